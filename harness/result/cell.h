@@ -1,0 +1,156 @@
+// harness/result/cell.h: one cell's specification, outcome and findings, and their JSON.
+//
+// The front end writes a CellSpec to a worker's stdin as one line of JSON. The worker answers on stdout with lines of
+// JSON, each an object with "type":
+//   {"type":"hello","build_id":"...","worker":"model"}                       once, first
+//   {"type":"progress","executions":N,"points":N,"findings":N,"wall_s":S,"hazards":{...},"metrics":{...}}
+//                                       at least twice a second: what a killed worker leaves behind
+//   {"type":"finding","finding":{Finding}}            as soon as it is known
+//   {"type":"cell","cell":{CellResult without findings}}                      once, last
+//   {"type":"trace","text":"..."}       rows of a recorded execution, where the spec asks for them
+// A worker's own failure is one line on stderr and exit status 3; bad input in the spec is exit status 2.
+#ifndef CFGTORTURE_HARNESS_RESULT_CELL_H_
+#define CFGTORTURE_HARNESS_RESULT_CELL_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nlohmann/json.hpp"
+
+#include "harness/result/hazard.h"
+
+namespace cfgtorture {
+
+using Json = nlohmann::ordered_json;  // fields keep the order in which they are written: results diff well
+
+struct CellSpec {
+  std::string id;                   // unique in a run: "model/waitqueue-v4.11/dead-entry/x86/preempt"
+  std::string engine = "model";     // native, checked, tsan, model: which worker
+  std::string plugin;               // path of the shared object of the code under test
+  std::string strategy;             // "" where the program needs none
+  std::string program;              // workload, probe or scenario
+  std::string kind;                 // "workload", "probe", "scenario"
+  std::string argument;             // "ticket:3x2" of lock-counter:ticket:3x2
+  std::string side;                 // scenario: buggy, fixed
+  std::string bridge = "x86";
+  std::string spin;                 // spin algorithm, "" for the default
+  std::string flavour = "preempt";  // voluntary, preempt, rt
+  std::string topology;             // path of lspci text; "" for the program's own
+  uint32_t threads = 2;
+  // Model
+  std::string memory = "sc";
+  std::string explorer = "random";
+  uint64_t seed = 1;
+  uint64_t first_execution = 0;     // executions are numbered first_execution, +1, ...: each has a seed of its own
+  uint64_t executions = 0;          // 0: no limit
+  double time_s = 0;                // 0: no limit
+  uint32_t ops = 3;                 // rounds of KeepGoing() a task
+  bool until_found = false;         // stop once every hazard of the program's list was found
+  std::string replay;               // a token: run it once, compare, report
+  bool trace = false;
+  // Native, checked, tsan
+  double duration_s = 0;
+  double time_scale = 100;
+  bool oversubscribe = false;
+};
+
+struct Frame {
+  std::string module;    // file name of the object, "" if unknown
+  uint64_t offset = 0;   // of the call or access in it
+  std::string function;  // filled by the symboliser, as are file and line
+  std::string file;      // relative to the source tree where it lies inside
+  int line = 0;
+};
+
+struct Access {
+  std::string what;      // "write of 8 bytes", "atomic read of 1 byte", "config write of 2 bytes"
+  std::string location;  // "stack of task reader + 0x40", "heap object of 64 bytes + 8", "0000:03:00.0 PCI_COMMAND"
+  std::string task;
+  int cpu = 0;
+  std::string context;   // task, softirq, hardirq
+  std::vector<std::string> locks_held;
+  std::vector<Frame> stack;  // innermost first
+};
+
+struct Step {
+  uint32_t number = 0;   // scheduling point within the execution, from 1
+  int cpu = 0;
+  std::string context;
+  std::string task;
+  std::string text;
+  bool clash = false;    // one of the two that clash
+};
+
+struct Finding {
+  std::string id;            // "f1", unique in its cell
+  std::string hazard;        // NameOf(Hazard)
+  std::string fingerprint;   // 16 hex digits; ignores seed, time and line numbers
+  std::string title;         // kind and both sites, one line
+  std::string detail;        // what a maintainer has to know beyond the title; may have several lines
+  uint64_t count = 1;
+  uint64_t first_execution = 0;
+  std::string token;         // "" where the engine has none
+  int preemptions = -1;      // of the recorded execution; -1 unknown
+  std::vector<Access> accesses;
+  std::vector<Step> schedule;
+  std::string replay;        // the command that repeats it
+};
+
+struct HazardOutcome {
+  uint64_t hits = 0;
+  uint64_t opportunities = 0;
+  std::string verdict;       // found, clean, not-exercised, not-applicable, undecided
+  std::string expected;      // the same words, "" where the table has no cell
+  std::string strength;      // "clean for 81234 executions (5120 distinct)", "found in 3 of 812"
+  int fewest_preemptions = -1;
+  int64_t executions_to_first = -1;
+  std::string reason;        // why not exercised, not applicable, or at odds
+};
+
+struct OperationMetric {     // one operation's latency, nanoseconds
+  std::string operation;     // hw::NameOf(Call)
+  uint64_t count = 0;
+  double p50_ns = 0, p99_ns = 0, p999_ns = 0, max_ns = 0;
+};
+
+struct CellResult {
+  CellSpec spec;
+  std::string status = "not-run";  // done, crashed, timeout, stopped, not-run
+  std::string reason;
+  uint64_t executions = 0;
+  uint64_t distinct = 0;           // distinct schedules among them
+  uint64_t points = 0;
+  double wall_s = 0;
+  bool exhausted = false;
+  uint64_t accesses = 0;           // instrumented accesses seen; 0 in a model or tsan cell is exit 3
+  std::map<std::string, HazardOutcome> hazards;
+  std::map<std::string, double> metrics;  // "operations_per_s", "irqs_off_max_ns", "fairness_jain", ...
+  std::vector<OperationMetric> operations;
+  std::vector<Finding> findings;
+};
+
+void to_json(Json& json, const CellSpec& spec);
+void from_json(const Json& json, CellSpec& spec);
+void to_json(Json& json, const Frame& frame);
+void from_json(const Json& json, Frame& frame);
+void to_json(Json& json, const Access& access);
+void from_json(const Json& json, Access& access);
+void to_json(Json& json, const Step& step);
+void from_json(const Json& json, Step& step);
+void to_json(Json& json, const Finding& finding);
+void from_json(const Json& json, Finding& finding);
+void to_json(Json& json, const HazardOutcome& outcome);
+void from_json(const Json& json, HazardOutcome& outcome);
+void to_json(Json& json, const OperationMetric& metric);
+void from_json(const Json& json, OperationMetric& metric);
+void to_json(Json& json, const CellResult& cell);
+void from_json(const Json& json, CellResult& cell);
+
+// 16 hex digits over the parts, the same on every machine and in every run.
+std::string Fingerprint(const std::vector<std::string>& parts);
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_RESULT_CELL_H_

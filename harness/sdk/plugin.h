@@ -1,0 +1,75 @@
+// harness/sdk/plugin.h: what a worker and the shared object of the code under test know of each other.
+//
+// The object exports one function, `extern "C" const cfgtorture::Plugin* cfgt_plugin()`. All tables are plain arrays of
+// literals; no owning type crosses the boundary.
+#ifndef CFGTORTURE_HARNESS_SDK_PLUGIN_H_
+#define CFGTORTURE_HARNESS_SDK_PLUGIN_H_
+
+#include <cstdint>
+
+#include "harness/kernel/engine.h"
+#include "harness/pci/hardware/hardware.h"
+#include "harness/result/hazard.h"
+
+namespace cfgtorture {
+
+inline constexpr uint32_t kPluginAbi = 1;
+
+enum class ProgramKind : uint8_t { kWorkload, kProbe, kScenario };
+
+struct StrategyText {
+  const char* name;
+  const char* summary;  // one line
+  // Bridges that it refuses, comma-separated, "" for none; and why.
+  const char* refuses_bridges;
+  const char* refuses_reason;
+};
+
+struct ProgramText {
+  ProgramKind kind;
+  const char* name;
+  const char* summary;    // one line
+  const char* sides;      // scenario: "buggy,fixed"; else ""
+  const char* hazards;    // what it can show: comma-separated hazard names
+  const char* flavours;   // "preempt" or "rt" or "preempt,rt": those that it is meant for
+  const char* bridges;    // bridges whose verdict can differ; "" if only one needs to be run
+  bool needs_strategy;
+  uint64_t hazard_mask;   // the same as `hazards`, a bit a Hazard
+};
+
+// What one run of a program is. Strings outlive it.
+struct ProgramParams {
+  const char* strategy = "";
+  const char* program = "";
+  const char* argument = "";   // what followed the program's name: "ticket:3x2" of lock-counter:ticket:3x2
+  const char* side = "";
+  const char* bridge = "x86";  // x86, ecam, cf8, indirect
+  const char* spin = "";       // spin algorithm: tas, ticket; "" is the default
+  uint32_t threads = 2;        // of a workload
+};
+
+struct MetricText {
+  const char* name;
+  const char* unit;
+};
+
+struct Plugin {
+  uint32_t abi;
+  const StrategyText* strategies;
+  uint32_t strategy_count;
+  const ProgramText* programs;
+  uint32_t program_count;
+  const char* const* spin_algorithms;
+  uint32_t spin_algorithm_count;
+  // Runs the whole program in the calling (init) task: set up, start the tasks, wait for them, check. Returns when all
+  // its tasks have ended. The worker has checked the names. Called once per execution.
+  void (*run)(const ProgramParams& params);
+  // The program's own counters of the last run(), for `metrics`: name, value pairs; valid until the next run().
+  uint32_t (*metrics)(const MetricText** texts, const double** values);
+};
+
+using PluginFunction = const Plugin* (*)();
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_SDK_PLUGIN_H_
