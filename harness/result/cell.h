@@ -17,23 +17,22 @@
 #include <string>
 #include <vector>
 
-#include "nlohmann/json.hpp"
-
 #include "harness/result/hazard.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 
 using Json = nlohmann::ordered_json;  // fields keep the order in which they are written: results diff well
 
 struct CellSpec {
-  std::string id;                   // unique in a run: "model/waitqueue-v4.11/dead-entry/x86/preempt"
-  std::string engine = "model";     // native, checked, tsan, model: which worker
-  std::string plugin;               // path of the shared object of the code under test
-  std::string strategy;             // "" where the program needs none
-  std::string program;              // workload, probe or scenario
-  std::string kind;                 // "workload", "probe", "scenario"
-  std::string argument;             // "ticket:3x2" of lock-counter:ticket:3x2
-  std::string side;                 // scenario: buggy, fixed
+  std::string id;                // unique in a run: "model/waitqueue-v4.11/dead-entry/x86/preempt"
+  std::string engine = "model";  // native, checked, tsan, model: which worker
+  std::string plugin;            // path of the shared object of the code under test
+  std::string strategy;          // "" where the program needs none
+  std::string program;           // workload, probe or scenario
+  std::string kind;              // "workload", "probe", "scenario"
+  std::string argument;          // "ticket:3x2" of lock-counter:ticket:3x2
+  std::string side;              // scenario: buggy, fixed
   std::string bridge = "x86";
   std::string spin;                 // spin algorithm, "" for the default
   std::string flavour = "preempt";  // voluntary, preempt, rt
@@ -43,12 +42,12 @@ struct CellSpec {
   std::string memory = "sc";
   std::string explorer = "random";
   uint64_t seed = 1;
-  uint64_t first_execution = 0;     // executions are numbered first_execution, +1, ...: each has a seed of its own
-  uint64_t executions = 0;          // 0: no limit
-  double time_s = 0;                // 0: no limit
-  uint32_t ops = 3;                 // rounds of KeepGoing() a task
-  bool until_found = false;         // stop once every hazard of the program's list was found
-  std::string replay;               // a token: run it once, compare, report
+  uint64_t first_execution = 0;  // executions are numbered first_execution, +1, ...: each has a seed of its own
+  uint64_t executions = 0;       // 0: no limit
+  double time_s = 0;             // 0: no limit
+  uint32_t ops = 3;              // rounds of KeepGoing() a task
+  bool until_found = false;      // stop once every hazard of the program's list was found
+  std::string replay;            // a token: run it once, compare, report
   bool trace = false;
   // Native, checked, tsan
   double duration_s = 0;
@@ -69,48 +68,49 @@ struct Access {
   std::string location;  // "stack of task reader + 0x40", "heap object of 64 bytes + 8", "0000:03:00.0 PCI_COMMAND"
   std::string task;
   int cpu = 0;
-  std::string context;   // task, softirq, hardirq
+  std::string context;  // task, softirq, hardirq
   std::vector<std::string> locks_held;
   std::vector<Frame> stack;  // innermost first
 };
 
 struct Step {
-  uint32_t number = 0;   // scheduling point within the execution, from 1
+  uint32_t number = 0;  // scheduling point within the execution, from 1
   int cpu = 0;
   std::string context;
   std::string task;
   std::string text;
-  bool clash = false;    // one of the two that clash
+  bool clash = false;  // one of the two that clash
 };
 
 struct Finding {
-  std::string id;            // "f1", unique in its cell
-  std::string hazard;        // NameOf(Hazard)
-  std::string fingerprint;   // 16 hex digits; ignores seed, time and line numbers
-  std::string title;         // kind and both sites, one line
-  std::string detail;        // what a maintainer has to know beyond the title; may have several lines
+  std::string id;           // "f1", unique in its cell
+  std::string hazard;       // NameOf(Hazard)
+  std::string fingerprint;  // 16 hex digits; ignores seed, time and line numbers
+  std::string title;        // kind and both sites, one line
+  std::string detail;       // what a maintainer has to know beyond the title; may have several lines
   uint64_t count = 1;
   uint64_t first_execution = 0;
-  std::string token;         // "" where the engine has none
-  int preemptions = -1;      // of the recorded execution; -1 unknown
+  std::string token;     // "" where the engine has none
+  int preemptions = -1;  // of the recorded execution; -1 unknown
   std::vector<Access> accesses;
   std::vector<Step> schedule;
-  std::string replay;        // the command that repeats it
+  std::string replay;  // the command that repeats it
 };
 
 struct HazardOutcome {
   uint64_t hits = 0;
   uint64_t opportunities = 0;
-  std::string verdict;       // found, clean, not-exercised, not-applicable, undecided
-  std::string expected;      // the same words, "" where the table has no cell
-  std::string strength;      // "clean for 81234 executions (5120 distinct)", "found in 3 of 812"
+  std::string verdict;    // found, clean, not-exercised, not-applicable, undecided
+  std::string expected;   // ci::NameOf(Want): "found", "clean", "not-applicable", "absent", "may-be-found"; "" unjudged
+  std::string agreement;  // with what was expected: "agrees", "disagrees", "undecided", "" unjudged
+  std::string strength;   // "clean for 81234 executions (5120 distinct)", "found in 3 of 812"
   int fewest_preemptions = -1;
   int64_t executions_to_first = -1;
-  std::string reason;        // why not exercised, not applicable, or at odds
+  std::string reason;  // why not exercised, not applicable, or at odds
 };
 
-struct OperationMetric {     // one operation's latency, nanoseconds
-  std::string operation;     // hw::NameOf(Call)
+struct OperationMetric {  // one operation's latency, nanoseconds
+  std::string operation;  // hw::NameOf(Call)
   uint64_t count = 0;
   double p50_ns = 0, p99_ns = 0, p999_ns = 0, max_ns = 0;
 };
@@ -120,11 +120,11 @@ struct CellResult {
   std::string status = "not-run";  // done, crashed, timeout, stopped, not-run
   std::string reason;
   uint64_t executions = 0;
-  uint64_t distinct = 0;           // distinct schedules among them
+  uint64_t distinct = 0;  // distinct schedules among them
   uint64_t points = 0;
   double wall_s = 0;
   bool exhausted = false;
-  uint64_t accesses = 0;           // instrumented accesses seen; 0 in a model or tsan cell is exit 3
+  uint64_t accesses = 0;  // instrumented accesses seen; 0 in a model or tsan cell is exit 3
   std::map<std::string, HazardOutcome> hazards;
   std::map<std::string, double> metrics;  // "operations_per_s", "irqs_off_max_ns", "fairness_jain", ...
   std::vector<OperationMetric> operations;

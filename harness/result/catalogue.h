@@ -1,0 +1,53 @@
+// harness/result/catalogue.h: what a plug-in offers, as a worker's --describe prints it in one line of JSON.
+#ifndef CFGTORTURE_HARNESS_RESULT_CATALOGUE_H_
+#define CFGTORTURE_HARNESS_RESULT_CATALOGUE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/result/cell.h"
+
+namespace cfgtorture {
+
+struct CatalogueStrategy {
+  std::string name;
+  std::string summary;
+  std::vector<std::string> refuses_bridges;
+  std::string refuses_reason;
+};
+
+struct CatalogueProgram {
+  std::string kind;  // workload, probe, scenario
+  std::string name;
+  std::string summary;
+  std::vector<std::string> sides;     // of a scenario
+  std::vector<std::string> hazards;   // what it can show
+  std::vector<std::string> flavours;  // those that it is meant for
+  std::vector<std::string> bridges;   // bridges whose verdict can differ; empty: one bridge tells all
+  bool needs_strategy = true;
+};
+
+struct Catalogue {
+  uint32_t abi = 0;
+  std::string build_id;
+  std::vector<CatalogueStrategy> strategies;
+  std::vector<CatalogueProgram> programs;
+  std::vector<std::string> spin_algorithms;
+  std::vector<std::string> bridges;
+  std::vector<std::string> explorers;
+  std::vector<std::string> memories;
+
+  // Null if there is none. `kind` "" means any.
+  const CatalogueStrategy* FindStrategy(std::string_view name) const;
+  const CatalogueProgram* FindProgram(std::string_view kind, std::string_view name) const;
+};
+
+// Lists may be arrays of strings or one comma-separated string, as the plug-in's own tables hold them.
+void to_json(Json& json, const Catalogue& catalogue);
+void from_json(const Json& json, Catalogue& catalogue);
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_RESULT_CATALOGUE_H_

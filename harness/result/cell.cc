@@ -1,0 +1,180 @@
+#include "harness/result/cell.h"
+
+#include <string_view>
+
+#include "harness/result/fields.h"
+
+namespace cfgtorture {
+
+// What names a cell stands beside its outcome; the rest of the specification is under "params".
+template <class Field>
+static void NamingFields(CellSpec& spec, Field&& field) {
+  field("id", spec.id);
+  field("engine", spec.engine);
+  field("memory", spec.memory);
+  field("strategy", spec.strategy);
+  field("kind", spec.kind);
+  field("program", spec.program);
+  field("side", spec.side);
+  field("bridge", spec.bridge);
+  field("flavour", spec.flavour);
+}
+
+template <class Field>
+static void ParameterFields(CellSpec& spec, Field&& field) {
+  field("plugin", spec.plugin);
+  field("argument", spec.argument);
+  field("spin", spec.spin);
+  field("topology", spec.topology);
+  field("threads", spec.threads);
+  field("explorer", spec.explorer);
+  field("seed", spec.seed);
+  field("first_execution", spec.first_execution);
+  field("executions", spec.executions);
+  field("time_s", spec.time_s);
+  field("ops", spec.ops);
+  field("until_found", spec.until_found);
+  field("replay", spec.replay);
+  field("trace", spec.trace);
+  field("duration_s", spec.duration_s);
+  field("time_scale", spec.time_scale);
+  field("oversubscribe", spec.oversubscribe);
+}
+
+template <class Field>
+static void ForEachField(CellSpec& spec, Field&& field) {
+  NamingFields(spec, field);
+  ParameterFields(spec, field);
+}
+
+template <class Field>
+static void ForEachField(Frame& frame, Field&& field) {
+  field("module", frame.module);
+  field("offset", frame.offset);
+  field("function", frame.function);
+  field("file", frame.file);
+  field("line", frame.line);
+}
+
+template <class Field>
+static void ForEachField(Access& access, Field&& field) {
+  field("what", access.what);
+  field("location", access.location);
+  field("task", access.task);
+  field("cpu", access.cpu);
+  field("context", access.context);
+  field("locks_held", access.locks_held);
+  field("stack", access.stack);
+}
+
+template <class Field>
+static void ForEachField(Step& step, Field&& field) {
+  field("number", step.number);
+  field("cpu", step.cpu);
+  field("context", step.context);
+  field("task", step.task);
+  field("text", step.text);
+  field("clash", step.clash);
+}
+
+template <class Field>
+static void ForEachField(Finding& finding, Field&& field) {
+  field("id", finding.id);
+  field("hazard", finding.hazard);
+  field("fingerprint", finding.fingerprint);
+  field("title", finding.title);
+  field("detail", finding.detail);
+  field("count", finding.count);
+  field("first_execution", finding.first_execution);
+  field("token", finding.token);
+  field("preemptions", finding.preemptions);
+  field("accesses", finding.accesses);
+  field("schedule", finding.schedule);
+  field("replay", finding.replay);
+}
+
+template <class Field>
+static void ForEachField(HazardOutcome& outcome, Field&& field) {
+  field("hits", outcome.hits);
+  field("opportunities", outcome.opportunities);
+  field("verdict", outcome.verdict);
+  field("expected", outcome.expected);
+  field("agreement", outcome.agreement);
+  field("strength", outcome.strength);
+  field("fewest_preemptions", outcome.fewest_preemptions);
+  field("executions_to_first", outcome.executions_to_first);
+  field("reason", outcome.reason);
+}
+
+template <class Field>
+static void ForEachField(OperationMetric& metric, Field&& field) {
+  field("operation", metric.operation);
+  field("count", metric.count);
+  field("p50_ns", metric.p50_ns);
+  field("p99_ns", metric.p99_ns);
+  field("p999_ns", metric.p999_ns);
+  field("max_ns", metric.max_ns);
+}
+
+template <class Field>
+static void OutcomeFields(CellResult& cell, Field&& field) {
+  field("status", cell.status);
+  field("reason", cell.reason);
+  field("executions", cell.executions);
+  field("distinct", cell.distinct);
+  field("points", cell.points);
+  field("wall_s", cell.wall_s);
+  field("exhausted", cell.exhausted);
+  field("accesses", cell.accesses);
+  field("hazards", cell.hazards);
+  field("metrics", cell.metrics);
+  field("operations", cell.operations);
+  field("findings", cell.findings);
+}
+
+void to_json(Json& json, const CellSpec& spec) { result_fields::Write(json, spec); }
+void from_json(const Json& json, CellSpec& spec) { result_fields::Read(json, spec); }
+void to_json(Json& json, const Frame& frame) { result_fields::Write(json, frame); }
+void from_json(const Json& json, Frame& frame) { result_fields::Read(json, frame); }
+void to_json(Json& json, const Access& access) { result_fields::Write(json, access); }
+void from_json(const Json& json, Access& access) { result_fields::Read(json, access); }
+void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
+void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
+void to_json(Json& json, const Finding& finding) { result_fields::Write(json, finding); }
+void from_json(const Json& json, Finding& finding) { result_fields::Read(json, finding); }
+void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(json, outcome); }
+void from_json(const Json& json, HazardOutcome& outcome) { result_fields::Read(json, outcome); }
+void to_json(Json& json, const OperationMetric& metric) { result_fields::Write(json, metric); }
+void from_json(const Json& json, OperationMetric& metric) { result_fields::Read(json, metric); }
+
+void to_json(Json& json, const CellResult& cell) {
+  json = Json::object();
+  CellResult& fields = const_cast<CellResult&>(cell);  // WriteField takes its values const
+  NamingFields(fields.spec, result_fields::WriteField{json});
+  Json& params = json["params"] = Json::object();
+  ParameterFields(fields.spec, result_fields::WriteField{params});
+  OutcomeFields(fields, result_fields::WriteField{json});
+}
+
+void from_json(const Json& json, CellResult& cell) {
+  if (!json.is_object()) throw Json::type_error::create(302, "type must be object", &json);
+  NamingFields(cell.spec, result_fields::ReadField{json});
+  const auto params = json.find("params");
+  if (params != json.end() && params->is_object()) ParameterFields(cell.spec, result_fields::ReadField{*params});
+  OutcomeFields(cell, result_fields::ReadField{json});
+}
+
+// FNV-1a, 64 bits; a zero byte ends each part, so that ("ab","c") and ("a","bc") differ.
+std::string Fingerprint(const std::vector<std::string>& parts) {
+  uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const std::string& part : parts) {
+    for (const char c : part) add(static_cast<unsigned char>(c));
+    add(0);
+  }
+  std::string text(16, '0');
+  for (size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[(hash >> (60 - 4 * i)) & 15];
+  return text;
+}
+
+}  // namespace cfgtorture

@@ -1,0 +1,185 @@
+#include "harness/result/run_result.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "harness/result/fields.h"
+
+namespace cfgtorture {
+
+template <class Field>
+static void ForEachField(Tool& tool, Field&& field) {
+  field("version", tool.version);
+  field("build_id", tool.build_id);
+}
+
+template <class Field>
+static void ForEachField(Environment& environment, Field&& field) {
+  field("os", environment.os);
+  field("kernel", environment.kernel);
+  field("architecture", environment.architecture);
+  field("cpu_model", environment.cpu_model);
+  field("cpus", environment.cpus);
+  field("memory_bytes", environment.memory_bytes);
+  field("compiler", environment.compiler);
+  field("build_type", environment.build_type);
+  field("started_utc", environment.started_utc);
+}
+
+template <class Field>
+static void ForEachField(Disagreement& disagreement, Field&& field) {
+  field("cell", disagreement.cell);
+  field("hazard", disagreement.hazard);
+  field("verdict", disagreement.verdict);
+  field("expected", disagreement.expected);
+  field("reason", disagreement.reason);
+}
+
+template <class Field>
+static void ForEachField(Control& control, Field&& field) {
+  field("strategy", control.strategy);
+  field("must_find", control.must_find);
+  field("missing", control.missing);
+}
+
+static void to_json(Json& json, const Tool& tool) { result_fields::Write(json, tool); }
+static void from_json(const Json& json, Tool& tool) { result_fields::Read(json, tool); }
+static void to_json(Json& json, const Environment& environment) { result_fields::Write(json, environment); }
+static void from_json(const Json& json, Environment& environment) { result_fields::Read(json, environment); }
+static void to_json(Json& json, const Disagreement& disagreement) { result_fields::Write(json, disagreement); }
+static void from_json(const Json& json, Disagreement& disagreement) { result_fields::Read(json, disagreement); }
+static void to_json(Json& json, const Control& control) { result_fields::Write(json, control); }
+static void from_json(const Json& json, Control& control) { result_fields::Read(json, control); }
+
+template <class Field>
+static void ForEachField(Summary& summary, Field&& field) {
+  field("outcome", summary.outcome);
+  field("exit_status", summary.exit_status);
+  field("text", summary.text);
+  field("cells", summary.cells);
+  field("findings", summary.findings);
+  field("wall_s", summary.wall_s);
+  field("control", summary.control);
+  field("disagreements", summary.disagreements);
+  field("left_out", summary.left_out);
+}
+
+static void to_json(Json& json, const Summary& summary) { result_fields::Write(json, summary); }
+static void from_json(const Json& json, Summary& summary) { result_fields::Read(json, summary); }
+
+template <class Field>
+static void ForEachField(RunResult& result, Field&& field) {
+  field("schema", result.schema);
+  field("tool", result.tool);
+  field("environment", result.environment);
+  field("command", result.command);
+  field("seed", result.seed);
+  field("catalogue", result.catalogue);
+  field("cells", result.cells);
+  field("summary", result.summary);
+}
+
+namespace {
+
+absl::Status FileError(const std::string& path, const char* doing) {
+  return absl::UnavailableError(absl::StrCat(path, ": ", doing, ": ", std::strerror(errno)));
+}
+
+bool IsPlain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::strchr("_-+=:,./@%", c) != nullptr;
+}
+
+}  // namespace
+
+void to_json(Json& json, const RunResult& result) { result_fields::Write(json, result); }
+void from_json(const Json& json, RunResult& result) { result_fields::Read(json, result); }
+
+std::string CommandLine(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    bool plain = !word.empty();
+    for (const char c : word) plain = plain && c != '\0' && IsPlain(c);
+    if (plain) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) {
+      if (c == '\'') {
+        line += "'\\''";
+      } else {
+        line += c;
+      }
+    }
+    line += '\'';
+  }
+  return line;
+}
+
+std::string Serialize(const RunResult& result) {
+  return Json(result).dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
+  const std::string name(path);
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return absl::InvalidArgumentError(absl::StrCat(name, ": is not a JSON object"));
+  const auto schema = json.find("schema");
+  const std::string got = schema != json.end() && schema->is_string() ? schema->get<std::string>() : "none";
+  if (got != kResultSchema) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": result schema \"", got, "\"; this build reads \"", std::string(kResultSchema), "\""));
+  }
+  try {
+    return json.get<RunResult>();
+  } catch (const Json::exception& error) {  // a field of another type than ours
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", error.what()));
+  }
+}
+
+absl::StatusOr<RunResult> Load(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
+  return Parse(text.str(), path);
+}
+
+absl::Status SaveText(std::string_view text, const std::string& path) {
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return FileError(path, "cannot be written");
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t n = write(fd, text.data() + done, text.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      absl::Status status = FileError(path, "cannot be written");
+      close(fd);
+      unlink(temporary.c_str());
+      return status;
+    }
+    done += static_cast<size_t>(n);
+  }
+  const bool synced = fsync(fd) == 0 || errno == EINVAL;  // EINVAL: a file system without it
+  const bool closed = close(fd) == 0;
+  if (!synced || !closed || rename(temporary.c_str(), path.c_str()) != 0) {
+    absl::Status status = FileError(path, "cannot be written");
+    unlink(temporary.c_str());
+    return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Save(const RunResult& result, const std::string& path) { return SaveText(Serialize(result), path); }
+
+}  // namespace cfgtorture

@@ -1,0 +1,99 @@
+// harness/result/run_result.h: the whole result of one run, and its file (result.schema.json describes it).
+//
+// All that is ever shown is rendered from this. A partial result, of an interrupted run, is as valid as a whole one.
+#ifndef CFGTORTURE_HARNESS_RESULT_RUN_RESULT_H_
+#define CFGTORTURE_HARNESS_RESULT_RUN_RESULT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "harness/result/catalogue.h"
+#include "harness/result/cell.h"
+
+namespace cfgtorture {
+
+inline constexpr std::string_view kResultSchema = "cfgtorture-result-1";
+
+struct Tool {
+  std::string version;
+  std::string build_id;  // of the code under test and the tool: equal ids replay each other's tokens
+};
+
+struct Environment {
+  std::string os;            // "Debian GNU/Linux 12 (bookworm)"
+  std::string kernel;        // "Linux 6.1.0-18-amd64"
+  std::string architecture;  // "x86_64"
+  std::string cpu_model;
+  uint32_t cpus = 0;  // that this process may use
+  uint64_t memory_bytes = 0;
+  std::string compiler;
+  std::string build_type;
+  std::string started_utc;  // ISO 8601
+};
+
+// A hazard of a cell whose verdict is not the one of the table.
+struct Disagreement {
+  std::string cell;  // CellSpec::id
+  std::string hazard;
+  std::string verdict;   // of this run
+  std::string expected;  // of the table
+  std::string reason;    // of the table
+};
+
+// The strategy that must be convicted, or the run proves nothing. Empty strategy: this run has none.
+struct Control {
+  std::string strategy;
+  std::vector<std::string> must_find;  // hazards
+  std::vector<std::string> missing;    // those that no cell of it found
+};
+
+struct Summary {
+  std::string outcome =
+      "incomplete";  // holds, differs, found, failed, undecided, interrupted; incomplete: still running
+  int exit_status = 4;
+  std::string text;                       // one line: why this outcome
+  std::map<std::string, uint64_t> cells;  // status -> how many
+  uint64_t findings = 0;
+  double wall_s = 0;
+  Control control;
+  std::vector<Disagreement> disagreements;
+  std::vector<std::string> left_out;  // what this run did not do, one line each
+};
+
+struct RunResult {
+  std::string schema{kResultSchema};
+  Tool tool;
+  Environment environment;
+  std::vector<std::string> command;  // the words of the command line
+  uint64_t seed = 1;
+  Catalogue catalogue;            // of the plug-in, for the one-line summaries
+  std::vector<CellResult> cells;  // in the order of the plan
+  Summary summary;
+};
+
+void to_json(Json& json, const RunResult& result);
+void from_json(const Json& json, RunResult& result);
+
+// One line for people: the command with its words quoted where a shell needs it.
+std::string CommandLine(const std::vector<std::string>& words);
+
+// JSON text, indented by one space. Bytes that are not UTF-8 are replaced.
+std::string Serialize(const RunResult& result);
+
+// Errors: one line with path and what is wrong. Another schema is refused by name.
+absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path);
+absl::StatusOr<RunResult> Load(const std::string& path);
+
+// Never leaves a half-written file: a temporary file in the same folder, fsync, rename.
+absl::Status Save(const RunResult& result, const std::string& path);
+// The same for any text (reports, traces).
+absl::Status SaveText(std::string_view text, const std::string& path);
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_RESULT_RUN_RESULT_H_

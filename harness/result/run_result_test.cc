@@ -1,0 +1,138 @@
+// Goal: a result file is whole or absent, agrees with the schema in the tree, and reads back as it was.
+#include "harness/result/run_result.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "harness/result/hazard.h"
+#include "harness/result/schema_check.h"
+
+namespace cfgtorture {
+namespace {
+
+RunResult Sample() {
+  RunResult result;
+  result.tool = {"0.1.0", "abc"};
+  result.environment.started_utc = "2019-10-24T12:00:00Z";
+  result.command = {"cfgtorture", "compare", "--out", "my dir"};
+  CellResult cell;
+  cell.spec.id = "model/s/p/x86/preempt";
+  cell.spec.kind = "probe";
+  cell.spec.program = "p";
+  cell.status = "done";
+  for (const HazardText& text : kHazards) {
+    cell.hazards[std::string(text.name)] = {.hits = 1, .verdict = "found", .expected = "found", .agreement = "agrees"};
+  }
+  cell.findings.push_back({.id = "f1", .hazard = "crash", .fingerprint = Fingerprint({"x"}), .title = "t"});
+  cell.findings[0].accesses.push_back({.what = "read", .context = "task", .stack = {{"m", 1, "f", "x.cc", 3}}});
+  cell.findings[0].schedule.push_back({.number = 1, .context = "task", .task = "t", .text = "x"});
+  cell.operations.push_back({.operation = "read", .count = 1});
+  cell.metrics["m"] = 1.5;
+  result.cells = {cell};
+  result.catalogue.programs.push_back({.kind = "probe", .name = "p", .summary = "s", .hazards = {"crash"}});
+  result.catalogue.strategies.push_back({.name = "s", .summary = "x"});
+  result.summary.cells["done"] = 1;
+  result.summary.control = {"s", {"crash"}, {}};
+  result.summary.disagreements.push_back({cell.spec.id, "crash", "found", "absent", "why"});
+  return result;
+}
+
+std::string Folder() {
+  std::string path = testing::TempDir() + "cfgt_result_XXXXXX";
+  return mkdtemp(path.data());
+}
+
+std::vector<std::string> FilesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  DIR* dir = opendir(folder.c_str());
+  while (const dirent* entry = readdir(dir)) {
+    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  }
+  closedir(dir);
+  return names;
+}
+
+TEST(RunResult, AgreesWithTheSchema) {
+  EXPECT_EQ(SchemaViolations(Serialize(Sample())), "");
+  EXPECT_EQ(SchemaViolations(Serialize(RunResult{})), "") << "an empty result, as a run begins with";
+}
+
+TEST(RunResult, SchemaRefusesWhatItShould) {
+  RunResult result = Sample();
+  result.cells[0].status = "perhaps";
+  EXPECT_NE(SchemaViolations(Serialize(result)), "");
+  result = Sample();
+  result.cells[0].hazards["no-hazard"] = {.verdict = "clean"};
+  EXPECT_NE(SchemaViolations(Serialize(result)), "");
+  result = Sample();
+  result.cells[0].findings[0].hazard = "";
+  EXPECT_NE(SchemaViolations(Serialize(result)), "");
+  Json extra = Sample();
+  extra["surprise"] = 1;
+  EXPECT_NE(SchemaViolations(extra.dump()), "");
+}
+
+TEST(RunResult, ReadsBackWhatItWrote) {
+  const std::string path = Folder() + "/result.json";
+  ASSERT_TRUE(Save(Sample(), path).ok());
+  const absl::StatusOr<RunResult> loaded = Load(path);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(Serialize(*loaded), Serialize(Sample()));
+}
+
+TEST(RunResult, LeavesNoTemporaryFile) {
+  const std::string folder = Folder();
+  ASSERT_TRUE(Save(Sample(), folder + "/result.json").ok());
+  ASSERT_TRUE(Save(Sample(), folder + "/result.json").ok());
+  EXPECT_THAT(FilesIn(folder), testing::ElementsAre("result.json"));
+}
+
+TEST(RunResult, ReplacesWhatIsNotUtf8) {
+  RunResult result = Sample();
+  result.cells[0].findings[0].detail = "stderr: \xff\xfe";
+  EXPECT_EQ(SchemaViolations(Serialize(result)), "");
+}
+
+TEST(RunResult, AnUnwritablePathIsOneLine) {
+  const absl::Status status = Save(Sample(), "/nonexistent/result.json");
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()),
+              testing::StartsWith("/nonexistent/result.json: cannot be written: No such"));
+}
+
+TEST(RunResult, RefusesOtherFilesInOneLine) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"schema":"cfgtorture-result-9"})", R"({"schema":1})",
+                           R"({"schema":"cfgtorture-result-1","cells":"none"})",
+                           R"({"schema":"cfgtorture-result-1","cells":[{"executions":-1.5e400}]})"}) {
+    const absl::StatusOr<RunResult> result = Parse(text, "a.json");
+    ASSERT_FALSE(result.ok()) << text;
+    EXPECT_THAT(std::string(result.status().message()), testing::StartsWith("a.json: "));
+    EXPECT_EQ(result.status().message().find('\n'), absl::string_view::npos);
+  }
+  EXPECT_FALSE(Load("/nonexistent").ok());
+}
+
+TEST(RunResult, SurvivesDamagedFiles) {
+  const std::string text = Serialize(Sample());
+  uint64_t random = 1;  // the seed; xorshift
+  for (int round = 0; round < 3000; ++round) {
+    std::string damaged = text;
+    for (int i = 0; i < 3; ++i) {
+      random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+      damaged[random % damaged.size()] = "{}[]\",:0a-"[(random >> 32) % 10];
+    }
+    (void)Parse(damaged, "damaged").ok();  // either way, no crash and no exception
+  }
+}
+
+TEST(RunResult, CommandLineQuotesForAShell) {
+  EXPECT_EQ(CommandLine({"cfgtorture", "--out", "my dir", "it's", ""}), "cfgtorture --out 'my dir' 'it'\\''s' ''");
+}
+
+}  // namespace
+}  // namespace cfgtorture
