@@ -3,7 +3,6 @@
 #define CFGTORTURE_HARNESS_PCI_HARDWARE_MACHINE_H_
 
 #include <cstdint>
-#include <string>
 
 #include "harness/pci/hardware/hardware.h"
 #include "harness/pci/topology/topology.h"
@@ -18,7 +17,7 @@ struct Latencies {              // nanoseconds; 0 in the explore model
   uint32_t window_busy_polls = 1;  // status reads that still say busy
 };
 
-// One hit. Sites are strings for people; `fast_key` merges repeated hits of one cause cheaply.
+// One hit.
 struct MonitorHit {
   Hazard hazard;
   FunctionId function;
@@ -26,8 +25,10 @@ struct MonitorHit {
   Origin origin;         // of the access that fired
   Call call;             // of the access that fired
   Call other_call;       // of the call that it clashed with
-  uint32_t other_context;
-  std::string text;      // "bit 10 of 0000:03:00.0 PCI_COMMAND ... " one line
+  uint32_t other_context;  // of the monitors' numbering; ~0: unknown, and other_call means nothing
+  // "bit 10 of 0000:03:00.0 PCI_COMMAND ... " one line. Valid during the callback, or until the next machine is built:
+  // no owning string, since a callback that does not return would leak it.
+  const char* text;
 };
 
 struct MonitorCount {

@@ -1,0 +1,55 @@
+// harness/pci/hardware/torn_pair.cc
+//
+// Fires        when data goes through a latch whose address another call wrote last.
+// Opportunity  another context's register call on the same bridge, between the write of the address and its data.
+// Misses       a tear that writes the same address twice from one call. Latches inside configuration space (VPD, vendor
+//              windows) are not modelled.
+// Cries wolf   at a bridge driver that trusts an address that an earlier call left in the latch.
+#include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/notes.h"
+
+namespace cfgtorture::hw {
+
+void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who) {
+  self.monitor(Hazard::kTornPair).opportunities.Add(OthersOnBridge(self, bridge, kTouchingCalls));
+  latch.writer.store(who);
+  latch.open.store(who);
+  self.open_latch = &latch.open;
+}
+
+void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, uint16_t reg, Slot& self, Identity who) {
+  const Identity writer = latch.writer.load();
+  if (self.open_latch == &latch.open) CloseLatch(self, who);
+  if (!writer || writer == who) return;
+  Text text;
+  text.Str("data of ");
+  AppendCall(text, who);
+  if (self.InnermostFunction() != kNoFunction) text.Str(" for ").Str(At(self.InnermostFunction()).info.name);
+  text.Str(" went through ").Str(what).Str(", which ");
+  AppendCall(text, writer);
+  text.Str(" had pointed at ");
+  if (reached != nullptr) {
+    text.Str(reached->info.name).Str(" ");
+    AppendRegister(text, *reached, reg);
+  } else {
+    text.Str("no function");
+  }
+  Hit(self, Hazard::kTornPair, reached, reg, who, writer, text);
+}
+
+void CallMeetsLatch(Slot& self, BridgeState& bridge, Identity) {
+  const auto meets = [&](const Latch& latch) {
+    const Identity open = latch.open.load();
+    if (open && open.slot() != self.index) self.monitor(Hazard::kTornPair).opportunities.Add(1);
+  };
+  meets(bridge.window);
+  if (&bridge == g_machine->cf8_bridge) meets(g_machine->cf8);
+}
+
+void CloseLatch(Slot& self, Identity who) {
+  // Another call may have opened the latch anew meanwhile; its interval is its own.
+  if (self.open_latch->load() == who) self.open_latch->store(Identity());
+  self.open_latch = nullptr;
+}
+
+}  // namespace cfgtorture::hw
