@@ -1,0 +1,432 @@
+#include "reports/content.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+Verdict VerdictFrom(const std::string& name) {
+  if (name == "found") return Verdict::kFound;
+  if (name == "clean") return Verdict::kClean;
+  if (name == "not-exercised") return Verdict::kNotExercised;
+  if (name == "not-applicable") return Verdict::kNotApplicable;
+  return Verdict::kUndecided;
+}
+
+bool IsAskedFor(const HazardOutcome& outcome) {
+  return outcome.expected == "found" || outcome.expected == "clean" || outcome.expected == "not-applicable";
+}
+
+const std::string& RowName(const CellSpec& spec) { return spec.strategy.empty() ? spec.side : spec.strategy; }
+
+// The hazards of `cell` that its verdict speaks of: those that the table asks for; without a table those of the
+// program. What was found against the table always counts.
+std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell) {
+  std::vector<std::string> hazards;
+  bool asked = false;
+  for (const auto& [name, outcome] : cell.hazards) asked |= IsAskedFor(outcome);
+  const CatalogueProgram* program = result.catalogue.FindProgram(cell.spec.kind, cell.spec.program);
+  for (const auto& [name, outcome] : cell.hazards) {
+    const bool of_program = program != nullptr &&
+                            std::find(program->hazards.begin(), program->hazards.end(), name) != program->hazards.end();
+    const bool counts = asked ? IsAskedFor(outcome) : of_program || outcome.verdict == "found";
+    if (counts || AgreementOf(result, cell, name) == Agreement::kDisagrees) hazards.push_back(name);
+  }
+  return hazards;
+}
+
+void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
+  into.cells.push_back(&cell);
+  into.executions += cell.executions;
+  into.distinct += cell.distinct;
+  into.exhausted = cell.exhausted && (into.cells.size() == 1 || into.exhausted);
+  const bool first = into.cells.size() == 1;
+  if (first) into.verdict = Verdict::kNotApplicable;
+  if (cell.status == "not-run" || cell.hazards.empty()) {
+    const Verdict verdict = cell.status == "not-run" ? Verdict::kNotRun : Verdict::kUndecided;
+    if (verdict > into.verdict || first) {
+      into.verdict = verdict;
+      into.reason = cell.reason;
+    }
+    return;
+  }
+  for (const std::string& name : SpokenOf(result, cell)) {
+    const HazardOutcome& outcome = cell.hazards.at(name);
+    const Agreement agreement = AgreementOf(result, cell, name);
+    const Verdict verdict = VerdictFrom(outcome.verdict);
+    into.opportunities += outcome.opportunities;
+    if (verdict == Verdict::kFound) {
+      into.hits += outcome.hits;
+      if (outcome.fewest_preemptions >= 0 &&
+          (into.fewest_preemptions < 0 || outcome.fewest_preemptions < into.fewest_preemptions)) {
+        into.fewest_preemptions = outcome.fewest_preemptions;
+      }
+    }
+    const bool worse = std::tie(agreement, verdict) > std::tie(into.agreement, into.verdict);
+    if (verdict > into.verdict) into.hazards.clear();
+    if (verdict >= into.verdict && std::find(into.hazards.begin(), into.hazards.end(), name) == into.hazards.end()) {
+      into.hazards.push_back(name);
+    }
+    if (worse || into.reason.empty()) {
+      into.reason = outcome.reason;
+      into.expected = agreement == Agreement::kDisagrees ? outcome.expected : "";
+    }
+    into.verdict = std::max(into.verdict, verdict);
+    into.agreement = std::max(into.agreement, agreement);
+  }
+}
+
+double MetricOf(const CellResult& cell, const char* name) {
+  const auto it = cell.metrics.find(name);
+  return it == cell.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : it->second;
+}
+
+template <typename... Values>
+std::string Format(const char* format, Values... values) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, format, values...);
+  return buffer;
+}
+
+std::string Plural(uint64_t n, const char* one, const char* many) { return absl::StrCat(n, " ", n == 1 ? one : many); }
+
+// "a, b and 3 more"
+std::string Listed(const std::vector<std::string>& names, size_t max) {
+  std::vector<std::string> shown;
+  for (const std::string& name : names) {
+    if (shown.size() < max) shown.push_back(Printable(name, 64));
+  }
+  std::string text = absl::StrJoin(shown, ", ");
+  if (names.size() > max) absl::StrAppend(&text, " and ", names.size() - max, " more");
+  return text;
+}
+
+}  // namespace
+
+Evidence EvidenceOf(const CellSpec& spec) {
+  if (spec.engine == "model") return Evidence::kExplored;
+  return spec.engine == "native" ? Evidence::kMeasured : Evidence::kWatched;
+}
+
+const char* NameOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kFound:
+      return "found";
+    case Verdict::kClean:
+      return "clean";
+    case Verdict::kNotExercised:
+      return "not exercised";
+    case Verdict::kNotApplicable:
+      return "not applicable";
+    case Verdict::kUndecided:
+      return "undecided";
+    case Verdict::kNotRun:
+      return "not run";
+  }
+  return "";
+}
+
+Agreement AgreementOf(const RunResult& result, const CellResult& cell, const std::string& hazard) {
+  for (const Disagreement& disagreement : result.summary.disagreements) {
+    if (disagreement.cell == cell.spec.id && disagreement.hazard == hazard) return Agreement::kDisagrees;
+  }
+  const auto it = cell.hazards.find(hazard);
+  if (it == cell.hazards.end() || !IsAskedFor(it->second)) return Agreement::kUnjudged;
+  return it->second.verdict == "undecided" ? Agreement::kUnjudged : Agreement::kAgrees;
+}
+
+AgreementCount CountAgreement(const RunResult& result) {
+  AgreementCount count;
+  for (const CellResult& cell : result.cells) {
+    for (const auto& [name, outcome] : cell.hazards) {
+      const Agreement agreement = AgreementOf(result, cell, name);
+      count.agree += agreement == Agreement::kAgrees;
+      count.disagree += agreement == Agreement::kDisagrees;
+    }
+  }
+  return count;
+}
+
+VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind) {
+  VerdictTable table;
+  std::vector<std::pair<std::string, std::string>> columns;
+  std::vector<std::string> rows;
+  const auto index = [](auto& list, const auto& key) {
+    const auto it = std::find(list.begin(), list.end(), key);
+    if (it != list.end()) return static_cast<size_t>(it - list.begin());
+    list.push_back(key);
+    return list.size() - 1;
+  };
+  std::vector<std::tuple<size_t, size_t, const CellResult*>> placed;
+  for (const CellResult& cell : result.cells) {
+    if (EvidenceOf(cell.spec) != evidence || cell.spec.kind != kind) continue;
+    if (cell.status == "done" && cell.hazards.empty()) continue;  // measured only: no verdict was asked for
+    placed.emplace_back(index(rows, RowName(cell.spec)),
+                        index(columns, std::make_pair(cell.spec.program, cell.spec.flavour)), &cell);
+  }
+  for (const auto& [program, flavour] : columns) {
+    const CatalogueProgram* known = result.catalogue.FindProgram(kind, program);
+    table.columns.push_back({program, flavour, known == nullptr ? "" : known->summary});
+  }
+  for (const std::string& name : rows) {
+    const CatalogueStrategy* known = result.catalogue.FindStrategy(name);
+    table.rows.push_back({name, known == nullptr ? "" : known->summary, std::vector<VerdictCell>(columns.size())});
+  }
+  for (const auto& [row, column, cell] : placed) Merge(result, *cell, table.rows[row].cells[column]);
+  return table;
+}
+
+std::vector<CostTable> MakeCostTables(const RunResult& result) {
+  std::vector<CostTable> tables;
+  for (const CellResult& cell : result.cells) {
+    if (EvidenceOf(cell.spec) != Evidence::kMeasured || cell.metrics.find("operations_per_s") == cell.metrics.end()) {
+      continue;
+    }
+    auto table = std::find_if(tables.begin(), tables.end(),
+                              [&](const CostTable& known) { return known.workload == cell.spec.program; });
+    if (table == tables.end()) {
+      const CatalogueProgram* known = result.catalogue.FindProgram(cell.spec.kind, cell.spec.program);
+      tables.push_back({cell.spec.program, known == nullptr ? "" : known->summary, {}});
+      table = std::prev(tables.end());
+    }
+    std::string setting = absl::StrCat(cell.spec.bridge, ", ", Plural(cell.spec.threads, "thread", "threads"));
+    if (cell.spec.flavour != "preempt") absl::StrAppend(&setting, ", ", cell.spec.flavour);
+    table->rows.push_back({RowName(cell.spec), setting, MetricOf(cell, "operations_per_s"), MetricOf(cell, "p50_ns"),
+                           MetricOf(cell, "p99_ns"), MetricOf(cell, "p999_ns"), MetricOf(cell, "irqs_off_max_ns"),
+                           MetricOf(cell, "fairness_jain"), &cell});
+  }
+  return tables;
+}
+
+std::vector<FindingGroup> GroupFindings(const RunResult& result) {
+  std::vector<FindingGroup> groups;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> known;
+  for (const CellResult& cell : result.cells) {
+    for (const Finding& finding : cell.findings) {
+      const bool disagrees = AgreementOf(result, cell, finding.hazard) == Agreement::kDisagrees;
+      const auto [it, is_new] =
+          known.emplace(std::make_tuple(RowName(cell.spec), finding.hazard,
+                                        finding.fingerprint.empty() ? finding.title : finding.fingerprint),
+                        groups.size());
+      if (is_new) {
+        groups.push_back({absl::StrCat("f", groups.size() + 1), &finding, {&cell}, finding.count, disagrees});
+        continue;
+      }
+      FindingGroup& group = groups[it->second];
+      group.count += finding.count;
+      group.disagrees |= disagrees;
+      if (group.cells.back() != &cell) group.cells.push_back(&cell);
+      // The shortest schedule is the one to read.
+      const auto cost = [](const Finding& f) {
+        return std::make_pair(f.schedule.empty() ? 1 : 0,
+                              f.preemptions < 0 ? std::numeric_limits<int>::max() : f.preemptions);
+      };
+      if (cost(finding) < cost(*group.finding)) group.finding = &finding;
+    }
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const FindingGroup& a, const FindingGroup& b) { return a.disagrees > b.disagrees; });
+  return groups;
+}
+
+ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows) {
+  ScheduleGrid grid;
+  // Kept: the last steps, up to the end, and a few from the start; what clashes lies near the end.
+  const size_t total = finding.schedule.size();
+  const size_t head = total > max_rows ? max_rows / 4 : total;
+  const size_t tail = total > max_rows ? max_rows - head : 0;
+  grid.left_out = total - head - tail;
+  grid.left_out_before = head;
+  for (size_t i = 0; i < total; ++i) {
+    if (i >= head && i < total - tail) continue;
+    const Step& step = finding.schedule[i];
+    std::string name = absl::StrCat("CPU", step.cpu, " ", step.context.empty() ? "task" : step.context);
+    if (step.context.empty() || step.context == "task") absl::StrAppend(&name, " ", step.task);
+    auto column = std::find(grid.columns.begin(), grid.columns.end(), name);
+    if (column == grid.columns.end()) column = grid.columns.insert(grid.columns.end(), name);
+    grid.rows.push_back({step.number, static_cast<size_t>(column - grid.columns.begin()), step.text, step.clash});
+  }
+  return grid;
+}
+
+std::string Answer(const RunResult& result) {
+  const VerdictTable table = MakeVerdictTable(result, Evidence::kExplored, "probe");
+  struct Standing {
+    std::string strategy;
+    std::vector<std::string> found;
+    size_t unknown = 0;
+  };
+  std::vector<Standing> standings;
+  for (const VerdictRow& row : table.rows) {
+    Standing standing{row.strategy, {}, 0};
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      const Verdict verdict = row.cells[i].verdict;
+      if (verdict == Verdict::kFound) standing.found.push_back(table.columns[i].program);
+      standing.unknown +=
+          verdict != Verdict::kFound && verdict != Verdict::kClean && verdict != Verdict::kNotApplicable;
+    }
+    // The control is there to be convicted: it is no candidate.
+    if (row.strategy != result.summary.control.strategy) standings.push_back(std::move(standing));
+  }
+  if (standings.empty()) return "No probe was explored, so this run has no verdict on any strategy.";
+
+  size_t fewest = std::numeric_limits<size_t>::max();
+  for (const Standing& standing : standings) fewest = std::min(fewest, standing.found.size());
+  std::vector<std::string> best;
+  std::vector<std::string> found;
+  size_t unknown = 0;
+  for (const Standing& standing : standings) {
+    if (standing.found.size() != fewest) continue;
+    if (best.empty()) found = standing.found;
+    if (standing.found != found) found.clear();  // not the same hazards: name none
+    best.push_back(standing.strategy);
+    unknown += standing.unknown;
+  }
+  const std::string probes = Plural(table.columns.size(), "probe", "probes");
+  std::string text;
+  if (fewest == 0) {
+    text =
+        absl::StrCat(best.size(), " of ", Plural(standings.size(), "strategy", "strategies"),
+                     best.size() == 1 ? " was" : " were", " convicted by none of ", probes, ": ", Listed(best, 4), ".");
+  } else {
+    text = absl::StrCat(
+        standings.size() == 1 ? "The one strategy" : absl::StrCat("Each of ", standings.size(), " strategies"),
+        " was convicted of something; fewest: ", fewest, " of ", probes, ", by ", Listed(best, 4));
+    if (!found.empty()) absl::StrAppend(&text, " (", Listed(found, 5), ")");
+    text += ".";
+  }
+  if (unknown > 0)
+    absl::StrAppend(&text, " ", Plural(unknown, "verdict", "verdicts"), " among these could not be reached.");
+  return text;
+}
+
+std::string Trust(const RunResult& result) {
+  const AgreementCount count = CountAgreement(result);
+  const Control& control = result.summary.control;
+  std::string text;
+  if (count.agree + count.disagree > 0) {
+    text = absl::StrCat(ExactCount(count.agree), " of ", ExactCount(count.agree + count.disagree),
+                        " expected verdicts were borne out. ");
+  }
+  if (control.strategy.empty()) {
+    text += "This run has no control strategy.";
+  } else if (control.missing.empty()) {
+    absl::StrAppend(&text, "The control (", Printable(control.strategy, 64), ") was convicted of all ",
+                    control.must_find.size(), " hazards that it must be: the checkers work.");
+  } else {
+    absl::StrAppend(&text, "The control (", Printable(control.strategy, 64), ") was NOT convicted of ",
+                    Listed(control.missing, 8), ": this run proves nothing.");
+  }
+  return text;
+}
+
+std::string ShortCount(double value) {
+  if (std::isnan(value)) return "–";
+  if (value < 1000) return Format(value < 10 && value != std::floor(value) ? "%.1f" : "%.0f", value);
+  static constexpr const char* kUnits[] = {"k", "M", "G", "T"};
+  size_t unit = 0;
+  value /= 1000;
+  while (value >= 999.5 && unit + 1 < std::size(kUnits)) value /= 1000, ++unit;
+  return absl::StrCat(Format(value < 99.95 ? "%.1f" : "%.0f", value), kUnits[unit]);
+}
+
+std::string ExactCount(uint64_t value) {
+  const std::string digits = std::to_string(value);
+  std::string grouped;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ',';
+    grouped += digits[i];
+  }
+  return grouped;
+}
+
+std::string Nanoseconds(double ns) {
+  if (std::isnan(ns)) return "–";
+  const auto scaled = [](double value, const char* unit) {
+    return absl::StrCat(Format(value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value), " ", unit);
+  };
+  if (ns < 999.5) return absl::StrCat(Format("%.0f", ns), " ns");
+  if (ns < 999.5e3) return scaled(ns / 1e3, "µs");
+  if (ns < 999.5e6) return scaled(ns / 1e6, "ms");
+  return scaled(ns / 1e9, "s");
+}
+
+std::string Ratio(double value) { return std::isnan(value) ? "–" : Format("%.2f", value); }
+
+std::string Figures(const VerdictCell& cell) {
+  const auto executions = [&] { return absl::StrCat(ShortCount(static_cast<double>(cell.executions)), " executions"); };
+  switch (cell.verdict) {
+    case Verdict::kFound:
+      return cell.fewest_preemptions < 0 ? absl::StrCat("found ", ShortCount(static_cast<double>(cell.hits)), "×")
+                                         : absl::StrCat("found ", ShortCount(static_cast<double>(cell.hits)),
+                                                        "×, fewest preemptions ", cell.fewest_preemptions);
+    case Verdict::kClean:
+      if (cell.executions == 0) return "clean";
+      return cell.exhausted ? absl::StrCat("exhausted, ", executions())
+                            : absl::StrCat("clean for ", executions(), " (",
+                                           ShortCount(static_cast<double>(cell.distinct)), " distinct)");
+    default:
+      return NameOf(cell.verdict);
+  }
+}
+
+std::string Printable(const std::string& text, size_t max, bool lines) {
+  std::string out;
+  size_t i = 0;
+  while (i < text.size()) {
+    if (i >= max) {
+      absl::StrAppend(&out, "… (", text.size() - i, " bytes more)");
+      break;
+    }
+    const auto byte = static_cast<unsigned char>(text[i]);
+    size_t length = byte < 0x80                   ? 1
+                    : byte >= 0xc2 && byte < 0xe0 ? 2
+                    : byte >= 0xe0 && byte < 0xf0 ? 3
+                    : byte >= 0xf0 && byte < 0xf5 ? 4
+                                                  : 0;
+    uint32_t code = length == 1 ? byte : length == 0 ? 0 : byte & (0xffu >> (length + 1));
+    if (length == 0 || i + length > text.size()) length = 0;
+    for (size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) {
+        length = 0;
+        break;
+      }
+      code = code << 6 | (next & 0x3f);
+    }
+    const bool overlong_or_surrogate = (length == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) ||
+                                       (length == 4 && (code < 0x10000 || code > 0x10ffff));
+    if (length == 0 || overlong_or_surrogate) {
+      out += "\xef\xbf\xbd";  // U+FFFD
+      ++i;
+      continue;
+    }
+    const bool control = (code < 0x20 && !(lines && code == '\n')) || (code >= 0x7f && code < 0xa0);
+    // Marks, embeddings, overrides and isolates would reorder what follows them; separators would break lines.
+    const bool bidi = code == 0x061c || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+                      (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+    if (code == '\t') {
+      out += "  ";
+    } else if (control) {
+      out += Format("\\x%02x", code);
+    } else if (bidi) {
+      out += Format("\\u%04x", code);
+    } else {
+      out.append(text, i, length);
+    }
+    i += length;
+  }
+  return out;
+}
+
+}  // namespace cfgtorture::reports

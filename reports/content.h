@@ -1,0 +1,134 @@
+// reports/content.h: what a report shows, before it has a format: the tables that every renderer draws.
+//
+// Pure: a RunResult in, structures out, which point into it. Nothing here knows a strategy, workload or engine by name,
+// beyond the three kinds of evidence that never share a column (Evidence).
+#ifndef CFGTORTURE_REPORTS_CONTENT_H_
+#define CFGTORTURE_REPORTS_CONTENT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/result/run_result.h"
+
+namespace cfgtorture::reports {
+
+// Explored: schedules of the model; a verdict holds for those. Watched: real threads under a checker; says what it saw.
+// Measured: real threads, nothing but the code under test. Figures of two of them never share a column.
+enum class Evidence : uint8_t { kExplored, kWatched, kMeasured };
+Evidence EvidenceOf(const CellSpec& spec);
+
+enum class Verdict : uint8_t { kNotApplicable, kClean, kNotExercised, kNotRun, kUndecided, kFound };  // worst last
+enum class Agreement : uint8_t { kUnjudged, kAgrees, kDisagrees };                                    // worst last
+const char* NameOf(Verdict verdict);
+
+// One strategy under one program: the worst over its bridges and hazards.
+struct VerdictCell {
+  Verdict verdict = Verdict::kNotRun;
+  Agreement agreement = Agreement::kUnjudged;
+  std::string expected;              // what the table wanted, where it disagrees
+  std::vector<std::string> hazards;  // those found; else those asked for
+  uint64_t hits = 0;
+  uint64_t opportunities = 0;
+  uint64_t executions = 0;
+  uint64_t distinct = 0;
+  bool exhausted = false;
+  int fewest_preemptions = -1;  // -1: unknown
+  std::string reason;           // why not exercised, not applicable, not run or at odds
+  std::vector<const CellResult*> cells;
+};
+
+struct VerdictRow {
+  std::string strategy;
+  std::string summary;
+  std::vector<VerdictCell> cells;  // a column each
+};
+
+struct VerdictColumn {
+  std::string program;
+  std::string flavour;
+  std::string summary;
+};
+
+struct VerdictTable {
+  std::vector<VerdictColumn> columns;
+  std::vector<VerdictRow> rows;
+  bool empty() const { return rows.empty(); }
+};
+
+// Rows in the order of the run, columns likewise. Empty if the run has no such cell.
+VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind);
+
+// How often the table agreed, over all cells of the run.
+struct AgreementCount {
+  uint64_t agree = 0;
+  uint64_t disagree = 0;
+};
+AgreementCount CountAgreement(const RunResult& result);
+
+// What a hazard of a cell says of the expected table.
+Agreement AgreementOf(const RunResult& result, const CellResult& cell, const std::string& hazard);
+
+// The figures of one strategy under one workload. NaN where the run has none.
+struct CostRow {
+  std::string strategy;
+  std::string setting;  // bridge, threads, flavour
+  double operations_per_s;
+  double p50_ns, p99_ns, p999_ns;
+  double irqs_off_max_ns;
+  double fairness;
+  const CellResult* cell;
+};
+struct CostTable {
+  std::string workload;
+  std::string summary;
+  std::vector<CostRow> rows;
+};
+std::vector<CostTable> MakeCostTables(const RunResult& result);
+
+// One cause, told once: the same fingerprint in the cells of one strategy.
+struct FindingGroup {
+  std::string anchor;  // "f12"
+  const Finding* finding;
+  std::vector<const CellResult*> cells;
+  uint64_t count;  // over all cells
+  bool disagrees;
+};
+// Those at odds with the table first, then in the order of the run.
+std::vector<FindingGroup> GroupFindings(const RunResult& result);
+
+// A schedule as a grid: a column for each CPU and context that takes a step, a row a step.
+struct ScheduleGrid {
+  struct Row {
+    uint32_t number;
+    size_t column;
+    std::string text;
+    bool clash;
+  };
+  std::vector<std::string> columns;  // "CPU0 task reader", "CPU0 hardirq"
+  std::vector<Row> rows;
+  size_t left_out = 0;  // steps dropped from the middle, before row `left_out_before`
+  size_t left_out_before = 0;
+};
+ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows);
+
+// The answer in one sentence, from the counts of the explored probes; a second one says how far to trust it.
+std::string Answer(const RunResult& result);
+std::string Trust(const RunResult& result);
+
+// Numbers for people: "81.2k", "81,234", "1.25 µs", "–" for NaN.
+std::string ShortCount(double value);
+std::string ExactCount(uint64_t value);
+std::string Nanoseconds(double ns);
+std::string Ratio(double value);
+
+// "found 812x, fewest preemptions 1", "clean for 81.2k executions": the figures of a cell in words.
+std::string Figures(const VerdictCell& cell);
+
+// Untrusted text made safe to show in any format: invalid UTF-8, control and bidirectional control characters are
+// spelled out, and more than `max` bytes are cut with a note. Keeps newlines if `lines`.
+std::string Printable(const std::string& text, size_t max = 4000, bool lines = false);
+
+}  // namespace cfgtorture::reports
+
+#endif  // CFGTORTURE_REPORTS_CONTENT_H_

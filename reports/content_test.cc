@@ -1,0 +1,253 @@
+// content_test.cc. Goal: the tables say what the run says: the worst of a cell wins, what differs is marked, what was
+// not seen is never clean, and the two kinds of figures never meet.
+#include "reports/content.h"
+
+#include <cmath>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "reports/sample_result.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+CellResult ProbeCell(const std::string& bridge, const std::string& verdict, const std::string& expected,
+                     uint64_t hits = 0, int preemptions = -1) {
+  CellResult cell;
+  cell.spec.id = "model/s/p/" + bridge;
+  cell.spec.strategy = "s";
+  cell.spec.program = "p";
+  cell.spec.kind = "probe";
+  cell.spec.bridge = bridge;
+  cell.status = "done";
+  cell.executions = 100;
+  cell.distinct = 60;
+  HazardOutcome& outcome = cell.hazards["deadlock"];
+  outcome.verdict = verdict;
+  outcome.expected = expected;
+  outcome.hits = hits;
+  outcome.fewest_preemptions = preemptions;
+  return cell;
+}
+
+VerdictCell CellOf(const RunResult& result) {
+  const VerdictTable table = MakeVerdictTable(result, Evidence::kExplored, "probe");
+  EXPECT_EQ(table.rows.size(), 1u);
+  return table.rows.empty() ? VerdictCell{} : table.rows.front().cells.front();
+}
+
+TEST(VerdictTable, TakesTheWorstVerdictOfAllBridges) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("indirect", "found", "found", 7, 2),
+                  ProbeCell("cf8", "found", "found", 3, 1)};
+  const VerdictCell cell = CellOf(result);
+  EXPECT_EQ(cell.verdict, Verdict::kFound);
+  EXPECT_EQ(cell.hits, 10u);
+  EXPECT_EQ(cell.fewest_preemptions, 1);
+  EXPECT_EQ(cell.executions, 300u);
+  EXPECT_EQ(cell.agreement, Agreement::kAgrees);
+}
+
+TEST(VerdictTable, NeverShowsAsCleanWhatOneBridgeDidNotExercise) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("indirect", "not-exercised", "clean")};
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kNotExercised);
+}
+
+TEST(VerdictTable, ShowsACellThatDidNotRunAsSuch) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("indirect", "clean", "clean")};
+  result.cells[1].status = "not-run";
+  result.cells[1].reason = "the time was up";
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kNotRun);
+  EXPECT_EQ(CellOf(result).reason, "the time was up");
+}
+
+TEST(VerdictTable, ShowsACrashWithoutVerdictsAsUndecided) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean")};
+  result.cells[0].status = "crashed";
+  result.cells[0].hazards.clear();
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kUndecided);
+}
+
+TEST(VerdictTable, MarksWhatDiffersFromTheExpectedTable) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "clean", 1)};
+  result.summary.disagreements = {{"model/s/p/x86", "deadlock", "found", "clean", "no lock"}};
+  EXPECT_EQ(CellOf(result).agreement, Agreement::kDisagrees);
+  EXPECT_EQ(CellOf(result).expected, "clean");
+}
+
+TEST(VerdictTable, CountsAHazardThatTheCellIsNotAboutOnlyIfItDiffers) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean")};
+  HazardOutcome& other = result.cells[0].hazards["context"];
+  other.verdict = "found";
+  other.expected = "may-be-found";
+  other.hits = 5;
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kClean);
+  other.expected = "absent";
+  result.summary.disagreements = {{"model/s/p/x86", "context", "found", "absent", ""}};
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kFound);
+  EXPECT_THAT(CellOf(result).hazards, ElementsAre("context"));
+}
+
+TEST(VerdictTable, WithoutAnExpectedTableSpeaksOfTheHazardsOfTheProgram) {
+  RunResult result;
+  result.catalogue.programs = {{"probe", "p", "", {}, {"deadlock"}, {}, {}, true}};
+  result.cells = {ProbeCell("x86", "clean", "")};
+  result.cells[0].hazards["context"].verdict = "not-exercised";
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kClean);
+  EXPECT_EQ(CellOf(result).agreement, Agreement::kUnjudged);
+}
+
+TEST(VerdictTable, KeepsEnginesApart) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("x86", "found", "found", 1)};
+  result.cells[1].spec.engine = "tsan";
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kClean);
+  EXPECT_EQ(MakeVerdictTable(result, Evidence::kWatched, "probe").rows[0].cells[0].verdict, Verdict::kFound);
+}
+
+TEST(CostTables, HoldMeasuredCellsOnly) {
+  RunResult result = SampleResult();
+  for (CellResult& cell : result.cells) cell.metrics["operations_per_s"] = 1;
+  for (const CostTable& table : MakeCostTables(result)) {
+    for (const CostRow& row : table.rows) EXPECT_EQ(EvidenceOf(row.cell->spec), Evidence::kMeasured);
+  }
+}
+
+TEST(CostTables, SayNothingOfAFigureThatIsNotThere) {
+  RunResult result;
+  result.cells.resize(1);
+  result.cells[0].spec.engine = "native";
+  result.cells[0].metrics["operations_per_s"] = 5;
+  EXPECT_TRUE(std::isnan(MakeCostTables(result).at(0).rows.at(0).fairness));
+  EXPECT_EQ(Nanoseconds(MakeCostTables(result).at(0).rows.at(0).p99_ns), "–");
+}
+
+TEST(FindingGroups, TellOneCauseOnceWithItsShortestSchedule) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "found", 1), ProbeCell("cf8", "found", "found", 1)};
+  Finding finding;
+  finding.hazard = "deadlock";
+  finding.fingerprint = "00ff";
+  finding.count = 4;
+  finding.preemptions = 3;
+  finding.schedule = {{1, 0, "task", "a", "waits", true}};
+  result.cells[0].findings = {finding};
+  finding.preemptions = 1;
+  finding.count = 5;
+  result.cells[1].findings = {finding};
+  const std::vector<FindingGroup> groups = GroupFindings(result);
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].count, 9u);
+  EXPECT_EQ(groups[0].cells.size(), 2u);
+  EXPECT_EQ(groups[0].finding->preemptions, 1);
+}
+
+TEST(FindingGroups, PutWhatDiffersFirst) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "found", 1), ProbeCell("cf8", "found", "clean", 1)};
+  Finding finding;
+  finding.hazard = "deadlock";
+  finding.fingerprint = "1";
+  result.cells[0].findings = {finding};
+  finding.fingerprint = "2";
+  result.cells[1].findings = {finding};
+  result.summary.disagreements = {{"model/s/p/cf8", "deadlock", "found", "clean", ""}};
+  const std::vector<FindingGroup> groups = GroupFindings(result);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].finding->fingerprint, "2");
+  EXPECT_FALSE(groups[1].disagrees);
+}
+
+TEST(ScheduleGridTest, HasAColumnForEachCpuAndContext) {
+  Finding finding;
+  finding.schedule = {
+      {1, 0, "task", "a", "one", false}, {2, 1, "task", "b", "two", false}, {3, 0, "hardirq", "a", "three", true}};
+  const ScheduleGrid grid = MakeGrid(finding, 100);
+  EXPECT_THAT(grid.columns, ElementsAre("CPU0 task a", "CPU1 task b", "CPU0 hardirq"));
+  EXPECT_EQ(grid.rows[2].column, 2u);
+  EXPECT_TRUE(grid.rows[2].clash);
+  EXPECT_EQ(grid.left_out, 0u);
+}
+
+TEST(ScheduleGridTest, LeavesOutTheMiddleOfALongScheduleAndSaysSo) {
+  Finding finding;
+  for (uint32_t i = 1; i <= 1000; ++i) finding.schedule.push_back({i, 0, "task", "a", "step", i == 1000});
+  const ScheduleGrid grid = MakeGrid(finding, 80);
+  EXPECT_EQ(grid.rows.size(), 80u);
+  EXPECT_EQ(grid.left_out, 920u);
+  EXPECT_EQ(grid.rows.front().number, 1u);
+  EXPECT_EQ(grid.rows.back().number, 1000u);
+}
+
+TEST(AnswerTest, NamesTheStrategiesWithTheFewestConvictionsAndNotTheControl) {
+  const std::string answer = Answer(SampleResult());
+  EXPECT_THAT(
+      answer,
+      HasSubstr(
+          "Each of 5 strategies was convicted of something; fewest: 1 of 9 probes, by big-raw-lock (transition)"));
+  EXPECT_THAT(answer, Not(HasSubstr("busted")));
+}
+
+TEST(AnswerTest, SaysSoWhenAStrategyComesThroughClean) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "clean")};
+  EXPECT_EQ(Answer(result), "1 of 1 strategy was convicted by none of 1 probe: s.");
+}
+
+TEST(AnswerTest, DoesNotCountWhatWasNotReachedAsClean) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "undecided", "clean")};
+  EXPECT_THAT(Answer(result), HasSubstr("1 verdict among these could not be reached"));
+  EXPECT_THAT(Answer(RunResult{}), HasSubstr("no verdict"));
+}
+
+TEST(TrustTest, SaysThatARunWhoseControlWasNotConvictedProvesNothing) {
+  RunResult result = SampleResult();
+  EXPECT_THAT(Trust(result), HasSubstr("was convicted of all 4"));
+  result.summary.control.missing = {"torn-pair"};
+  EXPECT_THAT(Trust(result), HasSubstr("NOT convicted of torn-pair: this run proves nothing"));
+}
+
+TEST(Numbers, ReadAsPeopleWriteThem) {
+  EXPECT_EQ(ShortCount(0), "0");
+  EXPECT_EQ(ShortCount(812), "812");
+  EXPECT_EQ(ShortCount(81234), "81.2k");
+  EXPECT_EQ(ShortCount(999999), "1.0M");
+  EXPECT_EQ(ExactCount(0), "0");
+  EXPECT_EQ(ExactCount(1234567), "1,234,567");
+  EXPECT_EQ(Nanoseconds(812), "812 ns");
+  EXPECT_EQ(Nanoseconds(1250), "1.25 µs");
+  EXPECT_EQ(Nanoseconds(12.5e6), "12.5 ms");
+  EXPECT_EQ(Ratio(std::nan("")), "–");
+}
+
+TEST(PrintableTest, SpellsOutWhatWouldDisturbAPageOrATerminal) {
+  EXPECT_EQ(Printable("a\x1b[31mb"), "a\\x1b[31mb");
+  EXPECT_EQ(Printable("a\nb"), "a\\x0ab");
+  EXPECT_EQ(Printable("a\nb", 100, true), "a\nb");
+  EXPECT_EQ(Printable("\xe2\x80\xae"
+                      "gnp"),
+            "\\u202egnp");  // right-to-left override
+  EXPECT_EQ(Printable("\xff\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(Printable("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut
+  EXPECT_EQ(Printable("µ → ש"), "µ → ש");
+}
+
+TEST(PrintableTest, CutsLongTextAndSaysByHowMuch) {
+  const std::string cut = Printable(std::string(10000, 'x'), 64);
+  EXPECT_EQ(cut, std::string(64, 'x') + "… (9936 bytes more)");
+  EXPECT_THAT(Printable(std::string(63, 'x') + "µµ", 64), HasSubstr("xµ…"));  // never inside a character
+}
+
+}  // namespace
+}  // namespace cfgtorture::reports

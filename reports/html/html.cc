@@ -1,0 +1,145 @@
+#include "reports/html/html.h"
+
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "reports/content.h"
+#include "reports/html/escape.h"
+#include "reports/html/sections.h"
+
+namespace cfgtorture {
+extern const std::string_view kReportStyle;  // style.css, by scripts/cmake/embed.cmake
+}
+
+namespace cfgtorture::reports {
+namespace {
+
+void AppendHead(std::string& page, const RunResult& result) {
+  const Summary& summary = result.summary;
+  page +=
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<title>cfgtorture report</title>\n<style>\n";
+  page += kReportStyle;
+  absl::StrAppend(
+      &page,
+      "</style></head><body>\n<header><h1>cfgtorture <span>which lock, if any, must guard PCI config access?"
+      "</span></h1>\n<p class=\"answer\">",
+      Text(Answer(result)), "</p>\n<p class=\"trust\"><span class=\"outcome ", summary.exit_status == 0 ? "ok" : "bad",
+      "\">", Text(summary.outcome, 40), "</span> ", Text(Trust(result)));
+  if (!summary.text.empty()) absl::StrAppend(&page, " ", Text(summary.text, 600));
+  absl::StrAppend(&page, "</p>\n<p class=\"meta\">", Text(result.environment.started_utc, 40), " · ",
+                  Text(result.environment.cpu_model, 100), ", ", result.environment.cpus, " CPUs · seed ", result.seed,
+                  " · cfgtorture ", Text(result.tool.version, 40), "</p>");
+  page +=
+      "<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts</a> <a href=\"#cost\">Cost</a> "
+      "<a href=\"#findings\">Findings</a> <a href=\"#left-out\">Left out</a> <a href=\"#repeat\">Environment, "
+      "repeat</a>"
+      "</nav></header>\n<main>\n";
+}
+
+void AppendVerdicts(std::string& page, const RunResult& result, const std::vector<FindingGroup>& findings) {
+  struct Part {
+    Evidence evidence;
+    const char* kind;
+    const char* title;
+    const char* text;
+  };
+  static constexpr Part kParts[] = {
+      {Evidence::kExplored, "probe", "", ""},
+      {Evidence::kExplored, "scenario", "Scenarios, explored", ""},
+      {Evidence::kExplored, "workload", "Workloads, explored", "They must agree with the probes or say not exercised."},
+      {Evidence::kWatched, "probe", "Real threads under a checker: probes",
+       "What happened to run. A race reported here did happen; silence proves little."},
+      {Evidence::kWatched, "workload", "Real threads under a checker: workloads",
+       "What happened to run. A race reported here did happen; silence proves little."},
+      {Evidence::kWatched, "scenario", "Real threads under a checker: scenarios", ""},
+      {Evidence::kMeasured, "workload", "Real threads, nothing but the code under test",
+       "Hazards that the emulated hardware saw while the cost was measured."},
+      {Evidence::kMeasured, "probe", "Real threads, nothing but the code under test: probes", ""},
+  };
+  page += "<section id=\"verdicts\"><h2>Verdicts</h2>\n";
+  bool first = true;
+  for (const Part& part : kParts) {
+    const VerdictTable table = MakeVerdictTable(result, part.evidence, part.kind);
+    if (table.empty()) continue;
+    if (*part.title != '\0') absl::StrAppend(&page, "<h3>", part.title, "</h3>");
+    if (*part.text != '\0') absl::StrAppend(&page, "<p class=\"sub\">", part.text, "</p>");
+    AppendVerdictTable(page, table, findings, *part.title == '\0' ? "Verdicts, strategy by probe" : part.title);
+    if (first) {
+      AppendLegend(page);
+      AppendKey(page, table);
+      AppendEveryCell(page, result);
+      first = false;
+    }
+  }
+  if (first) page += "<p>No cell of this run has a verdict.</p>\n";
+  page += "</section>\n";
+}
+
+void AppendLeftOut(std::string& page, const RunResult& result) {
+  page += "<section id=\"left-out\"><h2>Left out</h2>\n<ul>";
+  for (const std::string& line : result.summary.left_out) absl::StrAppend(&page, "<li>", Text(line, 600), "</li>");
+  for (const CellResult& cell : result.cells) {
+    if (cell.status == "done") continue;
+    absl::StrAppend(&page, "<li>", Name(cell.spec.id), ": ", Text(cell.status, 40),
+                    cell.reason.empty() ? "" : ", because ", Text(cell.reason, 600), "</li>");
+  }
+  page +=
+      "<li>A clean verdict holds for the schedules that were tried, in the memory model named, within this program: it "
+      "is "
+      "no proof for the kernel.</li></ul></section>\n";
+}
+
+void AppendRepeat(std::string& page, const RunResult& result) {
+  const Environment& environment = result.environment;
+  const std::pair<const char*, std::string> rows[] = {
+      {"command", absl::StrCat("<code>", Text(CommandLine(result.command), 4000), "</code>")},
+      {"seed", absl::StrCat("<code>", result.seed, "</code>")},
+      {"build",
+       absl::StrCat("<code>", Text(result.tool.build_id, 100), "</code> (tokens replay only on the same build)")},
+      {"version", Text(result.tool.version, 40)},
+      {"system", absl::StrCat(Text(environment.os, 100), ", ", Text(environment.kernel, 100), ", ",
+                              Text(environment.architecture, 40))},
+      {"processor", absl::StrCat(Text(environment.cpu_model, 100), ", ", environment.cpus, " CPUs allowed")},
+      {"memory", absl::StrCat(environment.memory_bytes >> 20, " MiB")},
+      {"compiler", absl::StrCat(Text(environment.compiler, 100), ", ", Text(environment.build_type, 40))},
+      {"started", Text(environment.started_utc, 40)},
+      {"took", Nanoseconds(result.summary.wall_s * 1e9)},
+      {"exit status", absl::StrCat(result.summary.exit_status, " (", Text(result.summary.outcome, 40), ")")},
+  };
+  page += "<section id=\"repeat\"><h2>Environment, and how to repeat this run</h2>\n<dl class=\"env\">";
+  for (const auto& [name, value] : rows) absl::StrAppend(&page, "<dt>", name, "</dt><dd>", value, "</dd>");
+  page += "</dl></section>\n";
+}
+
+}  // namespace
+
+std::string RenderHtml(const RunResult& result) {
+  const std::vector<FindingGroup> findings = GroupFindings(result);
+  std::string page;
+  AppendHead(page, result);
+  AppendVerdicts(page, result, findings);
+
+  page += "<section id=\"cost\"><h2>Cost</h2>\n";
+  const std::vector<CostTable> cost = MakeCostTables(result);
+  if (!cost.empty()) {
+    page +=
+        "<p class=\"sub\">Measured: real threads on this machine, emulated hardware of stated latencies, nothing but "
+        "the "
+        "code under test. Compare rows, not machines.</p>\n";
+  }
+  AppendMeasured(page, cost);
+  AppendExplored(page, result);
+  page += "</section>\n<section id=\"findings\"><h2>Findings</h2>\n";
+  AppendFindings(page, findings);
+  page += "</section>\n";
+
+  AppendLeftOut(page, result);
+  AppendRepeat(page, result);
+  page += "</main></body></html>\n";
+  return page;
+}
+
+}  // namespace cfgtorture::reports

@@ -1,0 +1,215 @@
+// html_test.cc. Goal: the page is well formed, stands alone, holds every part, and no text of a run gets out of its
+// place.
+#include "reports/html/html.h"
+
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "reports/html/escape.h"
+#include "reports/sample_result.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+// Not HasSubstr(): a failure would print the whole page.
+bool Has(const std::string& page, const std::string& text) { return page.find(text) != std::string::npos; }
+
+// What is wrong with the nesting of tags, or "". Knows the tags that have no end; ids must be unique, links must
+// arrive.
+std::string Malformed(const std::string& page) {
+  static const std::set<std::string> kVoid = {"!doctype", "meta", "br", "rect", "circle", "path"};
+  std::vector<std::string> open;
+  std::set<std::string> ids, targets;
+  for (size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at)) {
+    size_t end = at + 1;
+    for (bool quoted = false; end < page.size() && (quoted || page[end] != '>'); ++end) {
+      if (page[end] == '"') quoted = !quoted;
+      if (!quoted && page[end] == '<') return "a < inside a tag at " + page.substr(at, 80);
+    }
+    const std::string tag = page.substr(at + 1, end - at - 1);
+    const std::string name = tag.substr(0, tag.find_first_of(" /", tag[0] == '/' ? 1 : 0));
+    if (name[0] == '/') {
+      if (open.empty() || "/" + open.back() != name) return "unexpected <" + name + "> at " + page.substr(at, 80);
+      open.pop_back();
+    } else if (kVoid.count(name) == 0) {
+      open.push_back(name);
+    }
+    const size_t id = tag.find(" id=\"");
+    if (id != std::string::npos && !ids.insert(tag.substr(id + 5, tag.find('"', id + 5) - id - 5)).second)
+      return "twice: " + tag;
+    const size_t href = tag.find(" href=\"#");
+    if (href != std::string::npos) targets.insert(tag.substr(href + 8, tag.find('"', href + 8) - href - 8));
+    if (name == "style") end = page.find("</style>", end) - 1;
+    at = end;
+  }
+  if (!open.empty()) return "left open: " + open.back();
+  for (const std::string& target : targets) {
+    if (ids.count(target) == 0) return "nowhere: #" + target;
+  }
+  return "";
+}
+
+TEST(Html, IsWellFormedAndItsLinksArrive) { EXPECT_EQ(Malformed(RenderHtml(SampleResult())), ""); }
+
+TEST(Html, IsWellFormedForAnEmptyAndForAnInterruptedRun) {
+  EXPECT_EQ(Malformed(RenderHtml(RunResult{})), "");
+  RunResult result = SampleResult();
+  for (CellResult& cell : result.cells) {
+    cell.status = "not-run";
+    cell.hazards.clear();
+    cell.findings.clear();
+    cell.metrics.clear();
+  }
+  EXPECT_EQ(Malformed(RenderHtml(result)), "");
+}
+
+TEST(Html, StandsAlone) {
+  const std::string page = RenderHtml(SampleResult());
+  for (const char* what :
+       {"<script", "<link", "<img", "<iframe", "src=", "@import", "http://", "https://", "url(", "javascript:"}) {
+    EXPECT_FALSE(Has(page, what)) << what;
+  }
+  EXPECT_TRUE(Has(page, "default-src 'none'"));
+}
+
+TEST(Html, ShowsTheAnswerThenVerdictsCostFindingsWhatWasLeftOutAndHowToRepeat) {
+  const std::string page = RenderHtml(SampleResult());
+  size_t last = 0;
+  for (const char* part :
+       {"class=\"answer\"", "id=\"verdicts\"", "class=\"verdicts wide\"", "class=\"legend\"", "id=\"cost\"",
+        "Explored (modelled)", "id=\"findings\"", "id=\"left-out\"", "id=\"repeat\""}) {
+    const size_t at = page.find(part);
+    ASSERT_NE(at, std::string::npos) << part;
+    EXPECT_GT(at, last) << part;
+    last = at;
+  }
+}
+
+TEST(Html, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
+  const std::string page = RenderHtml(SampleResult());
+  for (const char* part : {"harness/kernel/wait_queue.h:88", "harness/kernel/wait_queue.h:131", "locks held: pci_lock",
+                           "locks held: pci_cfg_wait.lock", "CPU0 task reader", "CPU1 hardirq", "class=\"clash\"",
+                           "cfgtorture replay ct1-9f3c-7a21-x86"}) {
+    EXPECT_TRUE(Has(page, part)) << part;
+  }
+}
+
+TEST(Html, MarksADisagreementByWordsToo) {
+  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ expected clean"));
+  RunResult result = SampleResult();
+  result.summary.disagreements.clear();
+  EXPECT_FALSE(Has(RenderHtml(result), "≠ expected clean"));
+}
+
+TEST(Html, KeepsMeasuredFiguresOutOfTheExploredTable) {
+  const std::string page = RenderHtml(SampleResult());
+  const std::string explored =
+      page.substr(page.find("Explored (modelled)"), page.find("id=\"findings\"") - page.find("Explored (modelled)"));
+  EXPECT_FALSE(Has(explored, "p99"));
+  EXPECT_FALSE(Has(explored, "operations/s"));
+}
+
+// Puts `text` wherever a run can bring text of its own.
+RunResult Hostile(const std::string& text) {
+  RunResult result = SampleResult();
+  result.tool = {text, text};
+  result.environment = {text, text, text, text, 1, 1, text, text, text};
+  result.command = {text, text};
+  result.summary.outcome = result.summary.text = text;
+  result.summary.left_out = {text};
+  result.summary.control.strategy = text;
+  result.summary.control.missing = {text};
+  for (CatalogueStrategy& strategy : result.catalogue.strategies) strategy.summary = text;
+  for (CatalogueProgram& program : result.catalogue.programs) program.summary = text;
+  result.catalogue.strategies[0].name = text;
+  for (CellResult& cell : result.cells) {
+    if (cell.spec.strategy == "busted") cell.spec.strategy = text;
+    if (cell.spec.program == "torn-pair") cell.spec.program = text;
+    cell.spec.id += text;
+    cell.spec.flavour = text;
+    cell.spec.bridge = text;
+    cell.reason = text;
+    if (cell.spec.engine == "tsan") cell.status = text;
+    for (OperationMetric& metric : cell.operations) metric.operation = text;
+    for (auto& [name, outcome] : cell.hazards) outcome.reason = outcome.strength = text;
+    if (!cell.hazards.empty()) cell.hazards[text] = cell.hazards.begin()->second;
+    for (Finding& finding : cell.findings) {
+      finding.title = finding.detail = finding.replay = finding.token = finding.fingerprint = finding.hazard = text;
+      for (Step& step : finding.schedule) step.text = step.task = step.context = text;
+      for (Access& access : finding.accesses) {
+        access.what = access.location = access.task = access.context = text;
+        access.locks_held = {text};
+        for (Frame& frame : access.stack) frame = {text, 1, text, text, 1};
+        access.stack.push_back({text, 2, "", "", 0});
+      }
+    }
+  }
+  for (Disagreement& disagreement : result.summary.disagreements) {
+    disagreement = {disagreement.cell + text, disagreement.hazard, text, text, text};
+  }
+  return result;
+}
+
+TEST(Html, LetsNoMarkupOfARunThrough) {
+  for (const char* text :
+       {"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'\"><b>", "</td></tr></table>", "-->", "]]>",
+        "</style><script>", "&lt;script&gt;", "{{7*7}}", "`${x}`"}) {
+    const std::string page = RenderHtml(Hostile(text));
+    EXPECT_EQ(Malformed(page), "") << text;
+    EXPECT_FALSE(Has(page, "<script")) << text;
+    EXPECT_FALSE(Has(page, "<img")) << text;
+  }
+  EXPECT_TRUE(Has(RenderHtml(Hostile("&lt;")), "&amp;lt;"));
+}
+
+TEST(Html, CutsNamesOfTenThousandCharacters) {
+  const std::string page = RenderHtml(Hostile(std::string(10000, 'n')));
+  EXPECT_EQ(Malformed(page), "");
+  EXPECT_TRUE(Has(page, "bytes more)"));
+  EXPECT_LT(page.size(), 8u << 20);
+}
+
+TEST(Html, IsolatesRightToLeftNamesAndSpellsOutOverrides) {
+  const std::string page =
+      RenderHtml(Hostile("שלום\xe2\x80\xae"
+                         "evil"));
+  EXPECT_FALSE(Has(page, "\xe2\x80\xae"));
+  EXPECT_TRUE(Has(page, "<bdi>שלום\\u202eevil</bdi>"));
+}
+
+TEST(Html, StaysWellFormedWhateverBytesARunBrings) {
+  const uint32_t seed = 2019;
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  for (int i = 0; i < 20; ++i) {
+    std::string text;
+    for (int k = 0; k < 200; ++k) text += static_cast<char>(random() % 3 == 0 ? "<>\"'&/="[random() % 7] : random());
+    EXPECT_EQ(Malformed(RenderHtml(Hostile(text))), "");
+  }
+}
+
+TEST(Malformedness, IsSeenByItsChecker) {
+  EXPECT_NE(Malformed("<p><b></p>"), "");
+  EXPECT_NE(Malformed("<p>"), "");
+  EXPECT_NE(Malformed("<a href=\"#x\"></a>"), "");
+  EXPECT_NE(Malformed("<p id=\"x\"></p><p id=\"x\"></p>"), "");
+  EXPECT_NE(Malformed("<p title=<b>></p>"), "");
+  EXPECT_EQ(Malformed("<p title=\"a > b\"></p><br>"), "");
+}
+
+// For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html runs write the page there.
+TEST(Html, WritesTheSampleWhereAsked) {
+  const char* path = std::getenv("CFGT_SAMPLE_REPORT");
+  if (path == nullptr) GTEST_SKIP() << "CFGT_SAMPLE_REPORT is not set";
+  std::ofstream file(path);
+  file << RenderHtml(SampleResult());
+  EXPECT_TRUE(file.good());
+}
+
+}  // namespace
+}  // namespace cfgtorture::reports

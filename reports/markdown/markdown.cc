@@ -1,0 +1,276 @@
+#include "reports/markdown/markdown.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "reports/content.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+constexpr size_t kMaxFindings = 60;  // a job summary has room for 1 MiB; the page and the JSON have all
+constexpr size_t kMaxRows = 40;
+
+// Untrusted text in a paragraph or a table cell: no markup, no HTML, no new row.
+std::string Text(const std::string& text, size_t max = 600) {
+  std::string out;
+  for (const char c : Printable(text, max)) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '\\':
+      case '`':
+      case '*':
+      case '_':
+      case '[':
+      case ']':
+      case '|':
+      case '#':
+      case '!':
+      case '~':
+        out += '\\';
+        out += c;
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string Name(const std::string& name) { return Text(name, 80); }
+
+// Inside a fenced block nothing is markup but the fence itself.
+std::string Fenced(const std::string& text) {
+  std::string out = text;
+  for (size_t at = out.find("```"); at != std::string::npos; at = out.find("```", at)) out.replace(at, 3, "'''");
+  return absl::StrCat("```\n", out, "\n```\n");
+}
+
+// Columns padded, so that the source reads as a table. Width is counted in code points.
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+  void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void AppendTo(std::string& page) const {
+    std::vector<size_t> widths(rows_.front().size(), 3);
+    for (const auto& row : rows_) {
+      for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+    }
+    for (size_t r = 0; r < rows_.size(); ++r) {
+      AppendRow(page, rows_[r], widths);
+      if (r > 0) continue;
+      page += '|';
+      for (const size_t width : widths) absl::StrAppend(&page, std::string(width + 2, '-'), "|");
+      page += '\n';
+    }
+    page += '\n';
+  }
+
+ private:
+  static size_t Width(const std::string& text) {
+    return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  }
+  static void AppendRow(std::string& page, const std::vector<std::string>& row, const std::vector<size_t>& widths) {
+    page += '|';
+    for (size_t i = 0; i < row.size(); ++i) {
+      absl::StrAppend(&page, " ", row[i], std::string(widths[i] - Width(row[i]), ' '), " |");
+    }
+    page += '\n';
+  }
+  std::vector<std::vector<std::string>> rows_;
+};
+
+std::string CellText(const VerdictCell& cell) {
+  if (cell.cells.empty()) return "–";
+  std::string text;
+  switch (cell.verdict) {
+    case Verdict::kFound:
+      text = absl::StrCat("**found** ", ShortCount(static_cast<double>(cell.hits)));
+      if (cell.fewest_preemptions >= 0) absl::StrAppend(&text, ", ", cell.fewest_preemptions, "p");
+      break;
+    case Verdict::kClean:
+      text = absl::StrCat("clean", cell.exhausted ? " all" : "");
+      if (cell.executions > 0) absl::StrAppend(&text, " ", ShortCount(static_cast<double>(cell.executions)));
+      break;
+    case Verdict::kNotApplicable:
+      text = "n/a";
+      break;
+    default:
+      text = NameOf(cell.verdict);
+  }
+  if (cell.agreement == Agreement::kDisagrees) {
+    text = absl::StrCat("≠ ", text, " (expected ", Text(cell.expected.empty() ? "absent" : cell.expected), ")");
+  }
+  return text;
+}
+
+// Programs down, strategies across: a mail is narrow, and there are more programs.
+void AppendVerdicts(std::string& page, const VerdictTable& table) {
+  std::vector<std::string> header = {"probe"};
+  for (const VerdictRow& row : table.rows) header.push_back(Name(row.strategy));
+  TextTable text(std::move(header));
+  for (size_t column = 0; column < table.columns.size(); ++column) {
+    const VerdictColumn& known = table.columns[column];
+    std::vector<std::string> row = {
+        absl::StrCat(Name(known.program), known.flavour == "preempt" ? "" : " (" + Name(known.flavour) + ")")};
+    for (const VerdictRow& strategy : table.rows) row.push_back(CellText(strategy.cells[column]));
+    text.Add(std::move(row));
+  }
+  text.AppendTo(page);
+}
+
+void AppendCost(std::string& page, const RunResult& result) {
+  for (const CostTable& table : MakeCostTables(result)) {
+    absl::StrAppend(&page, "**", Name(table.workload), "** (measured on real threads)\n\n");
+    TextTable text({"strategy", "setting", "operations/s", "p50", "p99", "p99.9", "longest IRQs-off", "fairness"});
+    for (const CostRow& row : table.rows) {
+      text.Add({Name(row.strategy), Text(row.setting), ShortCount(row.operations_per_s), Nanoseconds(row.p50_ns),
+                Nanoseconds(row.p99_ns), Nanoseconds(row.p999_ns), Nanoseconds(row.irqs_off_max_ns),
+                Ratio(row.fairness)});
+    }
+    text.AppendTo(page);
+  }
+}
+
+std::string Place(const Frame& frame) {
+  if (frame.file.empty()) return absl::StrCat(frame.module, "+0x", absl::Hex(frame.offset));
+  return absl::StrCat(frame.file, ":", frame.line);
+}
+
+// KCSAN's shape, so that it reads as what kernel people know (anchors 8).
+std::string AccessText(const Access& access) {
+  std::string text =
+      absl::StrCat(access.what, " of ", access.location, " by ",
+                   access.context.empty() || access.context == "task" ? "task " : access.context + ", task ",
+                   access.task, " on cpu ", access.cpu, ":\n");
+  for (const Frame& frame : access.stack) absl::StrAppend(&text, " ", frame.function, " ", Place(frame), "\n");
+  absl::StrAppend(&text, " locks held: ", access.locks_held.empty() ? "none" : absl::StrJoin(access.locks_held, ", "),
+                  "\n");
+  return Printable(text, 4000, true);
+}
+
+std::string ScheduleText(const Finding& finding) {
+  const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
+  std::vector<size_t> widths;
+  for (const std::string& column : grid.columns) widths.push_back(std::min<size_t>(column.size(), 40));
+  for (const ScheduleGrid::Row& row : grid.rows) {
+    widths[row.column] = std::max(widths[row.column], std::min<size_t>(row.text.size(), 60));
+  }
+  const auto padded = [](std::string text, size_t width) {
+    if (text.size() > width) text.resize(width);
+    return text + std::string(width - text.size() + 2, ' ');
+  };
+  std::string text = "  step  ";
+  for (size_t i = 0; i < grid.columns.size(); ++i) text += padded(Printable(grid.columns[i]), widths[i]);
+  text += '\n';
+  for (size_t i = 0; i < grid.rows.size(); ++i) {
+    const ScheduleGrid::Row& row = grid.rows[i];
+    if (grid.left_out > 0 && i == grid.left_out_before)
+      absl::StrAppend(&text, "        ... ", grid.left_out, " steps left out\n");
+    const std::string number = std::to_string(row.number);
+    absl::StrAppend(&text, row.clash ? "!" : " ", std::string(number.size() < 5 ? 5 - number.size() : 0, ' '), number,
+                    "  ");
+    for (size_t column = 0; column < row.column; ++column) text += std::string(widths[column] + 2, ' ');
+    absl::StrAppend(&text, Printable(row.text, 300), "\n");
+  }
+  return text;
+}
+
+void AppendFindings(std::string& page, const RunResult& result) {
+  const std::vector<FindingGroup> findings = GroupFindings(result);
+  if (findings.empty()) page += "None.\n\n";
+  size_t shown = 0;
+  for (const FindingGroup& group : findings) {
+    if (shown++ == kMaxFindings) {
+      absl::StrAppend(&page, findings.size() - kMaxFindings,
+                      " more findings are in report.html and in the JSON result.\n\n");
+      break;
+    }
+    const Finding& finding = *group.finding;
+    const CellSpec& spec = group.cells.front()->spec;
+    absl::StrAppend(&page, "### ", group.disagrees ? "≠ " : "",
+                    Name(spec.strategy.empty() ? spec.program : spec.strategy), ": ", Text(finding.title, 300), "\n\n",
+                    Name(finding.hazard), " in ", Name(spec.program), " (", Name(spec.engine), "), ");
+    absl::StrAppend(&page, ShortCount(static_cast<double>(group.count)), " times");
+    if (finding.preemptions >= 0) absl::StrAppend(&page, ", preemptions ", finding.preemptions);
+    page += ".\n\n";
+    std::string block = finding.detail.empty() ? "" : Printable(finding.detail, 2000, true) + "\n\n";
+    for (const Access& access : finding.accesses) block += AccessText(access) + "\n";
+    if (!finding.schedule.empty()) block += ScheduleText(finding) + "\n";
+    if (!finding.replay.empty()) absl::StrAppend(&block, "repeat: ", Printable(finding.replay, 20000), "\n");
+    while (!block.empty() && block.back() == '\n') block.pop_back();
+    if (!block.empty()) absl::StrAppend(&page, Fenced(block), "\n");
+  }
+}
+
+}  // namespace
+
+std::string RenderMarkdown(const RunResult& result) {
+  const Summary& summary = result.summary;
+  std::string page =
+      absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
+                   "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
+                   Text(Trust(result), 2000), " ", Text(summary.text), "\n\n");
+  page += "## Verdicts\n\n";
+  struct Part {
+    Evidence evidence;
+    const char* kind;
+    const char* title;
+  };
+  static constexpr Part kParts[] = {
+      {Evidence::kExplored, "probe", "Explored schedules of each probe"},
+      {Evidence::kExplored, "scenario", "Explored schedules of each scenario"},
+      {Evidence::kExplored, "workload", "Explored schedules of each workload"},
+      {Evidence::kWatched, "probe", "Probes on real threads, under a checker: what happened to run"},
+      {Evidence::kWatched, "workload", "Workloads on real threads, under a checker: what happened to run"},
+      {Evidence::kWatched, "scenario", "Scenarios on real threads, under a checker: what happened to run"},
+      {Evidence::kMeasured, "workload", "Workloads on real threads, seen by the emulated hardware while measured"},
+      {Evidence::kMeasured, "probe", "Probes on real threads, seen by the emulated hardware while measured"},
+  };
+  for (const Part& part : kParts) {
+    const VerdictTable table = MakeVerdictTable(result, part.evidence, part.kind);
+    if (table.empty()) continue;
+    absl::StrAppend(&page, part.title, ":\n\n");
+    AppendVerdicts(page, table);
+  }
+  page +=
+      "found: occurrences, fewest preemptions (p). clean: executions explored. ≠ differs from the expected table. "
+      "not exercised: no opportunity, never shown as clean.\n\n";
+  page += "## Cost\n\n";
+  AppendCost(page, result);
+  page += "## Findings\n\n";
+  AppendFindings(page, result);
+
+  page += "## Left out\n\n";
+  for (const std::string& line : summary.left_out) absl::StrAppend(&page, "- ", Text(line), "\n");
+  for (const CellResult& cell : result.cells) {
+    if (cell.status == "done") continue;
+    absl::StrAppend(&page, "- ", Text(cell.spec.id, 200), ": ", Text(cell.status),
+                    cell.reason.empty() ? "" : ", because ", Text(cell.reason), "\n");
+  }
+  page +=
+      "- A clean verdict holds for the schedules that were tried, in the memory model named: it is no proof for the "
+      "kernel.\n\n## Environment, and how to repeat this run\n\n";
+  const Environment& environment = result.environment;
+  page += Fenced(
+      Printable(absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
+                             ", cfgtorture ", result.tool.version, "\n", environment.os, ", ", environment.kernel, ", ",
+                             environment.architecture, ", ", environment.cpu_model, ", ", environment.cpus, " CPUs\n",
+                             environment.compiler, ", ", environment.build_type, ", ", environment.started_utc,
+                             ", took ", Nanoseconds(summary.wall_s * 1e9)),
+                8000, true));
+  return page;
+}
+
+}  // namespace cfgtorture::reports

@@ -1,0 +1,15 @@
+// reports/markdown/markdown.h: the report as text, for a mail or a job summary: readable unrendered too.
+#ifndef CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_
+#define CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_
+
+#include <string>
+
+#include "harness/result/run_result.h"
+
+namespace cfgtorture::reports {
+
+std::string RenderMarkdown(const RunResult& result);
+
+}  // namespace cfgtorture::reports
+
+#endif  // CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_
