@@ -19,6 +19,7 @@ HAZARD = "harness/result/hazard.h"
 HARDWARE = "harness/pci/hardware/hardware.h"
 PLUGIN = "harness/sdk/plugin.h"
 WORKER = "harness/run/worker.h"
+LOADER = "harness/run/plugin_loader.h"
 
 ARROWS = {
     "harness/result": [],
@@ -34,10 +35,10 @@ ARROWS = {
     "harness/measure": [OBSERVER, ENGINE, "harness/result"],
     # The engines stand under the code under test and over the judges; a worker is an engine and one main().
     "harness/native": [ENGINE, OBSERVER, "harness/result", "harness/judge", "harness/measure", "harness/pci/hardware",
-                       PLUGIN, WORKER],
+                       "harness/pci/topology", PLUGIN, WORKER, LOADER],
     # The explorers are pure (a choice in, a choice out), so that the model can inline the one that it runs.
     "harness/model": [ENGINE, OBSERVER, "harness/result", "harness/judge", "harness/measure", "harness/pci/hardware",
-                      "harness/explore", PLUGIN, WORKER],
+                      "harness/pci/topology", "harness/explore", PLUGIN, WORKER, LOADER],
     "harness/explore": ["harness/result"],
     "harness/run": ["harness/result", "harness/pci/hardware", "harness/pci/topology", ENGINE, PLUGIN],
     "harness/cli": ["harness", "reports", "ci"],
@@ -66,7 +67,7 @@ ROOMS = ["harness", "harness/result", "harness/kernel", "harness/pci", "harness/
          "harness/measure", "harness/native", "harness/model", "harness/explore", "harness/run", "harness/cli", "locks",
          "workloads", "reports", "ci", "scripts"]
 MAX_LINES = 600
-SOURCES = (".cc", ".h", ".c", ".py", ".css", ".cmake", ".txt", ".sh")
+SOURCES = (".cc", ".h", ".c", ".py", ".css", ".cmake", "CMakeLists.txt", ".sh")
 CPP = (".cc", ".h", ".c")
 
 TOKEN = re.compile(
