@@ -19,8 +19,8 @@ function(cfgt_add_code name)
     target_compile_definitions(${target} PRIVATE CFGT_OBSERVED=$<NOT:$<STREQUAL:${build},plain>>)
     if(build STREQUAL instrumented)
       # Compiled with the sanitizer, linked without it: the worker's symbols resolve the calls.
-      target_compile_options(${target} PRIVATE -fsanitize=thread -Wno-tsan
-                             $<$<CXX_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1>)
+      target_compile_options(${target} PRIVATE -fsanitize=thread
+                             $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan;--param=tsan-distinguish-volatile=1>)
       target_link_options(${target} PRIVATE ${CFGT_WRAP_OPTIONS})
     endif()
   endforeach()

@@ -1,0 +1,25 @@
+// harness/native/outcome.h: what monitors, libtsan and histograms say, as the fields of a CellResult.
+#ifndef CFGTORTURE_HARNESS_NATIVE_OUTCOME_H_
+#define CFGTORTURE_HARNESS_NATIVE_OUTCOME_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/result/cell.h"
+#include "harness/run/worker.h"
+
+namespace cfgtorture::native {
+
+// Verdicts of the hazards in `mask` that this worker can see, and of any other that fired. A hazard that it cannot see is
+// left out: silence of a monitor that is not there is no verdict.
+void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result);
+
+// Operations, percentiles, longest IRQs-off section, fairness. May be called while tasks run.
+void FillMeasurements(double ns_per_tick, CellResult& result);
+
+// After the tasks have ended: what the monitors stored, the kernel words' own checks, and races of the code under test.
+std::vector<Finding> FindingsOf(const run::LoadedPlugin& loaded);
+
+}  // namespace cfgtorture::native
+
+#endif  // CFGTORTURE_HARNESS_NATIVE_OUTCOME_H_

@@ -1,0 +1,254 @@
+// One cell on real threads. The program runs in threads of its own; this thread watches: progress, deadline, deadlock.
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/measure/fairness.h"
+#include "harness/measure/tsc.h"
+#include "harness/native/outcome.h"
+#include "harness/native/races.h"
+#include "harness/native/tasks.h"
+#include "harness/native/timing.h"
+#include "harness/native/violations.h"
+#include "harness/pci/hardware/machine.h"
+#include "harness/pci/topology/topology.h"
+#include "harness/run/worker.h"
+
+namespace cfgtorture::native {
+namespace {
+
+constexpr double kDefaultDurationS = 0.25;
+constexpr uint64_t kTickNs = 20'000'000;     // how often the watcher looks
+constexpr double kStuckAfterS = 3;           // nobody moves, and nobody sleeps for a time, for so long: a deadlock
+constexpr int kClosedProgramCpus = 8;        // as in the model: actors of a closed program do not share a CPU
+
+// Latencies of the bridges, all assumed (facts 4): a CF8/CFC pair 1-2 us, a non-posted ECAM access about 1 us, three to
+// six register accesses through an indirect window.
+constexpr hw::Latencies kLatencies = {
+    .port_ns = 750, .ecam_ns = 1000, .window_register_ns = 300, .window_busy_polls = 1};
+
+[[noreturn]] void BadInput(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::_Exit(2);
+}
+
+class CellRun {
+ public:
+  CellRun(const CellSpec& spec, const run::LoadedPlugin& loaded, run::WorkerOutput& output)
+      : loaded_(loaded), output_(output) {
+    result_.spec = spec;
+  }
+
+  CellResult Run() {
+    SetUp();
+    started_ns_ = measure::MonotonicNs();
+    deadline_ns_ = started_ns_ + static_cast<uint64_t>(duration_s_ * 1e9);
+    result_.status = "done";
+    do {
+      RunOnce();
+    } while (!workload_ && !over_ && measure::MonotonicNs() < deadline_ns_);
+    Summarise();
+    for (Finding& finding : FindingsOf(loaded_)) Report(std::move(finding));
+    // Tasks that hang must not meet the destructors of what they use.
+    if (hung_) {
+      std::atexit([] {
+        std::fflush(stdout);
+        _exit(0);
+      });
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void SetUp() {
+    const CellSpec& spec = result_.spec;
+    engine::Flavour flavour = engine::Flavour::kPreempt;
+    if (spec.flavour == "voluntary") {
+      flavour = engine::Flavour::kVoluntary;
+    } else if (spec.flavour == "rt") {
+      flavour = engine::Flavour::kRt;
+    } else if (spec.flavour != "preempt") {
+      BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
+    }
+    for (uint32_t i = 0; i < loaded_.plugin->program_count; ++i) {
+      if (spec.program == loaded_.plugin->programs[i].name) program_ = &loaded_.plugin->programs[i];
+    }
+    if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
+    workload_ = program_->kind == ProgramKind::kWorkload;
+    if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
+    duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
+
+    const std::string path =
+        spec.topology.empty() ? std::string(CFGT_SOURCE_DIR "/workloads/topologies/pair.txt") : spec.topology;
+    absl::StatusOr<topology::Topology> topology = topology::Load(path);
+    if (!topology.ok()) BadInput(std::string(topology.status().message()));
+
+    // More tasks than CPUs take turns, so no more threads spin than the host can run at a time (design 9).
+    const int allowed = AllowedCpus();
+    int cpus = kClosedProgramCpus;
+    if (workload_) {
+      cpus = static_cast<int>(std::min<uint32_t>(spec.threads, kMaxCpus));
+      if (cpus > allowed && !spec.oversubscribe) cpus = allowed;
+      if (cpus < 2) cpus = 2;
+    }
+    BuildCpus({.cpus = cpus, .flavour = flavour, .time_scale = spec.time_scale});
+    hw::BuildMachine(*topology, kLatencies);
+    hw::SetOperationCallbacks(OperationBegan, OperationEnded);
+    if (run::kWantsInstrumented) {
+      CountAccessesOf(loaded_.text_begin);
+      WatchRacesIn(loaded_.text_begin, loaded_.text_end);
+    }
+    snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin), loaded_.data_end - loaded_.data_begin);
+    params_ = {spec.strategy.c_str(), spec.program.c_str(), spec.argument.c_str(), spec.side.c_str(),
+               spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads};
+    result_.metrics["virtual_cpus"] = cpus;
+    result_.metrics["allowed_cpus"] = allowed;
+    result_.metrics["time_scale"] = spec.time_scale;
+    result_.metrics["assumed_port_ns"] = kLatencies.port_ns;
+    result_.metrics["assumed_ecam_ns"] = kLatencies.ecam_ns;
+    result_.metrics["assumed_window_register_ns"] = kLatencies.window_register_ns;
+  }
+
+  static void RunProgram(void* self) {
+    CellRun& cell = *static_cast<CellRun*>(self);
+    cell.loaded_.plugin->run(cell.params_);
+  }
+
+  // A closed program is run again and again, each time from the same state, as in the model.
+  void RunOnce() {
+    if (result_.executions != 0) {
+      hw::ResetMachine();
+      RestoreGlobals();
+    }
+    ++result_.executions;
+    SetStop(over_);
+    StartProgram(RunProgram, this);
+    Watch();
+    if (hung_) return;
+    JoinProgram();
+    ReadMetrics();
+  }
+
+  // Not memcpy: libtsan would take it for accesses of the program.
+  void RestoreGlobals() const {
+    auto to = reinterpret_cast<void*>(loaded_.data_begin);
+    const char* from = snapshot_.data();
+    size_t count = snapshot_.size();
+#if defined(__x86_64__)
+    asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+#else
+    for (volatile char* at = static_cast<char*>(to); count != 0; --count) *at++ = *from++;
+#endif
+  }
+
+  void Watch() {
+    uint64_t progress = TotalProgress();
+    uint64_t moved_ns = measure::MonotonicNs();
+    while (!WaitForProgram(NextLook())) {
+      const uint64_t now = measure::MonotonicNs();
+      if (now >= deadline_ns_ || output_.stop_requested()) {
+        if (now < deadline_ns_) result_.status = "stopped";
+        over_ = true;
+        SetStop(true);
+      }
+      const uint64_t progress_now = TotalProgress();
+      if (progress_now != progress || AnyTaskSleeps()) {
+        progress = progress_now;
+        moved_ns = now;
+      } else if (static_cast<double>(now - moved_ns) * 1e-9 > kStuckAfterS) {
+        Stuck();
+        return;
+      }
+      if (now - reported_ns_ > 250'000'000) {
+        reported_ns_ = now;
+        Summarise();
+        output_.Progress(result_);
+      }
+    }
+    if (const char* why = EndedBecause()) {
+      hung_ = over_ = true;
+      result_.status = "crashed";
+      result_.reason = why;
+      Finding finding;
+      finding.hazard = NameOf(Hazard::kCrash);
+      finding.title = absl::StrCat("the program ended itself: ", why);
+      finding.detail = DescribeTasks();
+      finding.fingerprint = Fingerprint({finding.hazard, why});
+      Report(std::move(finding));
+    }
+  }
+
+  uint64_t NextLook() const {
+    const uint64_t now = measure::MonotonicNs();
+    return !over_ && deadline_ns_ > now ? std::min(kTickNs, deadline_ns_ - now) : kTickNs;
+  }
+
+  void Stuck() {
+    hung_ = over_ = true;
+    deadlocks_ = 1;
+    result_.reason = absl::StrFormat("no task moved for %.0f s", kStuckAfterS);
+    Finding finding;
+    finding.hazard = NameOf(Hazard::kDeadlock);
+    finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", kStuckAfterS);
+    finding.detail = DescribeTasks();
+    finding.fingerprint = Fingerprint({finding.hazard, result_.spec.strategy, result_.spec.program});
+    Report(std::move(finding));
+  }
+
+  void Report(Finding finding) {
+    finding.id = absl::StrCat("f", result_.findings.size() + 1);
+    output_.Found(finding);
+    result_.findings.push_back(std::move(finding));
+  }
+
+  void ReadMetrics() {
+    if (loaded_.plugin->metrics == nullptr) return;
+    const MetricText* texts = nullptr;
+    const double* values = nullptr;
+    const uint32_t count = loaded_.plugin->metrics(&texts, &values);
+    for (uint32_t i = 0; i < count; ++i) result_.metrics[texts[i].name] = values[i];
+  }
+
+  void Summarise() {
+    result_.wall_s = static_cast<double>(measure::MonotonicNs() - started_ns_) * 1e-9;
+    result_.accesses = AccessesSeen();
+    FillHazards(program_->hazard_mask, deadlocks_, result_);
+    FillMeasurements(calibration_.NsPerTick(), result_);
+  }
+
+  const run::LoadedPlugin& loaded_;
+  run::WorkerOutput& output_;
+  measure::TickCalibration calibration_;
+  const ProgramText* program_ = nullptr;
+  ProgramParams params_;
+  std::string snapshot_;
+  bool workload_ = false;
+  double duration_s_ = 0;
+  uint64_t started_ns_ = 0;
+  uint64_t deadline_ns_ = 0;
+  uint64_t reported_ns_ = 0;
+  bool over_ = false;
+  bool hung_ = false;
+  uint64_t deadlocks_ = 0;
+  CellResult result_;
+};
+
+}  // namespace
+}  // namespace cfgtorture::native
+
+namespace cfgtorture::run {
+
+const char* const kWorkerName = CFGT_WORKER_NAME;
+const bool kWantsInstrumented = CFGT_WANTS_INSTRUMENTED;
+
+CellResult RunCell(const CellSpec& spec, const LoadedPlugin& plugin, WorkerOutput& output) {
+  return std::make_unique<native::CellRun>(spec, plugin, output)->Run();
+}
+
+}  // namespace cfgtorture::run

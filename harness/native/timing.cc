@@ -1,0 +1,117 @@
+#include "harness/native/timing.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "harness/measure/tsc.h"
+#include "harness/native/tasks.h"
+
+namespace cfgtorture::native {
+namespace {
+
+constexpr uint64_t kRefreshTicks = 3'000'000;  // about a millisecond
+
+// The task's own time: what handlers stole is left out. A handler between the two reads would be counted or left out by
+// half, hence the second look.
+uint64_t OwnTicks(const Task& task) {
+  for (;;) {
+    const uint64_t stolen = task.stolen;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    const uint64_t now = measure::Ticks();
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (task.stolen == stolen) return now - stolen;
+  }
+}
+
+int64_t InvoluntarySwitches() {
+  rusage usage;
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+OperationRecorder& RecorderOf(Task& task) { return *task.recorders[static_cast<size_t>(task.context)]; }
+
+template <typename Visit>
+void ForEachTask(Visit&& visit) {
+  for (uint32_t id = 0; id < TaskSlots(); ++id) {
+    if (Task* task = FindTask(id); task != nullptr) visit(*task);
+  }
+}
+
+}  // namespace
+
+void OperationBegan(hw::Call call) {
+  Task* task = t_self;
+  if (task == nullptr) return;
+  RecorderOf(*task).Begin(static_cast<int>(call), [task] { return OwnTicks(*task); });
+}
+
+void OperationEnded(hw::Call) {
+  Task* task = t_self;
+  if (task == nullptr) return;
+  RecorderOf(*task).End([task] { return OwnTicks(*task); });
+}
+
+void BreakChain(Task& task) { RecorderOf(task).BreakChain(); }
+
+void BeginIrqsOffSection(Task& task) {
+  task.irqs_off_meter.Begin(kRefreshTicks, measure::Ticks, InvoluntarySwitches);
+}
+
+void EndIrqsOffSection(Task& task) { task.irqs_off_meter.End(measure::Ticks, InvoluntarySwitches); }
+
+void MapRecorders(Task& task) {
+  const size_t bytes = sizeof(OperationRecorder) * kContexts;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) Fatal("no memory for a task's histograms");
+  auto* recorders = static_cast<OperationRecorder*>(memory);
+  for (size_t i = 0; i < kContexts; ++i) task.recorders[i] = &recorders[i];
+}
+
+uint64_t TotalOperations() {
+  uint64_t operations = 0;
+  ForEachTask([&](Task& task) {
+    for (const OperationRecorder* recorder : task.recorders) operations += recorder->completed();
+  });
+  return operations;
+}
+
+std::vector<uint64_t> OperationsOfTasks() {
+  std::vector<uint64_t> operations;
+  ForEachTask([&](Task& task) {
+    const OperationRecorder& recorder = *task.recorders[0];
+    if (recorder.completed() != 0 || recorder.OpenOperation() >= 0) operations.push_back(recorder.completed());
+  });
+  return operations;
+}
+
+void AddLatencies(hw::Call call, measure::Histogram& into) {
+  ForEachTask([&](Task& task) {
+    for (const OperationRecorder* recorder : task.recorders) {
+      // Reading the histograms that nobody used would map them all.
+      if (recorder->completed() != 0 || recorder->OpenOperation() >= 0) into.Add(recorder->latency(static_cast<int>(call)));
+    }
+  });
+}
+
+uint64_t LongestIrqsOffTicks() {
+  uint64_t longest = 0;
+  ForEachTask([&](Task& task) { longest = std::max(longest, task.irqs_off_meter.longest_ticks()); });
+  return longest;
+}
+
+uint64_t FlaggedIrqsOffSections() {
+  uint64_t flagged = 0;
+  ForEachTask([&](Task& task) { flagged += task.irqs_off_meter.flagged(); });
+  return flagged;
+}
+
+uint64_t Interrupts() {
+  uint64_t interrupts = 0;
+  ForEachTask([&](Task& task) { interrupts += task.interrupts.load(std::memory_order_relaxed); });
+  return interrupts;
+}
+
+}  // namespace cfgtorture::native
