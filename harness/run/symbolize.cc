@@ -1,0 +1,242 @@
+#include "harness/run/symbolize.h"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+
+namespace cfgtorture::run {
+namespace {
+
+const Dwfl_Callbacks kCallbacks = {
+    .find_elf = nullptr,  // dwfl_report_offline gives the file
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+    .debuginfo_path = nullptr,
+};
+
+std::string Demangle(const char* name) {
+  if (name == nullptr) return "";
+  int status = 0;
+  char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  const std::string result = text != nullptr ? text : name;
+  free(text);
+  return result;
+}
+
+const char* NameOfDie(Dwarf_Die* die) {
+  Dwarf_Attribute attribute;
+  for (const unsigned code :
+       {static_cast<unsigned>(DW_AT_linkage_name), static_cast<unsigned>(DW_AT_MIPS_linkage_name)}) {
+    const char* name = dwarf_formstring(dwarf_attr_integrate(die, code, &attribute));
+    if (name != nullptr) return name;
+  }
+  return dwarf_diename(die);
+}
+
+// "/src/a/../b.cc" -> "/src/b.cc"
+std::string WithoutDots(const std::string& path) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string part = path.substr(begin, end - begin);
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else if (part != "." && !part.empty()) {
+      parts.push_back(part);
+    }
+    begin = end + 1;
+  }
+  std::string result = path.starts_with('/') ? "/" : "";
+  for (size_t i = 0; i < parts.size(); ++i) absl::StrAppend(&result, i == 0 ? "" : "/", parts[i]);
+  return result;
+}
+
+}  // namespace
+
+struct Symbolizer::Module {
+  Dwfl* dwfl = nullptr;
+  Dwfl_Module* module = nullptr;
+  Dwarf_Addr start = 0;  // address that offset 0 of the loaded object has here
+  ~Module() {
+    if (dwfl != nullptr) dwfl_end(dwfl);
+  }
+};
+
+Symbolizer::Symbolizer(std::vector<std::string> folders, std::string source_folder)
+    : folders_(std::move(folders)), source_folder_(WithoutDots(source_folder)) {
+  if (!source_folder_.empty()) source_folder_ += '/';
+}
+
+Symbolizer::~Symbolizer() = default;
+
+Symbolizer::Module* Symbolizer::Open(const std::string& name) {
+  const auto known = modules_.find(name);
+  if (known != modules_.end()) return known->second.get();
+  std::unique_ptr<Module>& slot = modules_[name];
+
+  std::vector<std::string> paths;
+  if (name.find('/') != std::string::npos) paths.push_back(name);
+  const std::string base = name.substr(name.rfind('/') + 1);
+  for (const std::string& folder : folders_) paths.push_back(folder + "/" + base);
+  for (const std::string& path : paths) {
+    if (access(path.c_str(), R_OK) != 0) continue;
+    auto module = std::make_unique<Module>();
+    module->dwfl = dwfl_begin(&kCallbacks);
+    if (module->dwfl == nullptr) break;
+    dwfl_report_begin(module->dwfl);
+    module->module = dwfl_report_offline(module->dwfl, base.c_str(), path.c_str(), -1);
+    dwfl_report_end(module->dwfl, nullptr, nullptr);
+    if (module->module == nullptr) continue;
+    dwfl_module_info(module->module, nullptr, &module->start, nullptr, nullptr, nullptr, nullptr, nullptr);
+    slot = std::move(module);
+    break;
+  }
+  return slot.get();
+}
+
+std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
+  if (frame.module.empty() || !frame.function.empty()) return {frame};
+  const auto key = std::make_pair(frame.module, frame.offset);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  std::vector<Frame>& frames = known_[key];
+  frames = {frame};
+
+  Module* const module = Open(frame.module);
+  if (module == nullptr) return frames;
+  const Dwarf_Addr address = module->start + frame.offset;
+
+  const auto place = [&](Frame& at, const char* file, int line) {
+    if (file == nullptr) return;
+    at.file = WithoutDots(file);
+    if (!source_folder_.empty() && at.file.starts_with(source_folder_)) at.file.erase(0, source_folder_.size());
+    at.line = line;
+  };
+  if (Dwfl_Line* line = dwfl_module_getsrc(module->module, address); line != nullptr) {
+    int number = 0;
+    const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+    place(frames[0], file, number);
+  }
+  frames[0].function = ShortFunctionName(Demangle(dwfl_module_addrname(module->module, address)));
+
+  // Inlined callers: from the innermost scope up its parents (not its abstract origin's), as eu-addr2line -i does.
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* const unit = dwfl_module_addrdie(module->module, address, &bias);
+  if (unit == nullptr) return frames;
+  Dwarf_Die* scopes = nullptr;
+  int count = dwarf_getscopes(unit, address - bias, &scopes);
+  if (count <= 0) return frames;
+  Dwarf_Die innermost = scopes[0];
+  free(scopes);
+  scopes = nullptr;
+  count = dwarf_getscopes_die(&innermost, &scopes);
+  Dwarf_Files* files = nullptr;
+  if (dwarf_getsrcfiles(unit, &files, nullptr) != 0) files = nullptr;
+  for (int i = 0; i < count; ++i) {
+    const int tag = dwarf_tag(&scopes[i]);
+    if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine) continue;
+    const std::string name = ShortFunctionName(Demangle(NameOfDie(&scopes[i])));
+    if (!name.empty()) frames.back().function = name;
+    if (tag == DW_TAG_subprogram) break;
+    Dwarf_Attribute attribute;
+    Dwarf_Word file = 0, line = 0;
+    dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attribute), &file);
+    dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_line, &attribute), &line);
+    Frame caller = frame;
+    place(caller, files == nullptr ? nullptr : dwarf_filesrc(files, file, nullptr, nullptr), static_cast<int>(line));
+    frames.push_back(caller);
+  }
+  free(scopes);
+  return frames;
+}
+
+void Symbolizer::Fill(Finding& finding) {
+  for (Access& access : finding.accesses) {
+    std::vector<Frame> stack;
+    for (const Frame& frame : access.stack) {
+      for (Frame& resolved : Resolve(frame)) stack.push_back(std::move(resolved));
+    }
+    access.stack = std::move(stack);
+  }
+}
+
+std::string ShortFunctionName(const std::string& name) {
+  std::string text = name.starts_with("_Z") ? Demangle(name.c_str()) : name;
+  for (const char* prefix : {"cfgtorture::", "(anonymous namespace)::", "std::__1::", "std::__cxx11::"}) {
+    const std::string word(prefix);
+    for (size_t at; (at = text.find(word)) != std::string::npos;) text.erase(at, word.size());
+  }
+  // Arguments go: the first '(' at depth 0 of angle brackets, unless it is operator().
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text.compare(i, 8, "operator") == 0) {  // operator<, operator(), operator->
+      i += 7;
+      while (i + 1 < text.size() && std::string_view("<>()-=[]").find(text[i + 1]) != std::string_view::npos &&
+             !(text[i + 1] == '(' && text.compare(i + 1, 2, "()") != 0)) {
+        i += text.compare(i + 1, 2, "()") == 0 ? 2 : 1;
+        if (text[i] == ')') break;
+      }
+      continue;
+    }
+    if (text[i] == '<') ++depth;
+    if (text[i] == '>' && (i == 0 || text[i - 1] != '-')) --depth;
+    if (text[i] == '(' && depth == 0 && i > 0) {
+      // "f(int)::{lambda()#1}::operator()() const": the part after the arguments of an enclosing function stays.
+      const size_t lambda = text.find("::{lambda", i);
+      if (lambda == std::string::npos) {
+        text.resize(i);
+      } else {
+        text = text.substr(0, i) + "::lambda";
+      }
+      break;
+    }
+  }
+  // A template function's demangled name begins with its return type.
+  depth = 0;
+  for (size_t i = text.size(); i-- > 0;) {
+    if (text[i] == '>') ++depth;
+    if (text[i] == '<') --depth;
+    if (text[i] == ' ' && depth == 0 && text.find("operator") == std::string::npos) {
+      text.erase(0, i + 1);
+      break;
+    }
+  }
+  return text;
+}
+
+void NameSites(const CellSpec& spec, Finding& finding) {
+  std::vector<std::string> functions;
+  std::vector<std::string> places;
+  for (const Access& access : finding.accesses) {
+    if (access.stack.empty() || access.stack[0].function.empty()) continue;
+    const Frame& frame = access.stack[0];
+    functions.push_back(frame.function);
+    places.push_back(frame.file.empty() ? frame.function
+                                        : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
+  }
+  if (places.size() >= 2 && finding.title.find(functions[0]) == std::string::npos) {
+    absl::StrAppend(&finding.title, " in ", places[0], " and ", places[1]);
+  } else if (places.size() == 1 && finding.title.find(functions[0]) == std::string::npos) {
+    absl::StrAppend(&finding.title, " in ", places[0]);
+  }
+  if (!finding.fingerprint.empty()) return;
+  std::sort(functions.begin(), functions.end());  // who came first is chance
+  std::vector<std::string> parts = {finding.hazard, spec.strategy, spec.program, spec.side};
+  if (functions.empty()) {
+    // No site: the title is all that tells causes apart; numbers in it are not the cause.
+    std::string title;
+    for (const char c : finding.title) title += c >= '0' && c <= '9' ? '0' : c;
+    parts.push_back(title);
+  }
+  parts.insert(parts.end(), functions.begin(), functions.end());
+  finding.fingerprint = Fingerprint(parts);
+}
+
+}  // namespace cfgtorture::run

@@ -1,0 +1,94 @@
+// Goal: an offset into a real object becomes function, file and line, with inlined callers; nonsense stays as it was.
+#include "harness/run/symbolize.h"
+
+#include <dlfcn.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cfgtorture::run {
+
+// Returns an address inside its own, inlined, body.
+[[gnu::always_inline]] inline void* InlinedHere() {
+  void* pc;
+  asm volatile("lea -1(%%rip), %0" : "=r"(pc));
+  return pc;
+}
+[[gnu::noinline]] void* OuterFunction(int) { return InlinedHere(); }
+
+namespace {
+
+Frame FrameOf(void* pc) {
+  Dl_info info{};
+  dladdr(pc, &info);
+  const std::string path = info.dli_fname;
+  return {path, static_cast<uint64_t>(static_cast<char*>(pc) - static_cast<char*>(info.dli_fbase)), "", "", 0};
+}
+
+TEST(Symbolizer, NamesInlinedCallersInnermostFirst) {
+  Symbolizer symbolizer({}, CFGT_SOURCE_DIR);
+  const std::vector<Frame> frames = symbolizer.Resolve(FrameOf(OuterFunction(0)));
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].function, "run::InlinedHere");
+  EXPECT_EQ(frames[0].file, "harness/run/symbolize_test.cc");
+  EXPECT_EQ(frames[1].function, "run::OuterFunction");
+  EXPECT_EQ(frames[1].file, "harness/run/symbolize_test.cc");
+  EXPECT_GT(frames[1].line, frames[0].line);
+}
+
+TEST(Symbolizer, FindsAModuleByItsBareName) {
+  Frame frame = FrameOf(OuterFunction(0));
+  const std::string folder = frame.module.substr(0, frame.module.rfind('/'));
+  frame.module = frame.module.substr(frame.module.rfind('/') + 1);
+  EXPECT_EQ(Symbolizer({folder}, "").Resolve(frame)[0].function, "run::InlinedHere");
+}
+
+TEST(Symbolizer, LeavesWhatItCannotKnow) {
+  Symbolizer symbolizer({}, "/");
+  for (const Frame& frame : {Frame{"/nonexistent.so", 1, "", "", 0}, Frame{"/etc/passwd", 1, "", "", 0},
+                             Frame{"/proc/self/exe", 0xffffffffffff, "", "", 0}, Frame{"", 0, "", "", 0}}) {
+    const std::vector<Frame> frames = symbolizer.Resolve(frame);
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0].line, 0);
+  }
+}
+
+TEST(ShortFunctionName, DropsArgumentsAndOurNamespace) {
+  EXPECT_EQ(ShortFunctionName("cfgtorture::(anonymous namespace)::Waitqueue::user_read(cfgtorture::Device&, unsigned)"),
+            "Waitqueue::user_read");
+  EXPECT_EQ(ShortFunctionName("cfgtorture::RawSpinlock::lock()"), "RawSpinlock::lock");
+  EXPECT_EQ(ShortFunctionName("void std::vector<int (*)(char), std::allocator<int> >::push_back(int&&)"),
+            "std::vector<int (*)(char), std::allocator<int> >::push_back");
+  EXPECT_EQ(ShortFunctionName("_ZN10cfgtorture11RawSpinlock4lockEv"), "RawSpinlock::lock");
+  EXPECT_EQ(ShortFunctionName("cfgtorture::A::operator()(int) const"), "A::operator()");
+  EXPECT_EQ(ShortFunctionName("cfgtorture::A::operator==(int) const"), "A::operator==");
+  EXPECT_EQ(ShortFunctionName("run()::{lambda()#1}::operator()() const"), "run::lambda");
+  EXPECT_EQ(ShortFunctionName("main"), "main");
+  EXPECT_EQ(ShortFunctionName(""), "");
+}
+
+TEST(NameSites, TitlesBothPlacesAndFingerprintsWithoutLines) {
+  Finding finding;
+  finding.hazard = "data-race";
+  finding.title = "data race";
+  Access access;
+  access.stack = {{"m", 1, "A::f", "a.cc", 3}};
+  finding.accesses.push_back(access);
+  access.stack = {{"m", 1, "B::g", "b.cc", 5}};
+  finding.accesses.push_back(access);
+  Finding moved = finding;
+  std::swap(moved.accesses[0], moved.accesses[1]);
+  moved.accesses[0].stack[0].line = 99;
+  NameSites(CellSpec{}, finding);
+  NameSites(CellSpec{}, moved);
+  EXPECT_EQ(finding.title, "data race in A::f (a.cc:3) and B::g (b.cc:5)");
+  EXPECT_EQ(finding.fingerprint, moved.fingerprint) << "order and lines are no part of a cause";
+  Finding other = moved;
+  other.fingerprint.clear();
+  other.accesses[0].stack[0].function = "C::h";
+  NameSites(CellSpec{}, other);
+  EXPECT_NE(other.fingerprint, moved.fingerprint);
+}
+
+}  // namespace
+}  // namespace cfgtorture::run

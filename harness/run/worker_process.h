@@ -1,0 +1,99 @@
+// harness/run/worker_process.h: one worker process that runs one cell.
+//
+// Whatever the worker does (dies, hangs, prints rubbish, is killed from outside) becomes the outcome of its cell. One
+// thread owns the object; nothing here blocks.
+#ifndef CFGTORTURE_HARNESS_RUN_WORKER_PROCESS_H_
+#define CFGTORTURE_HARNESS_RUN_WORKER_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "harness/result/cell.h"
+
+namespace cfgtorture::run {
+
+inline constexpr size_t kStderrKept = size_t{64} << 10;  // the last bytes of it; shown in the finding
+
+// Why a worker is no more.
+enum class Ending {
+  kRunning,
+  kAnswered,       // the cell line came, and exit status 0
+  kBadInput,       // exit status 2: the reason is its line on stderr
+  kHarnessFailed,  // exit status 3, or it ended without an answer
+  kCrashed,        // a signal, a sanitizer
+  kTimeout,        // silent or over time, and killed by us
+  kStopped,        // asked to stop by us
+};
+
+class WorkerProcess {
+ public:
+  struct Options {
+    std::string executable;
+    bool fixed_addresses = false;  // ADDR_NO_RANDOMIZE: libtsan needs it where randomisation is strong
+    double silence_s = 20;         // longest time without a line; workers owe two a second
+    double limit_s = 0;            // longest time in all; 0: none
+  };
+
+  // `planned` names the cell, and holds the hazards that it is about as "undecided".
+  // Errors: the worker cannot be started, or addresses cannot be fixed (FailedPrecondition).
+  static absl::StatusOr<std::unique_ptr<WorkerProcess>> Start(const CellResult& planned, const Options& options);
+
+  ~WorkerProcess();  // kills and reaps
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  // For poll(): -1 once closed.
+  int stdout_fd() const { return stdout_fd_; }
+  int stderr_fd() const { return stderr_fd_; }
+  pid_t pid() const { return pid_; }
+
+  // Takes what has arrived, ends what is over its time, and notices a death. Call at least ten times a second.
+  void Poll();
+  bool finished() const { return ending_ != Ending::kRunning; }
+
+  // Asks the worker to end its cell (SIGTERM); it is killed two seconds later, or at once by the second call.
+  void Stop();
+
+  // What is known so far; after finished(), the outcome, findings included.
+  const CellResult& result() const { return result_; }
+  uint64_t findings_so_far() const { return findings_so_far_; }
+  Ending ending() const { return ending_; }
+  // Rows of a recorded execution, if the cell asked for them.
+  const std::string& trace() const { return trace_; }
+
+ private:
+  WorkerProcess(const CellResult& planned, const Options& options);
+
+  void TakeStdout();
+  void TakeStderr();
+  void TakeLine(std::string_view line);
+  void Finish(int wait_status);
+  void Died(const std::string& status, const std::string& how, const std::string& fingerprint);
+
+  Options options_;
+  CellResult result_;
+  uint64_t findings_so_far_ = 0;
+  pid_t pid_ = -1;
+  int stdout_fd_ = -1;
+  int stderr_fd_ = -1;
+  std::string line_;  // the unfinished last line of stdout
+  std::string stderr_tail_;
+  std::string trace_;
+  bool answered_ = false;
+  uint64_t rubbish_lines_ = 0;
+  double started_s_ = 0;
+  double last_line_s_ = 0;
+  double stop_asked_s_ = 0;  // 0: not asked
+  std::string timeout_;      // why we killed it
+  Ending ending_ = Ending::kRunning;
+};
+
+// "SIGSEGV"; "signal 64" for one without a name.
+std::string SignalName(int signal);
+
+}  // namespace cfgtorture::run
+
+#endif  // CFGTORTURE_HARNESS_RUN_WORKER_PROCESS_H_
