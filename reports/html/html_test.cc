@@ -188,7 +188,10 @@ TEST(Html, StaysWellFormedWhateverBytesARunBrings) {
   std::mt19937 random(seed);
   for (int i = 0; i < 20; ++i) {
     std::string text;
-    for (int k = 0; k < 200; ++k) text += static_cast<char>(random() % 3 == 0 ? "<>\"'&/="[random() % 7] : random());
+    for (int k = 0; k < 200; ++k) {
+      const char markup = "<>\"'&/="[random() % 7];
+      text += random() % 3 == 0 ? markup : static_cast<char>(random());
+    }
     EXPECT_EQ(Malformed(RenderHtml(Hostile(text))), "");
   }
 }

@@ -20,7 +20,6 @@ const char* ClassOf(Verdict verdict) {
     case Verdict::kNotApplicable:
       return "na";
     case Verdict::kUndecided:
-      return "open";
     case Verdict::kNotRun:
       return "open";
   }
