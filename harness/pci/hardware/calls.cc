@@ -65,7 +65,8 @@ uint32_t CountOthers(const Slot& self, Identity* found, Matches matches) {
 Slot& CurrentSlot() {
   const uint32_t index = CurrentIndex();
   Slot& slot = g_slots[index];
-  if (!slot.used) [[unlikely]] FirstUse(slot, index);
+  if (!slot.used) [[unlikely]]
+    FirstUse(slot, index);
   return slot;
 }
 
@@ -78,8 +79,9 @@ uint32_t OthersOnFunction(const Slot& self, FunctionId function, CallMask calls,
 }
 
 uint32_t OthersOnBridge(const Slot& self, BridgeId bridge, CallMask calls) {
-  return CountOthers(self, nullptr,
-                     [=](Identity who, uint32_t target) { return target >> 16 == bridge && (calls & Bit(who.call())); });
+  return CountOthers(self, nullptr, [=](Identity who, uint32_t target) {
+    return target >> 16 == bridge && (calls & Bit(who.call()));
+  });
 }
 
 void CallBegin(Call call, FunctionId function, Origin origin) {
@@ -91,7 +93,8 @@ void CallBegin(Call call, FunctionId function, Origin origin) {
   self.targets[depth].store(function | bridge << 16, kRelaxed);
   self.calls[depth].store(who);
   self.depth.store(depth + 1, kRelaxed);
-  if (engine::Recording()) [[unlikely]] NoteCall(call, function);
+  if (engine::Recording()) [[unlikely]]
+    NoteCall(call, function);
   if (function != kNoFunction) {
     FunctionState& f = At(function);
     if (f.flags.load(kRelaxed) != 0) CallMeetsFlags(self, f, who);
@@ -162,22 +165,38 @@ void SetOperationCallbacks(OperationCallback begin, OperationCallback end) {
 
 const char* NameOf(Call call) {
   switch (call) {
-    case Call::kRead: return "read";
-    case Call::kWrite: return "write";
-    case Call::kUserRead: return "user_read";
-    case Call::kUserWrite: return "user_write";
-    case Call::kAccessLock: return "access_lock";
-    case Call::kAccessTrylock: return "access_trylock";
-    case Call::kAccessUnlock: return "access_unlock";
-    case Call::kIntxMask: return "intx_mask";
-    case Call::kCapabilityUpdate: return "capability_update";
-    case Call::kMsiMask: return "msi_mask";
-    case Call::kMsiWrite: return "msi_write";
-    case Call::kSetPowerState: return "set_power_state";
-    case Call::kReset: return "reset";
-    case Call::kSetOps: return "set_ops";
-    case Call::kDeviceAdd: return "device_add";
-    case Call::kDeviceRemove: return "device_remove";
+    case Call::kRead:
+      return "read";
+    case Call::kWrite:
+      return "write";
+    case Call::kUserRead:
+      return "user_read";
+    case Call::kUserWrite:
+      return "user_write";
+    case Call::kAccessLock:
+      return "access_lock";
+    case Call::kAccessTrylock:
+      return "access_trylock";
+    case Call::kAccessUnlock:
+      return "access_unlock";
+    case Call::kIntxMask:
+      return "intx_mask";
+    case Call::kCapabilityUpdate:
+      return "capability_update";
+    case Call::kMsiMask:
+      return "msi_mask";
+    case Call::kMsiWrite:
+      return "msi_write";
+    case Call::kSetPowerState:
+      return "set_power_state";
+    case Call::kReset:
+      return "reset";
+    case Call::kSetOps:
+      return "set_ops";
+    case Call::kDeviceAdd:
+      return "device_add";
+    case Call::kDeviceRemove:
+      return "device_remove";
   }
   return "?";
 }

@@ -82,12 +82,12 @@ struct CounterPair {
 
 // What a helper read of a register, until it writes it back (lost_update.cc).
 struct OwnRead {
-  Identity who;             // the helper's call, or nobody
+  Identity who;  // the helper's call, or nobody
   FunctionId function = 0;
-  uint16_t dword = 0;       // index
+  uint16_t dword = 0;  // index
   uint32_t value = 0, lanes = 0;
-  uint32_t generation = 0;  // of the function: a removed and re-inserted one is another
-  uint32_t overlapping = 0; // calls of others that were under way at the read
+  uint32_t generation = 0;   // of the function: a removed and re-inserted one is another
+  uint32_t overlapping = 0;  // calls of others that were under way at the read
 };
 
 struct alignas(128) Slot {

@@ -14,17 +14,17 @@
 namespace cfgtorture::hw {
 
 // Registers that the hardware itself acts on; all of them by dword.
-inline constexpr unsigned kCommand = 0x04;                   // Status in the high half
+inline constexpr unsigned kCommand = 0x04;  // Status in the high half
 inline constexpr uint32_t kCommandIntxDisable = 1u << 10;
-inline constexpr uint32_t kStatusIntx = 1u << 19;            // Interrupt Status, in the dword at kCommand
-inline constexpr unsigned kBridgeControlDword = 0x3c;        // Bridge Control in the high half
-inline constexpr uint32_t kBridgeReset = 1u << 22;           // Secondary Bus Reset, in that dword
+inline constexpr uint32_t kStatusIntx = 1u << 19;      // Interrupt Status, in the dword at kCommand
+inline constexpr unsigned kBridgeControlDword = 0x3c;  // Bridge Control in the high half
+inline constexpr uint32_t kBridgeReset = 1u << 22;     // Secondary Bus Reset, in that dword
 inline constexpr uint32_t kDeviceControlFlr = 1u << 15;
-inline constexpr uint32_t kNoSoftReset = 1u << 3;            // of PMCSR
+inline constexpr uint32_t kNoSoftReset = 1u << 3;  // of PMCSR
 
 struct ConfigSpace {
-  uint16_t bytes = 256;                 // 256 or 4096
-  uint8_t header_type = 0;              // 0 or 1
+  uint16_t bytes = 256;     // 256 or 4096
+  uint8_t header_type = 0;  // 0 or 1
   bool has_intx = false;
   uint8_t secondary_bus = 0, subordinate_bus = 0;
 
@@ -35,14 +35,14 @@ struct ConfigSpace {
   bool has_d1 = false, has_d2 = false;
   bool msi_64bit = false, msi_maskable = false;
   uint8_t msi_vectors = 0;
-  uint8_t pcie_type = 0;                // Device/Port Type: 0 endpoint, 4 root port, ...
-  bool has_flr = false;                 // through the PCIe capability
-  bool has_af_flr = false;              // through Advanced Features
+  uint8_t pcie_type = 0;                                      // Device/Port Type: 0 endpoint, 4 root port, ...
+  bool has_flr = false;                                       // through the PCIe capability
+  bool has_af_flr = false;                                    // through Advanced Features
   uint16_t vf_first_offset = 0, vf_stride = 0, vf_count = 0;  // SR-IOV: routing IDs of the enabled VFs
 
   // By dword. Bits in neither mask are read-only.
-  std::vector<uint32_t> initial;        // as the dump has it: the running machine
-  std::vector<uint32_t> power_on;       // after a reset: writable bits are 0
+  std::vector<uint32_t> initial;   // as the dump has it: the running machine
+  std::vector<uint32_t> power_on;  // after a reset: writable bits are 0
   std::vector<uint32_t> rw;
   std::vector<uint32_t> rw1c;
 

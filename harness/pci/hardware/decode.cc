@@ -11,9 +11,7 @@
 namespace cfgtorture::hw {
 namespace {
 
-bool Aligned(uint64_t address, unsigned size) {
-  return (size == 1 || size == 2 || size == 4) && address % size == 0;
-}
+bool Aligned(uint64_t address, unsigned size) { return (size == 1 || size == 2 || size == 4) && address % size == 0; }
 
 void Wait(uint32_t ns) {
   if (ns != 0) engine::DelayNs(ns);
@@ -31,7 +29,7 @@ uint32_t Request(BridgeState* bridge, FunctionState* f, uint16_t reg, bool is_wr
   return 0;
 }
 
-// ---- Configuration mechanism 1 (PCI r3.0 3.2.2.3.2) ------------------------------------------------------------------
+// ---- Configuration mechanism 1 (PCI r3.0 3.2.2.3.2) ----
 
 uint32_t Cf8Data(unsigned lane, bool is_write, uint32_t value, unsigned size) {
   engine::DevicePoint(kCf8, /*is_write=*/true);
@@ -41,9 +39,9 @@ uint32_t Cf8Data(unsigned lane, bool is_write, uint32_t value, unsigned size) {
   const uint32_t address = g_machine->cf8.address.load(kRelaxed);
   BridgeState* bridge = (address >> 31) ? g_machine->cf8_bridge : nullptr;  // bit 31: enable
   const uint16_t reg = static_cast<uint16_t>((address & 0xfc) | lane);
-  FunctionState* f = bridge == nullptr ? nullptr
-                                       : Find(*bridge, static_cast<uint8_t>(address >> 16),
-                                              static_cast<uint8_t>(address >> 8));
+  FunctionState* f = bridge == nullptr
+                         ? nullptr
+                         : Find(*bridge, static_cast<uint8_t>(address >> 16), static_cast<uint8_t>(address >> 8));
   LatchTransferred(g_machine->cf8, "CF8", f, reg, self, who);
   return Request(bridge, f, reg, is_write, value, size, self, who);
 }
@@ -59,7 +57,7 @@ void Cf8Address(uint32_t value) {
   LatchAddressed(g_machine->cf8, bridge, self, self.Innermost(true));
 }
 
-// ---- ECAM ------------------------------------------------------------------------------------------------------------
+// ---- ECAM ----
 
 uint32_t Ecam(BridgeState& bridge, uint64_t address, bool is_write, uint32_t value, unsigned size) {
   engine::DevicePoint(address & ~uint64_t{3}, is_write);
@@ -70,7 +68,7 @@ uint32_t Ecam(BridgeState& bridge, uint64_t address, bool is_write, uint32_t val
                  self.Innermost(is_write));
 }
 
-// ---- The indirect window ---------------------------------------------------------------------------------------------
+// ---- The indirect window ----
 
 void Busy(BridgeState& bridge, uint32_t polls) {
   if (!bridge.dirty.load(kRelaxed)) bridge.dirty.store(true, kRelaxed);

@@ -21,7 +21,7 @@ using FunctionId = uint16_t;  // index into the machine's functions
 using BridgeId = uint16_t;    // index into the machine's host bridges: one a PCI domain
 inline constexpr FunctionId kNoFunction = 0xffff;
 
-// ---- The CPU's side: ports and memory-mapped registers. Any context. `size` is 1, 2 or 4 bytes, aligned. --------------
+// ---- The CPU's side: ports and memory-mapped registers. Any context. `size` is 1, 2 or 4 bytes, aligned. ----
 // An access that nothing decodes reads all ones; a write to nowhere is dropped.
 
 CFGT_EXPORT uint32_t PortRead(uint16_t port, unsigned size);
@@ -39,7 +39,7 @@ inline constexpr uint64_t kWindowSelect = 0x0;  // bus << 24 | devfn << 16 | reg
 inline constexpr uint64_t kWindowStatus = 0x4;  // bit 0: busy
 inline constexpr uint64_t kWindowData = 0x8;
 
-// ---- What firmware tables would tell --------------------------------------------------------------------------------
+// ---- What firmware tables would tell ----
 
 struct BridgeInfo {
   uint16_t domain;
@@ -54,14 +54,14 @@ struct FunctionInfo {
   BridgeId bridge;
   uint16_t domain;
   uint8_t bus, devfn;
-  uint8_t header_type;     // 0 or 1
-  FunctionId upstream;     // the bridge above, or kNoFunction
-  uint8_t secondary_bus;   // header type 1
-  uint16_t config_bytes;   // 256 or 4096
+  uint8_t header_type;    // 0 or 1
+  FunctionId upstream;    // the bridge above, or kNoFunction
+  uint8_t secondary_bus;  // header type 1
+  uint16_t config_bytes;  // 256 or 4096
   uint8_t pm, msi, msix, pcie;
-  uint8_t msi_vectors;     // 2^multiple-message-capable
+  uint8_t msi_vectors;  // 2^multiple-message-capable
   bool msi_64bit, msi_maskable, has_flr, has_intx;
-  char name[16];           // "0000:03:00.0"
+  char name[16];  // "0000:03:00.0"
 };
 
 CFGT_EXPORT int BridgeCount();
@@ -69,7 +69,7 @@ CFGT_EXPORT BridgeInfo Bridge(BridgeId bridge);
 CFGT_EXPORT int FunctionCount();
 CFGT_EXPORT const FunctionInfo& Function(FunctionId function);
 
-// ---- The outside world acts. Any context. ---------------------------------------------------------------------------
+// ---- The outside world acts. Any context. ----
 
 CFGT_EXPORT void SurpriseRemove(FunctionId function);  // gone: reads all ones, drops writes
 CFGT_EXPORT void Reinsert(FunctionId function);        // back, in its power-on state
@@ -80,13 +80,27 @@ CFGT_EXPORT void SignalMsi(FunctionId function, unsigned index);
 // The function asserts (or drops) INTx: Status bit 3, and `vector` on `cpu` unless Command bit 10 is set.
 CFGT_EXPORT void SignalIntx(FunctionId function, bool asserted, int cpu, int vector);
 
-// ---- Ground truth, told by the SDK and the workloads ----------------------------------------------------------------
+// ---- Ground truth, told by the SDK and the workloads ----
 
 enum class Origin : uint8_t { kKernel, kUser, kOwner };  // kOwner: whoever opened the window of this function
 
 enum class Call : uint8_t {
-  kRead, kWrite, kUserRead, kUserWrite, kAccessLock, kAccessTrylock, kAccessUnlock, kIntxMask, kCapabilityUpdate,
-  kMsiMask, kMsiWrite, kSetPowerState, kReset, kSetOps, kDeviceAdd, kDeviceRemove,
+  kRead,
+  kWrite,
+  kUserRead,
+  kUserWrite,
+  kAccessLock,
+  kAccessTrylock,
+  kAccessUnlock,
+  kIntxMask,
+  kCapabilityUpdate,
+  kMsiMask,
+  kMsiWrite,
+  kSetPowerState,
+  kReset,
+  kSetOps,
+  kDeviceAdd,
+  kDeviceRemove,
 };
 inline constexpr int kCallCount = static_cast<int>(Call::kDeviceRemove) + 1;
 CFGT_EXPORT const char* NameOf(Call call);

@@ -61,8 +61,7 @@ uint8_t InitialPowerState(const FunctionState& f) {
 void MakeBridges(Machine* machine) {
   std::map<uint16_t, BridgeId> by_domain;
   for (const auto& f : machine->functions) {
-    const auto [where, inserted] =
-        by_domain.emplace(f->info.domain, static_cast<BridgeId>(machine->bridges.size()));
+    const auto [where, inserted] = by_domain.emplace(f->info.domain, static_cast<BridgeId>(machine->bridges.size()));
     if (inserted) {
       auto bridge = std::make_unique<BridgeState>();
       bridge->id = where->second;

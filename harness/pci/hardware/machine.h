@@ -10,9 +10,9 @@
 
 namespace cfgtorture::hw {
 
-struct Latencies {              // nanoseconds; 0 in the explore model
-  uint32_t port_ns = 0;         // one port access
-  uint32_t ecam_ns = 0;         // one ECAM access
+struct Latencies {       // nanoseconds; 0 in the explore model
+  uint32_t port_ns = 0;  // one port access
+  uint32_t ecam_ns = 0;  // one ECAM access
   uint32_t window_register_ns = 0;
   uint32_t window_busy_polls = 1;  // status reads that still say busy
 };
@@ -21,10 +21,10 @@ struct Latencies {              // nanoseconds; 0 in the explore model
 struct MonitorHit {
   Hazard hazard;
   FunctionId function;
-  uint16_t reg;          // configuration register, or 0xffff
-  Origin origin;         // of the access that fired
-  Call call;             // of the access that fired
-  Call other_call;       // of the call that it clashed with
+  uint16_t reg;            // configuration register, or 0xffff
+  Origin origin;           // of the access that fired
+  Call call;               // of the access that fired
+  Call other_call;         // of the call that it clashed with
   uint32_t other_context;  // of the monitors' numbering; ~0: unknown, and other_call means nothing
   // "bit 10 of 0000:03:00.0 PCI_COMMAND ... " one line. Valid during the callback, or until the next machine is built:
   // no owning string, since a callback that does not return would leak it.

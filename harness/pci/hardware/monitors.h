@@ -12,41 +12,41 @@
 
 namespace cfgtorture::hw {
 
-// ---- A call begins on a function about which something is open -------------------------------------------------------
+// ---- A call begins on a function about which something is open ----
 void CallMeetsFlags(Slot& self, FunctionState& f, Identity who);
 
-// ---- torn_pair.cc: from the write of an address to the transfer of its data ------------------------------------------
+// ---- torn_pair.cc: from the write of an address to the transfer of its data ----
 void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who);
 // `reached` is the function that the latch names, or null; `what` is "CF8" or "the window".
 void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, uint16_t reg, Slot& self, Identity who);
 void CallMeetsLatch(Slot& self, BridgeState& bridge, Identity who);
 void CloseLatch(Slot& self, Identity who);
 
-// ---- lost_update.cc: from a helper's read of a register to its write back --------------------------------------------
+// ---- lost_update.cc: from a helper's read of a register to its write back ----
 void HelperReads(FunctionState& f, unsigned dword, uint32_t value, uint32_t lanes, Slot& self, Identity who);
 // `old` is what the register held when the write arrived, by `writer`; `now` is what it holds after it.
 void HelperWrites(FunctionState& f, unsigned dword, uint32_t old, uint32_t now, uint32_t lanes, Identity writer,
                   Slot& self, Identity who);
 void HelperEnds(Slot& self, Identity who);
 
-// ---- blocked_access.cc: the blocked window ---------------------------------------------------------------------------
+// ---- blocked_access.cc: the blocked window ----
 void AccessWhileBlocked(FunctionState& f, uint16_t reg, Slot& self, Identity who);
 
-// ---- transition_access.cc: from a power or reset command to the end of its recovery -----------------------------------
+// ---- transition_access.cc: from a power or reset command to the end of its recovery ----
 void TransitionBegins(FunctionState& f, uint64_t until, Slot& self, Identity who);
 void CallMeetsTransition(Slot& self, FunctionState& f, Identity who);
 void AccessInTransition(FunctionState& f, uint16_t reg, Slot& self, Identity who);
 
-// ---- use_after_remove.cc: from the beginning of device_remove until there is a new object -----------------------------
+// ---- use_after_remove.cc: from the beginning of device_remove until there is a new object ----
 void RemovalBegins(Slot& self, FunctionState& f, Identity who);
 void RemovalEnds(FunctionId function);
 void AccessToFreed(FunctionState& f, uint16_t reg, Slot& self, Identity who);
 
-// ---- torn_message.cc: the device samples address and data -------------------------------------------------------------
+// ---- torn_message.cc: the device samples address and data ----
 void MessageSampled(FunctionState& f, unsigned index, uint32_t cpu, uint32_t vector, Slot& self);
 void MessageOpportunity(FunctionState& f, Slot& self);
 
-// ---- hits.cc -----------------------------------------------------------------------------------------------------------
+// ---- hits.cc ----
 // Counts the hit and tells it. `other` is the call that it clashed with, if known. May not return.
 void Hit(Slot& self, Hazard hazard, const FunctionState* f, uint16_t reg, Identity who, Identity other,
          const Text& text);

@@ -11,10 +11,11 @@ struct Name {
 };
 
 constexpr Name kHeader[] = {
-    {0x00, "PCI_VENDOR_ID"},      {0x02, "PCI_DEVICE_ID"},      {0x04, "PCI_COMMAND"},        {0x06, "PCI_STATUS"},
-    {0x08, "PCI_CLASS_REVISION"}, {0x0c, "PCI_CACHE_LINE_SIZE"}, {0x0d, "PCI_LATENCY_TIMER"}, {0x0e, "PCI_HEADER_TYPE"},
-    {0x0f, "PCI_BIST"},           {0x10, "PCI_BASE_ADDRESS_0"}, {0x14, "PCI_BASE_ADDRESS_1"},
-    {0x34, "PCI_CAPABILITY_LIST"}, {0x3c, "PCI_INTERRUPT_LINE"}, {0x3d, "PCI_INTERRUPT_PIN"},
+    {0x00, "PCI_VENDOR_ID"},      {0x02, "PCI_DEVICE_ID"},      {0x04, "PCI_COMMAND"},
+    {0x06, "PCI_STATUS"},         {0x08, "PCI_CLASS_REVISION"}, {0x0c, "PCI_CACHE_LINE_SIZE"},
+    {0x0d, "PCI_LATENCY_TIMER"},  {0x0e, "PCI_HEADER_TYPE"},    {0x0f, "PCI_BIST"},
+    {0x10, "PCI_BASE_ADDRESS_0"}, {0x14, "PCI_BASE_ADDRESS_1"}, {0x34, "PCI_CAPABILITY_LIST"},
+    {0x3c, "PCI_INTERRUPT_LINE"}, {0x3d, "PCI_INTERRUPT_PIN"},
 };
 constexpr Name kType0[] = {
     {0x18, "PCI_BASE_ADDRESS_2"}, {0x1c, "PCI_BASE_ADDRESS_3"},      {0x20, "PCI_BASE_ADDRESS_4"},
@@ -22,30 +23,30 @@ constexpr Name kType0[] = {
     {0x30, "PCI_ROM_ADDRESS"},
 };
 constexpr Name kType1[] = {
-    {0x18, "PCI_PRIMARY_BUS"},   {0x19, "PCI_SECONDARY_BUS"},    {0x1a, "PCI_SUBORDINATE_BUS"},
-    {0x1e, "PCI_SEC_STATUS"},    {0x20, "PCI_MEMORY_BASE"},      {0x24, "PCI_PREF_MEMORY_BASE"},
-    {0x38, "PCI_ROM_ADDRESS1"},  {0x3e, "PCI_BRIDGE_CONTROL"},
+    {0x18, "PCI_PRIMARY_BUS"},  {0x19, "PCI_SECONDARY_BUS"},  {0x1a, "PCI_SUBORDINATE_BUS"},
+    {0x1e, "PCI_SEC_STATUS"},   {0x20, "PCI_MEMORY_BASE"},    {0x24, "PCI_PREF_MEMORY_BASE"},
+    {0x38, "PCI_ROM_ADDRESS1"}, {0x3e, "PCI_BRIDGE_CONTROL"},
 };
 // Offsets within the capability.
 constexpr Name kPm[] = {{0x02, "PCI_PM_PMC"}, {0x04, "PCI_PM_CTRL"}};
 constexpr Name kMsix[] = {{0x02, "PCI_MSIX_FLAGS"}, {0x04, "PCI_MSIX_TABLE"}, {0x08, "PCI_MSIX_PBA"}};
 constexpr Name kPcie[] = {
-    {0x02, "PCI_EXP_FLAGS"},  {0x04, "PCI_EXP_DEVCAP"}, {0x08, "PCI_EXP_DEVCTL"},  {0x0a, "PCI_EXP_DEVSTA"},
-    {0x0c, "PCI_EXP_LNKCAP"}, {0x10, "PCI_EXP_LNKCTL"}, {0x12, "PCI_EXP_LNKSTA"},  {0x14, "PCI_EXP_SLTCAP"},
-    {0x18, "PCI_EXP_SLTCTL"}, {0x1a, "PCI_EXP_SLTSTA"}, {0x1c, "PCI_EXP_RTCTL"},   {0x20, "PCI_EXP_RTSTA"},
+    {0x02, "PCI_EXP_FLAGS"},   {0x04, "PCI_EXP_DEVCAP"},  {0x08, "PCI_EXP_DEVCTL"}, {0x0a, "PCI_EXP_DEVSTA"},
+    {0x0c, "PCI_EXP_LNKCAP"},  {0x10, "PCI_EXP_LNKCTL"},  {0x12, "PCI_EXP_LNKSTA"}, {0x14, "PCI_EXP_SLTCAP"},
+    {0x18, "PCI_EXP_SLTCTL"},  {0x1a, "PCI_EXP_SLTSTA"},  {0x1c, "PCI_EXP_RTCTL"},  {0x20, "PCI_EXP_RTSTA"},
     {0x28, "PCI_EXP_DEVCTL2"}, {0x30, "PCI_EXP_LNKCTL2"},
 };
 constexpr Name kMsi32[] = {
-    {0x02, "PCI_MSI_FLAGS"}, {0x04, "PCI_MSI_ADDRESS_LO"}, {0x08, "PCI_MSI_DATA_32"}, {0x0c, "PCI_MSI_MASK_32"},
-    {0x10, "PCI_MSI_PENDING_32"},
+    {0x02, "PCI_MSI_FLAGS"},   {0x04, "PCI_MSI_ADDRESS_LO"}, {0x08, "PCI_MSI_DATA_32"},
+    {0x0c, "PCI_MSI_MASK_32"}, {0x10, "PCI_MSI_PENDING_32"},
 };
 constexpr Name kMsi64[] = {
     {0x02, "PCI_MSI_FLAGS"},   {0x04, "PCI_MSI_ADDRESS_LO"}, {0x08, "PCI_MSI_ADDRESS_HI"},
     {0x0c, "PCI_MSI_DATA_64"}, {0x10, "PCI_MSI_MASK_64"},    {0x14, "PCI_MSI_PENDING_64"},
 };
 constexpr Name kAer[] = {
-    {0x04, "PCI_ERR_UNCOR_STATUS"}, {0x08, "PCI_ERR_UNCOR_MASK"}, {0x0c, "PCI_ERR_UNCOR_SEVER"},
-    {0x10, "PCI_ERR_COR_STATUS"},   {0x14, "PCI_ERR_COR_MASK"},   {0x18, "PCI_ERR_CAP"},
+    {0x04, "PCI_ERR_UNCOR_STATUS"}, {0x08, "PCI_ERR_UNCOR_MASK"},  {0x0c, "PCI_ERR_UNCOR_SEVER"},
+    {0x10, "PCI_ERR_COR_STATUS"},   {0x14, "PCI_ERR_COR_MASK"},    {0x18, "PCI_ERR_CAP"},
     {0x2c, "PCI_ERR_ROOT_COMMAND"}, {0x30, "PCI_ERR_ROOT_STATUS"},
 };
 constexpr Name kSriov[] = {{0x08, "PCI_SRIOV_CTRL"}, {0x0a, "PCI_SRIOV_STATUS"}, {0x10, "PCI_SRIOV_NUM_VF"}};

@@ -61,6 +61,12 @@ void PowerStateWritten(FunctionState& f, uint32_t from, uint32_t to, Slot& self,
   }
   const uint64_t recovery = from == kD3hot || to == kD3hot ? kD3hotNs : from == kD2 || to == kD2 ? kD2Ns : 0;
   if (recovery != 0) TransitionBegins(f, engine::NowNs() + recovery, self, who);
+  if (engine::Recording()) {
+    constexpr const char* kNames[] = {"D0", "D1", "D2", "D3hot"};
+    Text text;
+    text.Str(f.info.name).Str(": ").Str(kNames[from]).Str(" to ").Str(kNames[to]).Str(", ");
+    engine::Note(text.Dec(recovery / 1000).Str(" us").c_str());
+  }
 }
 
 void FunctionLevelReset(FunctionState& f, Slot& self, Identity who) {

@@ -9,10 +9,10 @@
 
 namespace cfgtorture::hw {
 
-inline constexpr uint64_t kD3hotNs = 10'000'000;               // into or out of D3hot
-inline constexpr uint64_t kD2Ns = 200'000;                     // into or out of D2
-inline constexpr uint64_t kFlrNs = 100'000'000;                // PCIe r4.0 6.6.2
-inline constexpr uint64_t kBusResetNs = 100'000'000;           // from release to the first request, r6.0 6.6.1
+inline constexpr uint64_t kD3hotNs = 10'000'000;                 // into or out of D3hot
+inline constexpr uint64_t kD2Ns = 200'000;                       // into or out of D2
+inline constexpr uint64_t kFlrNs = 100'000'000;                  // PCIe r4.0 6.6.2
+inline constexpr uint64_t kBusResetNs = 100'000'000;             // from release to the first request, r6.0 6.6.1
 inline constexpr uint64_t kConventionalResetNs = 1'100'000'000;  // the same behind a bridge without PCIe: 1000 + 100 ms
 
 // In the recovery time of a command. Forgets a recovery that is over.

@@ -1,5 +1,5 @@
-// harness/pci/hardware/presence.cc: surprise removal. What is gone reads all ones and drops writes; behind a bridge that
-// is gone, everything is.
+// harness/pci/hardware/presence.cc: surprise removal. What is gone reads all ones and drops writes; behind a bridge
+// that is gone, everything is.
 #include "harness/pci/hardware/interrupts.h"
 #include "harness/pci/hardware/notes.h"
 #include "harness/pci/hardware/power.h"

@@ -1,6 +1,7 @@
 // harness/pci/hardware/state.h: the machine's state. Shared state is relaxed atomics; the rest is constant once built.
 //
-// Whoever changes a function's or bridge's state calls MarkDirty() first: ResetMachine() visits only what is on the list.
+// Whoever changes a function's or bridge's state calls MarkDirty() first: ResetMachine() visits only what is on the
+// list.
 #ifndef CFGTORTURE_HARNESS_PCI_HARDWARE_STATE_H_
 #define CFGTORTURE_HARNESS_PCI_HARDWARE_STATE_H_
 
@@ -16,24 +17,24 @@
 #include "harness/pci/hardware/hardware.h"
 #include "harness/pci/hardware/machine.h"
 
-#define CFGT_HW_ASSERT(condition)                                                                      \
-  do {                                                                                                 \
-    if (!(condition)) [[unlikely]] {                                                                   \
-      std::fprintf(stderr, "cfgtorture: bug of ours: %s:%d: %s\n", __FILE__, __LINE__, #condition);    \
-      std::_Exit(3);                                                                                   \
-    }                                                                                                  \
+#define CFGT_HW_ASSERT(condition)                                                                   \
+  do {                                                                                              \
+    if (!(condition)) [[unlikely]] {                                                                \
+      std::fprintf(stderr, "cfgtorture: bug of ours: %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      std::_Exit(3);                                                                                \
+    }                                                                                               \
   } while (false)
 
 namespace cfgtorture::hw {
 
 // What an access or a call has to look at more closely; 0 is the common case.
 enum Flag : uint32_t {
-  kAbsent = 1,        // surprise-removed
-  kUnreachable = 2,   // a bridge above is not in D0
-  kBlocked = 4,       // inside its blocked window
-  kUpdating = 8,      // a helper stands between its read and its write
-  kRemoving = 16,     // its device_remove is under way, or it has been removed
-  kFreed = 32,        // its kernel object is gone
+  kAbsent = 1,       // surprise-removed
+  kUnreachable = 2,  // a bridge above is not in D0
+  kBlocked = 4,      // inside its blocked window
+  kUpdating = 8,     // a helper stands between its read and its write
+  kRemoving = 16,    // its device_remove is under way, or it has been removed
+  kFreed = 32,       // its kernel object is gone
 };
 
 struct FunctionState {
@@ -42,7 +43,7 @@ struct FunctionState {
   std::vector<FunctionId> below;  // bridges: every function behind it
   FunctionId root_port = kNoFunction;
   bool is_virtual = false;
-  uint64_t location = 0;          // ECAM address of its register 0
+  uint64_t location = 0;  // ECAM address of its register 0
 
   std::unique_ptr<std::atomic<uint32_t>[]> registers;  // by dword
   // Who changed a dword last. Read only where somebody is known to have changed it, hence never reset.
@@ -54,9 +55,9 @@ struct FunctionState {
   alignas(64) std::atomic<uint32_t> flags{0};
   std::atomic<bool> dirty{false};
   std::atomic<bool> vectors_dirty{false};
-  std::atomic<uint8_t> power_state{0};       // 0 to 3
-  std::atomic<uint64_t> dirty_lines{0};      // 64 lines of 64 bytes
-  std::atomic<uint64_t> unready_until{0};    // ns; kUntilReleased while a reset is held
+  std::atomic<uint8_t> power_state{0};     // 0 to 3
+  std::atomic<uint64_t> dirty_lines{0};    // 64 lines of 64 bytes
+  std::atomic<uint64_t> unready_until{0};  // ns; kUntilReleased while a reset is held
   SharedIdentity unready_issuer;
   SharedIdentity blocker;
   SharedIdentity remover;
@@ -65,7 +66,7 @@ struct FunctionState {
   std::atomic<uint32_t> blocked_windows{0};
   std::atomic<uint32_t> generation{0};
   std::atomic<uint32_t> msi_pending{0};
-  std::atomic<uint64_t> intx{0};             // asserted << 63 | cpu << 32 | vector
+  std::atomic<uint64_t> intx{0};  // asserted << 63 | cpu << 32 | vector
 
   bool Has(Flag flag) const { return flags.load(kRelaxed) & flag; }
   void Set(Flag flag) { flags.fetch_or(flag, kRelaxed); }

@@ -1,7 +1,8 @@
 // harness/pci/hardware/torn_message.cc
 //
 // Fires        when the device samples an MSI address and data that name a vector that this interrupt does not own at
-//              that moment. Two halves of two legal messages may name one that it does, and are then no tear (facts 3.3).
+//              that moment. Two halves of two legal messages may name one that it does, and are then no tear
+//              (facts 3.3).
 // Opportunity  the device has something to signal while another context's msi_write is under way on it, masked or not.
 #include "harness/pci/hardware/monitors.h"
 

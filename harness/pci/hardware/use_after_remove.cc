@@ -1,6 +1,7 @@
 // harness/pci/hardware/use_after_remove.cc
 //
-// Fires        when a call begins on a function whose kernel object is freed, or touches a register after the object was
+// Fires        when a call begins on a function whose kernel object is freed, or touches a register after the object
+// was
 //              freed under it; once a call. device_add makes the object and is exempt.
 // Opportunity  another context's call on the function that overlaps its device_remove, or comes after it.
 // Reading an absent function, all ones, is legal: this is about the object that the caller went through.
@@ -27,8 +28,7 @@ void RemovalBegins(Slot& self, FunctionState& f, Identity who) {
   MarkDirty(f);
   f.remover.store(who);
   f.Set(kRemoving);
-  self.monitor(Hazard::kUseAfterRemove)
-      .opportunities.Add(OthersOnFunction(self, f.info.id, kAnyCall, kAnyOrigin));
+  self.monitor(Hazard::kUseAfterRemove).opportunities.Add(OthersOnFunction(self, f.info.id, kAnyCall, kAnyOrigin));
 }
 
 void RemovalEnds(FunctionId function) {

@@ -19,23 +19,32 @@ std::string Hex(unsigned value) { return absl::StrCat("0x", absl::Hex(value, abs
 unsigned MinimumLength(const FunctionImage& function, const Capability& capability) {
   if (capability.extended) {
     switch (capability.id) {
-      case kExtAer: return 0x2c;
-      case kExtSerialNumber: return 0x0c;
-      case kExtSriov: return 0x40;
-      default: return 4;
+      case kExtAer:
+        return 0x2c;
+      case kExtSerialNumber:
+        return 0x0c;
+      case kExtSriov:
+        return 0x40;
+      default:
+        return 4;
     }
   }
   switch (capability.id) {
-    case kCapPowerManagement: return 8;
+    case kCapPowerManagement:
+      return 8;
     case kCapMsi: {
       const uint16_t control = Word(function, capability.offset + 2u);
       const unsigned address_and_data = (control & 0x80) ? 0x0e : 0x0a;
       return (control & 0x100) ? ((control & 0x80) ? 0x18 : 0x14) : address_and_data;
     }
-    case kCapPcie: return 0x14;
-    case kCapMsix: return 0x0c;
-    case kCapAdvancedFeatures: return 6;
-    default: return 2;
+    case kCapPcie:
+      return 0x14;
+    case kCapMsix:
+      return 0x0c;
+    case kCapAdvancedFeatures:
+      return 6;
+    default:
+      return 2;
   }
 }
 
@@ -43,8 +52,8 @@ unsigned MinimumLength(const FunctionImage& function, const Capability& capabili
 void Walk(const FunctionImage& function, unsigned at, bool extended, std::vector<Capability>* found,
           std::string* problem) {
   const unsigned first = extended ? kStandardEnd : 0x40;
-  const unsigned end = std::min<unsigned>(extended ? kExtendedEnd : kStandardEnd,
-                                          static_cast<unsigned>(function.config.size()));
+  const unsigned end =
+      std::min<unsigned>(extended ? kExtendedEnd : kStandardEnd, static_cast<unsigned>(function.config.size()));
   std::bitset<kExtendedEnd / 4> seen;
   while (at != 0) {
     if (at < first) {

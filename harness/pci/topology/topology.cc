@@ -172,8 +172,9 @@ class Parser {
                                           Name(current_), have));
     }
     if (offset != have || offset >= kLargestSpace) {
-      return Error(line_, absl::StrFormat("offset 0x%02x of %s is out of order. Expected %s", offset, Name(current_),
-                                          have < kLargestSpace ? absl::StrFormat("0x%02x", have) : "no more than 4096 bytes"));
+      return Error(line_,
+                   absl::StrFormat("offset 0x%02x of %s is out of order. Expected %s", offset, Name(current_),
+                                   have < kLargestSpace ? absl::StrFormat("0x%02x", have) : "no more than 4096 bytes"));
     }
     size_t count = 0;
     while (!bytes.empty()) {
@@ -188,8 +189,8 @@ class Parser {
                                             offset + count, Name(current_), Printable(token.substr(0, 20))));
       }
       if (++count > kBytesPerLine) {
-        return Error(line_, absl::StrFormat("line 0x%02x of %s has more than 16 bytes. Expected 16", offset,
-                                            Name(current_)));
+        return Error(line_,
+                     absl::StrFormat("line 0x%02x of %s has more than 16 bytes. Expected 16", offset, Name(current_)));
       }
       current_.config.push_back(static_cast<uint8_t>(HexDigit(token[0]) << 4 | HexDigit(token[1])));
     }

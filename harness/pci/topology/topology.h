@@ -14,10 +14,10 @@ namespace cfgtorture::topology {
 struct FunctionImage {
   uint16_t domain = 0;
   uint8_t bus = 0;
-  uint8_t devfn = 0;              // device << 3 | function
-  std::vector<uint8_t> config;    // 64, 128, 256 or 4096 bytes, as the dump has them
-  std::string title;              // the rest of the header line, as read; untrusted text
-  int line = 0;                   // of the header line in the input
+  uint8_t devfn = 0;            // device << 3 | function
+  std::vector<uint8_t> config;  // 64, 128, 256 or 4096 bytes, as the dump has them
+  std::string title;            // the rest of the header line, as read; untrusted text
+  int line = 0;                 // of the header line in the input
 };
 
 struct Topology {
