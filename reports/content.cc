@@ -40,7 +40,7 @@ std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cel
     const bool of_program = program != nullptr &&
                             std::find(program->hazards.begin(), program->hazards.end(), name) != program->hazards.end();
     const bool counts = asked ? IsAskedFor(outcome) : of_program || outcome.verdict == "found";
-    if (counts || AgreementOf(result, cell, name) == Agreement::kDisagrees) hazards.push_back(name);
+    if (counts || AgreementOf(cell, name) == Agreement::kDisagrees) hazards.push_back(name);
   }
   return hazards;
 }
@@ -52,7 +52,10 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
   into.exhausted = cell.exhausted && (into.cells.size() == 1 || into.exhausted);
   const bool first = into.cells.size() == 1;
   if (first) into.verdict = Verdict::kNotApplicable;
-  if (cell.status == "not-run" || cell.hazards.empty()) {
+  // A cell that was refused is not run either, but its hazards say that they cannot occur.
+  const bool unknown = std::any_of(cell.hazards.begin(), cell.hazards.end(),
+                                   [](const auto& hazard) { return hazard.second.verdict == "undecided"; });
+  if (cell.hazards.empty() || (cell.status == "not-run" && unknown)) {
     const Verdict verdict = cell.status == "not-run" ? Verdict::kNotRun : Verdict::kUndecided;
     if (verdict > into.verdict || first) {
       into.verdict = verdict;
@@ -62,7 +65,7 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
   }
   for (const std::string& name : SpokenOf(result, cell)) {
     const HazardOutcome& outcome = cell.hazards.at(name);
-    const Agreement agreement = AgreementOf(result, cell, name);
+    const Agreement agreement = AgreementOf(cell, name);
     const Verdict verdict = VerdictFrom(outcome.verdict);
     into.opportunities += outcome.opportunities;
     if (verdict == Verdict::kFound) {
@@ -136,20 +139,18 @@ const char* NameOf(Verdict verdict) {
   return "";
 }
 
-Agreement AgreementOf(const RunResult& result, const CellResult& cell, const std::string& hazard) {
-  for (const Disagreement& disagreement : result.summary.disagreements) {
-    if (disagreement.cell == cell.spec.id && disagreement.hazard == hazard) return Agreement::kDisagrees;
-  }
+Agreement AgreementOf(const CellResult& cell, const std::string& hazard) {
   const auto it = cell.hazards.find(hazard);
-  if (it == cell.hazards.end() || !IsAskedFor(it->second)) return Agreement::kUnjudged;
-  return it->second.verdict == "undecided" ? Agreement::kUnjudged : Agreement::kAgrees;
+  if (it == cell.hazards.end()) return Agreement::kUnjudged;
+  if (it->second.agreement == "disagrees") return Agreement::kDisagrees;
+  return it->second.agreement == "agrees" ? Agreement::kAgrees : Agreement::kUnjudged;
 }
 
 AgreementCount CountAgreement(const RunResult& result) {
   AgreementCount count;
   for (const CellResult& cell : result.cells) {
     for (const auto& [name, outcome] : cell.hazards) {
-      const Agreement agreement = AgreementOf(result, cell, name);
+      const Agreement agreement = AgreementOf(cell, name);
       count.agree += agreement == Agreement::kAgrees;
       count.disagree += agreement == Agreement::kDisagrees;
     }
@@ -213,7 +214,7 @@ std::vector<FindingGroup> GroupFindings(const RunResult& result) {
   std::map<std::tuple<std::string, std::string, std::string>, size_t> known;
   for (const CellResult& cell : result.cells) {
     for (const Finding& finding : cell.findings) {
-      const bool disagrees = AgreementOf(result, cell, finding.hazard) == Agreement::kDisagrees;
+      const bool disagrees = AgreementOf(cell, finding.hazard) == Agreement::kDisagrees;
       const auto [it, is_new] =
           known.emplace(std::make_tuple(RowName(cell.spec), finding.hazard,
                                         finding.fingerprint.empty() ? finding.title : finding.fingerprint),
@@ -257,6 +258,25 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows) {
     grid.rows.push_back({step.number, static_cast<size_t>(column - grid.columns.begin()), step.text, step.clash});
   }
   return grid;
+}
+
+std::vector<std::string> LeftOut(const RunResult& result) {
+  std::vector<std::string> lines = result.summary.left_out;
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (const CellResult& cell : result.cells) {
+    if (cell.status == "done") continue;
+    const std::string reason = cell.reason.empty() ? cell.status : absl::StrCat(cell.status, ": ", cell.reason);
+    auto it =
+        std::find_if(by_reason.begin(), by_reason.end(), [&](const auto& known) { return known.first == reason; });
+    if (it == by_reason.end()) it = by_reason.insert(by_reason.end(), {reason, {}});
+    it->second.push_back(cell.spec.id);
+  }
+  for (const auto& [reason, cells] : by_reason) lines.push_back(absl::StrCat(Listed(cells, 3), ": ", reason));
+  lines.push_back(
+      "A clean verdict holds for the schedules that were tried, in the memory model named, within this program: it is "
+      "no "
+      "proof for the kernel.");
+  return lines;
 }
 
 std::string Answer(const RunResult& result) {

@@ -67,7 +67,7 @@ struct AgreementCount {
 AgreementCount CountAgreement(const RunResult& result);
 
 // What a hazard of a cell says of the expected table.
-Agreement AgreementOf(const RunResult& result, const CellResult& cell, const std::string& hazard);
+Agreement AgreementOf(const CellResult& cell, const std::string& hazard);
 
 // The figures of one strategy under one workload. NaN where the run has none.
 struct CostRow {
@@ -111,6 +111,9 @@ struct ScheduleGrid {
   size_t left_out_before = 0;
 };
 ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows);
+
+// What the run did not do, one line each; cells of one reason share a line.
+std::vector<std::string> LeftOut(const RunResult& result);
 
 // The answer in one sentence, from the counts of the explored probes; a second one says how far to trust it.
 std::string Answer(const RunResult& result);

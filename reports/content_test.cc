@@ -32,6 +32,7 @@ CellResult ProbeCell(const std::string& bridge, const std::string& verdict, cons
   outcome.expected = expected;
   outcome.hits = hits;
   outcome.fewest_preemptions = preemptions;
+  outcome.agreement = expected.empty() ? "" : expected == verdict ? "agrees" : "disagrees";
   return cell;
 }
 
@@ -63,9 +64,17 @@ TEST(VerdictTable, ShowsACellThatDidNotRunAsSuch) {
   RunResult result;
   result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("indirect", "clean", "clean")};
   result.cells[1].status = "not-run";
+  result.cells[1].hazards["deadlock"].verdict = "undecided";
   result.cells[1].reason = "the time was up";
   EXPECT_EQ(CellOf(result).verdict, Verdict::kNotRun);
   EXPECT_EQ(CellOf(result).reason, "the time was up");
+}
+
+TEST(VerdictTable, ShowsACellThatWasRefusedAsNotApplicable) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "not-applicable", "")};
+  result.cells[0].status = "not-run";
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kNotApplicable);
 }
 
 TEST(VerdictTable, ShowsACrashWithoutVerdictsAsUndecided) {
@@ -79,7 +88,6 @@ TEST(VerdictTable, ShowsACrashWithoutVerdictsAsUndecided) {
 TEST(VerdictTable, MarksWhatDiffersFromTheExpectedTable) {
   RunResult result;
   result.cells = {ProbeCell("x86", "found", "clean", 1)};
-  result.summary.disagreements = {{"model/s/p/x86", "deadlock", "found", "clean", "no lock"}};
   EXPECT_EQ(CellOf(result).agreement, Agreement::kDisagrees);
   EXPECT_EQ(CellOf(result).expected, "clean");
 }
@@ -93,7 +101,7 @@ TEST(VerdictTable, CountsAHazardThatTheCellIsNotAboutOnlyIfItDiffers) {
   other.hits = 5;
   EXPECT_EQ(CellOf(result).verdict, Verdict::kClean);
   other.expected = "absent";
-  result.summary.disagreements = {{"model/s/p/x86", "context", "found", "absent", ""}};
+  other.agreement = "disagrees";
   EXPECT_EQ(CellOf(result).verdict, Verdict::kFound);
   EXPECT_THAT(CellOf(result).hazards, ElementsAre("context"));
 }
@@ -161,7 +169,6 @@ TEST(FindingGroups, PutWhatDiffersFirst) {
   result.cells[0].findings = {finding};
   finding.fingerprint = "2";
   result.cells[1].findings = {finding};
-  result.summary.disagreements = {{"model/s/p/cf8", "deadlock", "found", "clean", ""}};
   const std::vector<FindingGroup> groups = GroupFindings(result);
   ASSERT_EQ(groups.size(), 2u);
   EXPECT_EQ(groups[0].finding->fingerprint, "2");
@@ -187,6 +194,18 @@ TEST(ScheduleGridTest, LeavesOutTheMiddleOfALongScheduleAndSaysSo) {
   EXPECT_EQ(grid.left_out, 920u);
   EXPECT_EQ(grid.rows.front().number, 1u);
   EXPECT_EQ(grid.rows.back().number, 1000u);
+}
+
+TEST(LeftOutTest, GathersCellsOfOneReasonInOneLine) {
+  RunResult result;
+  result.cells = {ProbeCell("a", "clean", ""), ProbeCell("b", "clean", ""), ProbeCell("c", "clean", "")};
+  result.summary.left_out = {"more"};
+  result.cells[0].status = result.cells[2].status = "crashed";
+  result.cells[0].reason = result.cells[2].reason = "signal 11";
+  const std::vector<std::string> lines = LeftOut(result);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0], "more");
+  EXPECT_EQ(lines[1], "model/s/p/a, model/s/p/c: crashed: signal 11");
 }
 
 TEST(AnswerTest, NamesTheStrategiesWithTheFewestConvictionsAndNotTheControl) {

@@ -136,6 +136,7 @@ CellResult ProbeCell(const SampleStrategy& strategy, size_t column, const std::s
       outcome.verdict = outcome.expected = "clean";
       outcome.strength = absl::StrCat("clean for ", cell.executions, " executions (5120 distinct)");
   }
+  outcome.agreement = "agrees";
   return cell;
 }
 
@@ -203,6 +204,7 @@ RunResult SampleResult() {
   // One verdict that differs, one cell that crashed.
   for (CellResult& cell : result.cells) {
     if (cell.spec.strategy == "early-wake" && cell.spec.program == "lock-order") {
+      cell.hazards["lock-order"].agreement = "disagrees";
       result.summary.disagreements.push_back(
           {cell.spec.id, "lock-order", "not-exercised", "clean", "wakes after the lock is dropped"});
     }

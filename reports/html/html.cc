@@ -80,16 +80,8 @@ void AppendVerdicts(std::string& page, const RunResult& result, const std::vecto
 
 void AppendLeftOut(std::string& page, const RunResult& result) {
   page += "<section id=\"left-out\"><h2>Left out</h2>\n<ul>";
-  for (const std::string& line : result.summary.left_out) absl::StrAppend(&page, "<li>", Text(line, 600), "</li>");
-  for (const CellResult& cell : result.cells) {
-    if (cell.status == "done") continue;
-    absl::StrAppend(&page, "<li>", Name(cell.spec.id), ": ", Text(cell.status, 40),
-                    cell.reason.empty() ? "" : ", because ", Text(cell.reason, 600), "</li>");
-  }
-  page +=
-      "<li>A clean verdict holds for the schedules that were tried, in the memory model named, within this program: it "
-      "is "
-      "no proof for the kernel.</li></ul></section>\n";
+  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "<li>", Text(line, 600), "</li>");
+  page += "</ul></section>\n";
 }
 
 void AppendRepeat(std::string& page, const RunResult& result) {

@@ -173,7 +173,7 @@ void AppendEveryCell(std::string& page, const RunResult& result) {
       // What neither happened nor was asked for would fill pages.
       if (outcome.hits == 0 && outcome.opportunities == 0 && outcome.expected.empty()) continue;
       if (outcome.verdict != "found" && outcome.expected == "absent") continue;
-      const Agreement agreement = AgreementOf(result, cell, name);
+      const Agreement agreement = AgreementOf(cell, name);
       absl::StrAppend(&page, "<tr class=\"", ClassOf(agreement), "\"><td>", Name(cell.spec.id), "</td><td>", Name(name),
                       "</td><td>");
       absl::StrAppend(&page, agreement == Agreement::kDisagrees ? "≠ " : "", Text(outcome.verdict, 40), "</td><td>",

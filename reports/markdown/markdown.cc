@@ -253,15 +253,8 @@ std::string RenderMarkdown(const RunResult& result) {
   AppendFindings(page, result);
 
   page += "## Left out\n\n";
-  for (const std::string& line : summary.left_out) absl::StrAppend(&page, "- ", Text(line), "\n");
-  for (const CellResult& cell : result.cells) {
-    if (cell.status == "done") continue;
-    absl::StrAppend(&page, "- ", Text(cell.spec.id, 200), ": ", Text(cell.status),
-                    cell.reason.empty() ? "" : ", because ", Text(cell.reason), "\n");
-  }
-  page +=
-      "- A clean verdict holds for the schedules that were tried, in the memory model named: it is no proof for the "
-      "kernel.\n\n## Environment, and how to repeat this run\n\n";
+  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
+  page += "\n## Environment, and how to repeat this run\n\n";
   const Environment& environment = result.environment;
   page += Fenced(
       Printable(absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
