@@ -48,8 +48,10 @@ CFGT_EXPORT Flavour CurrentFlavour();
 // ---- Blocking ------------------------------------------------------------------------------------------------------
 
 // Blocks until a permit is there and takes it; may also return without one. At most one permit is kept. Orders nothing.
+// Returns true if nobody woke the task but the engine: everybody is stuck, and the lost-wakeup judge asks whether this
+// task's condition holds. schedule() then returns as if woken (always false natively).
 // Task context, IRQs on, preemption on.
-CFGT_EXPORT void Park();
+CFGT_EXPORT bool Park();
 // Gives `task` its permit. Orders nothing. Any context.
 CFGT_EXPORT void Unpark(TaskId task);
 

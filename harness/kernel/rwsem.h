@@ -1,0 +1,48 @@
+// harness/kernel/rwsem.h: struct rw_semaphore. Task context, sleeps. Fair: a queued writer stops new readers, so a reader
+// that takes it twice can wait for itself.
+#ifndef CFGTORTURE_HARNESS_KERNEL_RWSEM_H_
+#define CFGTORTURE_HARNESS_KERNEL_RWSEM_H_
+
+#include "harness/kernel/sleeping_lock.h"
+
+namespace cfgtorture {
+
+class RwSemaphore {
+ public:
+  explicit RwSemaphore(const char* name, int subclass = 0)
+      : core_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+
+  void down_read() {
+    might_sleep();
+    observer::LockWait(id_, observer::How::kShared);
+    core_.lock_shared();
+    observer::LockAcquired(id_, observer::How::kShared);
+  }
+  void up_read() {
+    observer::LockReleased(id_);
+    core_.unlock_shared();
+  }
+  void down_write() {
+    might_sleep();
+    observer::LockWait(id_, observer::How::kExclusive);
+    core_.lock();
+    observer::LockAcquired(id_, observer::How::kExclusive);
+  }
+  bool down_write_trylock() {
+    if (!core_.try_lock()) return false;
+    observer::LockAcquired(id_, observer::How::kTryExclusive);
+    return true;
+  }
+  void up_write() {
+    observer::LockReleased(id_);
+    core_.unlock();
+  }
+
+ private:
+  SleepingLock core_;
+  [[no_unique_address]] observer::LockId id_;
+};
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_KERNEL_RWSEM_H_
