@@ -1,6 +1,5 @@
 #include "harness/native/outcome.h"
 
-#include <cxxabi.h>
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -34,19 +33,15 @@ bool HasHardwareMonitor(Hazard hazard) {
   }
 }
 
+// Names and lines are the front end's to find: it has the symbols.
 Frame FrameOf(uintptr_t pc) {
   Frame frame;
   Dl_info info;
   if (dladdr(reinterpret_cast<void*>(pc), &info) == 0) return frame;
   const std::string path = info.dli_fname == nullptr ? "" : info.dli_fname;
   frame.module = path.substr(path.rfind('/') + 1);
-  frame.offset = pc - reinterpret_cast<uintptr_t>(info.dli_fbase);
-  if (info.dli_sname != nullptr) {
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(
-        abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status), &std::free);
-    frame.function = status == 0 ? name.get() : info.dli_sname;
-  }
+  // libtsan gives return addresses; the call or access is before.
+  frame.offset = pc - 1 - reinterpret_cast<uintptr_t>(info.dli_fbase);
   return frame;
 }
 
@@ -63,6 +58,14 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
                         : "heap or stack";
   access.task = race.thread;
   access.context = "task";
+  const size_t colon = race.thread.rfind(':');  // "reader:3", as threads.cc names it
+  if (colon != std::string::npos) {
+    const Task* task = FindTask(static_cast<engine::TaskId>(std::atoi(race.thread.c_str() + colon + 1)));
+    if (task != nullptr) {
+      access.task = task->name;
+      access.cpu = task->cpu->number;
+    }
+  }
   for (const char* context : {"hardirq", "softirq"}) {
     if (race.thread.find(context) == std::string::npos) continue;
     access.context = context;
@@ -75,41 +78,31 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
   return access;
 }
 
-std::string TopOf(const Access& access) {
-  const Frame& top = access.stack.front();
-  return top.function.empty() ? absl::StrFormat("%s+0x%x", top.module, top.offset) : top.function;
-}
-
 void AddRaces(const run::LoadedPlugin& loaded, std::vector<Finding>& findings) {
+  std::vector<std::vector<uint64_t>> known;  // pairs of sites already among the findings
+  const size_t first = findings.size();
   for (const RaceReport& race : KeptRaces()) {
     Finding finding;
-    finding.hazard = NameOf(race.kind.find("use-after-free") != std::string::npos ? Hazard::kUseAfterFree
-                                                                                  : Hazard::kDataRace);
-    std::vector<std::string> tops;
+    const bool freed = race.kind.find("use-after-free") != std::string::npos;
+    finding.hazard = NameOf(freed ? Hazard::kUseAfterFree : Hazard::kDataRace);
+    std::vector<uint64_t> sites = {freed ? uint64_t{1} : uint64_t{0}};
     for (const RaceAccess& access : race.accesses) {
-      Access converted = AccessOf(access, loaded);
-      if (converted.stack.empty()) continue;
-      tops.push_back(TopOf(converted));
-      finding.accesses.push_back(std::move(converted));
+      finding.accesses.push_back(AccessOf(access, loaded));
+      const std::vector<Frame>& stack = finding.accesses.back().stack;
+      sites.push_back(stack.empty() ? 0 : stack.front().offset);
     }
-    if (finding.accesses.empty()) continue;  // none of the code under test
-    finding.title =
-        absl::StrCat(finding.hazard == NameOf(Hazard::kDataRace) ? "data race: " : "use after free: ",
-                     finding.accesses[0].what, " in ", tops[0]);
-    if (finding.accesses.size() > 1) {
-      absl::StrAppend(&finding.title, " against ", finding.accesses[1].what, " in ", tops[1]);
+    std::sort(sites.begin() + 1, sites.end());  // who came first is chance
+    const auto same = std::find(known.begin(), known.end(), sites);
+    if (same != known.end()) {
+      ++findings[first + static_cast<size_t>(same - known.begin())].count;
+      continue;
     }
+    known.push_back(std::move(sites));
+    finding.title = absl::StrCat(freed ? "use after free: " : "data race: ", finding.accesses[0].what);
+    if (finding.accesses.size() > 1) absl::StrAppend(&finding.title, " against ", finding.accesses[1].what);
+    absl::StrAppend(&finding.title, ", ", finding.accesses[0].location);
     finding.detail = "Reported by libtsan of a run on real threads: no happens-before orders the two.";
-    std::sort(tops.begin(), tops.end());
-    tops.insert(tops.begin(), finding.hazard);
-    finding.fingerprint = Fingerprint(tops);
-    const auto same = std::find_if(findings.begin(), findings.end(),
-                                   [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
-    if (same != findings.end()) {
-      ++same->count;
-    } else {
-      findings.push_back(std::move(finding));
-    }
+    findings.push_back(std::move(finding));
   }
 }
 
@@ -121,7 +114,6 @@ void AddMonitorHits(std::vector<Finding>& findings) {
     Finding finding;
     finding.hazard = NameOf(hit.hazard);
     finding.title = absl::StrCat(hw::NameOf(hit.call), " of ", hw::Function(hit.function).name, ": ", hit.text);
-    finding.fingerprint = Fingerprint({finding.hazard, hw::NameOf(hit.call), hw::NameOf(hit.other_call)});
     Access access;
     access.what = hw::NameOf(hit.call);
     access.location = hw::Function(hit.function).name;
@@ -207,7 +199,6 @@ std::vector<Finding> FindingsOf(const run::LoadedPlugin& loaded) {
     finding.hazard = NameOf(violation.hazard);
     finding.title = violation.text;
     finding.count = violation.count;
-    finding.fingerprint = Fingerprint({finding.hazard, violation.text});
     findings.push_back(std::move(finding));
   }
   AddRaces(loaded, findings);

@@ -179,7 +179,6 @@ class CellRun {
       finding.hazard = NameOf(Hazard::kCrash);
       finding.title = absl::StrCat("the program ended itself: ", why);
       finding.detail = DescribeTasks();
-      finding.fingerprint = Fingerprint({finding.hazard, why});
       Report(std::move(finding));
     }
   }
@@ -197,7 +196,6 @@ class CellRun {
     finding.hazard = NameOf(Hazard::kDeadlock);
     finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", kStuckAfterS);
     finding.detail = DescribeTasks();
-    finding.fingerprint = Fingerprint({finding.hazard, result_.spec.strategy, result_.spec.program});
     Report(std::move(finding));
   }
 
@@ -243,9 +241,6 @@ class CellRun {
 }  // namespace cfgtorture::native
 
 namespace cfgtorture::run {
-
-const char* const kWorkerName = CFGT_WORKER_NAME;
-const bool kWantsInstrumented = CFGT_WANTS_INSTRUMENTED;
 
 CellResult RunCell(const CellSpec& spec, const LoadedPlugin& plugin, WorkerOutput& output) {
   return std::make_unique<native::CellRun>(spec, plugin, output)->Run();

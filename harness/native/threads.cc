@@ -49,7 +49,8 @@ void* ThreadMain(void* argument) {
   t_self = &self;
   self.tid.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   PinTo(self.cpu->number);
-  pthread_setname_np(pthread_self(), std::string(self.name).substr(0, 15).c_str());
+  // Fifteen characters at most; the number is how a report of libtsan finds the task.
+  pthread_setname_np(pthread_self(), (std::string(self.name).substr(0, 10) + ":" + std::to_string(self.id)).c_str());
   self.state.store(TaskState::kWaitsForCpu, std::memory_order_relaxed);
   AcquireCpu(self);
   self.state.store(TaskState::kRunning, std::memory_order_relaxed);

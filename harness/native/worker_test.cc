@@ -1,0 +1,153 @@
+// Goal: a worker on real threads answers one cell with lines of JSON whose figures and verdicts are what the program did.
+// Drives the real executables, as the front end does.
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "harness/result/cell.h"
+
+namespace cfgtorture {
+namespace {
+
+struct Answer {
+  int status = -1;  // of the process, as waitpid gives it
+  std::vector<Json> lines;
+  const Json* Last(const std::string& type) const {
+    const Json* last = nullptr;
+    for (const Json& line : lines) {
+      if (line["type"] == type) last = &line;
+    }
+    return last;
+  }
+};
+
+Answer Ask(const std::string& worker, const std::string& code, const std::string& program, const std::string& more = "") {
+  const std::string spec = R"({"id":"t","engine":"x","program":")" + program + R"(","plugin":")" + code +
+                           R"(","duration_s":0.2,"threads":2)" + more + "}";
+  const std::string command = "printf '%s\\n' '" + spec + "' | exec " + worker + " 2>/dev/null";
+  Answer answer;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return answer;
+  std::string line;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) {
+    if (c != '\n') {
+      line += static_cast<char>(c);
+      continue;
+    }
+    answer.lines.push_back(Json::parse(line));
+    line.clear();
+  }
+  answer.status = pclose(pipe);
+  return answer;
+}
+
+Answer AskNative(const std::string& program, const std::string& more = "") {
+  return Ask(CFGT_WORKER_NATIVE, CFGT_CODE_PLAIN, program, more);
+}
+
+TEST(NativeWorker, MeasuresEveryOperation) {
+  const Answer answer = AskNative("measured");
+  EXPECT_EQ(answer.status, 0);
+  ASSERT_NE(answer.Last("hello"), nullptr);
+  EXPECT_EQ((*answer.Last("hello"))["worker"], "native");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_EQ(cell.status, "done");
+  EXPECT_EQ(cell.executions, 1u);
+  ASSERT_EQ(cell.operations.size(), 1u);
+  const OperationMetric& read = cell.operations[0];
+  EXPECT_EQ(read.operation, "read");
+  EXPECT_GT(read.count, 10000u);
+  EXPECT_GT(read.p50_ns, 0);
+  EXPECT_LE(read.p50_ns, read.p99_ns);
+  EXPECT_LE(read.p99_ns, read.p999_ns);
+  EXPECT_LE(read.p999_ns, read.max_ns);
+  EXPECT_NEAR(cell.metrics.at("operations_per_s"), static_cast<double>(read.count) / cell.wall_s,
+              static_cast<double>(read.count) * 0.2);
+  EXPECT_GT(cell.metrics.at("irqs_off_max_ns"), 0);
+  EXPECT_GT(cell.metrics.at("fairness_jain"), 0.5);
+  EXPECT_EQ(cell.metrics.at("runs_seen"), 1);
+  EXPECT_EQ(cell.hazards.at("deadlock").verdict, "clean");
+  EXPECT_EQ(cell.hazards.at("lost-update").verdict, "not-exercised");
+  EXPECT_EQ(cell.hazards.count("data-race"), 0u) << "this worker has no detector";
+}
+
+TEST(NativeWorker, ReportsTasksThatNobodyWakesAsADeadlockWithTheirStates) {
+  const Answer answer = AskNative("parks");
+  EXPECT_EQ(answer.status, 0);
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "deadlock");
+  EXPECT_NE(finding.detail.find("\"member\" on CPU1: blocked"), std::string::npos) << finding.detail;
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  EXPECT_EQ((*answer.Last("cell"))["cell"]["hazards"]["deadlock"]["verdict"], "found");
+}
+
+TEST(NativeWorker, ReportsAProgramThatEndsItself) {
+  const Answer answer = AskNative("ends");
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "crash");
+  EXPECT_NE(finding.title.find("nothing left to do"), std::string::npos);
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  EXPECT_EQ((*answer.Last("cell"))["cell"]["status"], "crashed");
+}
+
+TEST(NativeWorker, DiesOfASignalWhereTheCodeUnderTestDoes) {
+  const Answer answer = AskNative("crashes");
+  EXPECT_NE(answer.status, 0);
+  EXPECT_EQ(answer.Last("cell"), nullptr);
+}
+
+TEST(NativeWorker, RunsAClosedProgramAgainAndAgainFromTheSameState) {
+  const Answer answer = AskNative("races");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_GT(cell.executions, 10u);
+  EXPECT_EQ(cell.metrics.at("runs_seen"), 1) << "globals are put back between executions";
+}
+
+TEST(NativeWorker, RefusesBadInputInOneLine) {
+  for (const std::string more : {R"(,"flavour":"x")", R"(,"topology":"/nowhere")"}) {
+    const Answer answer = AskNative("measured", more);
+    EXPECT_EQ(WEXITSTATUS(answer.status), 2) << more;
+  }
+  EXPECT_EQ(WEXITSTATUS(AskNative("no-such-program").status), 2);
+}
+
+#ifdef CFGT_WORKER_TSAN
+TEST(TsanWorker, ConvictsUnorderedIncrementsWithBothStacks) {
+  const Answer answer = Ask(CFGT_WORKER_TSAN, CFGT_CODE_INSTRUMENTED, "races");
+  EXPECT_EQ(answer.status, 0);
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "data-race");
+  ASSERT_EQ(finding.accesses.size(), 2u);
+  for (const Access& access : finding.accesses) {
+    ASSERT_FALSE(access.stack.empty());
+    EXPECT_EQ(access.stack[0].module, "libnative_cell_code_instrumented.so");
+    EXPECT_EQ(access.task, "member");
+  }
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_EQ(cell.hazards.at("data-race").verdict, "found");
+  EXPECT_GT(cell.accesses, 0u);
+}
+
+TEST(TsanWorker, SilentOnTheMeasuredProgram) {
+  const Answer answer = Ask(CFGT_WORKER_TSAN, CFGT_CODE_INSTRUMENTED, "measured");
+  EXPECT_EQ(answer.status, 0);
+  EXPECT_EQ(answer.Last("finding"), nullptr);
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  EXPECT_GT((*answer.Last("cell"))["cell"]["accesses"].get<uint64_t>(), 0u);
+}
+
+TEST(TsanWorker, RefusesCodeThatIsNotInstrumented) {
+  EXPECT_EQ(WEXITSTATUS(Ask(CFGT_WORKER_TSAN, CFGT_CODE_PLAIN, "races").status), 2);
+}
+#endif
+
+}  // namespace
+}  // namespace cfgtorture
