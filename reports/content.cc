@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -92,6 +93,42 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
 double MetricOf(const CellResult& cell, const char* name) {
   const auto it = cell.metrics.find(name);
   return it == cell.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : it->second;
+}
+
+const OperationMetric* OperationOf(const CellResult& cell, const std::string& name) {
+  const auto it = std::find_if(cell.operations.begin(), cell.operations.end(),
+                               [&](const OperationMetric& metric) { return metric.operation == name; });
+  return it == cell.operations.end() ? nullptr : &*it;
+}
+
+// Operations that all rows have go before others, frequent ones before rare ones.
+std::string CommonOperation(const CostTable& table) {
+  std::map<std::string, std::pair<size_t, uint64_t>> seen;  // rows that have it, how often it was done
+  for (const CostRow& row : table.rows) {
+    for (const OperationMetric& metric : row.cell->operations) {
+      ++seen[metric.operation].first;
+      seen[metric.operation].second += metric.count;
+    }
+  }
+  const auto most =
+      std::max_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == seen.end() ? "" : most->first;
+}
+
+// Metrics named assumed_X_ns are latencies of the emulated hardware.
+std::string ConditionsOf(const CellResult& cell) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : cell.metrics) {
+    constexpr std::string_view kPrefix = "assumed_", kSuffix = "_ns";
+    if (name.rfind(kPrefix, 0) != 0 || name.size() <= kPrefix.size() + kSuffix.size()) continue;
+    std::string what = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+    std::replace(what.begin(), what.end(), '_', ' ');
+    parts.push_back(absl::StrCat(what, " access ", Nanoseconds(value)));
+  }
+  std::string text = parts.empty() ? "" : absl::StrCat("Assumed latencies: ", absl::StrJoin(parts, ", "), ".");
+  const double scale = MetricOf(cell, "time_scale");
+  if (scale > 1) absl::StrAppend(&text, text.empty() ? "" : " ", "Recovery times divided by ", ShortCount(scale), ".");
+  return text;
 }
 
 template <typename... Values>
@@ -188,6 +225,7 @@ VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const 
 }
 
 std::vector<CostTable> MakeCostTables(const RunResult& result) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::vector<CostTable> tables;
   for (const CellResult& cell : result.cells) {
     if (EvidenceOf(cell.spec) != Evidence::kMeasured || cell.metrics.find("operations_per_s") == cell.metrics.end()) {
@@ -197,14 +235,23 @@ std::vector<CostTable> MakeCostTables(const RunResult& result) {
                               [&](const CostTable& known) { return known.workload == cell.spec.program; });
     if (table == tables.end()) {
       const CatalogueProgram* known = result.catalogue.FindProgram(cell.spec.kind, cell.spec.program);
-      tables.push_back({cell.spec.program, known == nullptr ? "" : known->summary, {}});
+      tables.push_back({cell.spec.program, known == nullptr ? "" : known->summary, "", ConditionsOf(cell), {}});
       table = std::prev(tables.end());
     }
     std::string setting = absl::StrCat(cell.spec.bridge, ", ", Plural(cell.spec.threads, "thread", "threads"));
     if (cell.spec.flavour != "preempt") absl::StrAppend(&setting, ", ", cell.spec.flavour);
-    table->rows.push_back({RowName(cell.spec), setting, MetricOf(cell, "operations_per_s"), MetricOf(cell, "p50_ns"),
-                           MetricOf(cell, "p99_ns"), MetricOf(cell, "p999_ns"), MetricOf(cell, "irqs_off_max_ns"),
-                           MetricOf(cell, "fairness_jain"), &cell});
+    table->rows.push_back({RowName(cell.spec), setting, MetricOf(cell, "operations_per_s"), kNone, kNone, kNone,
+                           MetricOf(cell, "irqs_off_max_ns"), MetricOf(cell, "fairness_jain"), &cell});
+  }
+  for (CostTable& table : tables) {
+    table.operation = CommonOperation(table);
+    for (CostRow& row : table.rows) {
+      const OperationMetric* metric = OperationOf(*row.cell, table.operation);
+      if (metric == nullptr) continue;
+      row.p50_ns = metric->p50_ns;
+      row.p99_ns = metric->p99_ns;
+      row.p999_ns = metric->p999_ns;
+    }
   }
   return tables;
 }

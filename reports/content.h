@@ -69,7 +69,8 @@ AgreementCount CountAgreement(const RunResult& result);
 // What a hazard of a cell says of the expected table.
 Agreement AgreementOf(const CellResult& cell, const std::string& hazard);
 
-// The figures of one strategy under one workload. NaN where the run has none.
+// The figures of one strategy under one workload. NaN where the run has none. Latencies are those of one operation, the
+// same for all rows: percentiles over reads and resets together would say where the resets begin.
 struct CostRow {
   std::string strategy;
   std::string setting;  // bridge, threads, flavour
@@ -82,6 +83,8 @@ struct CostRow {
 struct CostTable {
   std::string workload;
   std::string summary;
+  std::string operation;   // whose latencies the rows show: the most frequent one that all rows have
+  std::string conditions;  // what was assumed: bridge latencies, scaled recovery times
   std::vector<CostRow> rows;
 };
 std::vector<CostTable> MakeCostTables(const RunResult& result);

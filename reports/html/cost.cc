@@ -97,7 +97,8 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables) {
       for (const double ns : {row.p50_ns, row.p99_ns, row.p999_ns}) scale.Include(ns);
     }
     absl::StrAppend(&page, "<h3>", Name(table.workload), "</h3>");
-    if (!table.summary.empty()) absl::StrAppend(&page, "<p class=\"sub\">", Text(table.summary, 400), "</p>");
+    absl::StrAppend(&page, "<p class=\"sub\">", Text(table.summary, 400), table.summary.empty() ? "" : ". ",
+                    "Latencies are those of ", Name(table.operation), ". ", Text(table.conditions, 400), "</p>");
     absl::StrAppend(
         &page, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Cost of ", Text(table.workload, 80),
         "\"><table class=\"plain cost\"><thead><tr><th scope=\"col\">strategy</th><th scope=\"col\">setting</th>"

@@ -132,7 +132,8 @@ void AppendVerdicts(std::string& page, const VerdictTable& table) {
 
 void AppendCost(std::string& page, const RunResult& result) {
   for (const CostTable& table : MakeCostTables(result)) {
-    absl::StrAppend(&page, "**", Name(table.workload), "** (measured on real threads)\n\n");
+    absl::StrAppend(&page, "**", Name(table.workload), "** (measured on real threads; latencies of ",
+                    Name(table.operation), "). ", Text(table.conditions), "\n\n");
     TextTable text({"strategy", "setting", "operations/s", "p50", "p99", "p99.9", "longest IRQs-off", "fairness"});
     for (const CostRow& row : table.rows) {
       text.Add({Name(row.strategy), Text(row.setting), ShortCount(row.operations_per_s), Nanoseconds(row.p50_ns),
