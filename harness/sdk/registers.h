@@ -1,0 +1,48 @@
+// harness/sdk/registers.h: the few configuration registers that this kernel names (PCI Local Bus 3.0, PCIe Base 5.0).
+#ifndef CFGTORTURE_HARNESS_SDK_REGISTERS_H_
+#define CFGTORTURE_HARNESS_SDK_REGISTERS_H_
+
+#include <cstdint>
+
+namespace cfgtorture {
+
+// Header.
+inline constexpr uint16_t PCI_VENDOR_ID = 0x00;
+inline constexpr uint16_t PCI_COMMAND = 0x04;
+inline constexpr uint16_t PCI_STATUS = 0x06;
+inline constexpr uint16_t PCI_BIST = 0x0f;
+inline constexpr uint16_t PCI_BASE_ADDRESS_0 = 0x10;
+
+inline constexpr uint16_t PCI_COMMAND_MEMORY = 0x0002;
+inline constexpr uint16_t PCI_COMMAND_MASTER = 0x0004;
+inline constexpr uint16_t PCI_COMMAND_INTX_DISABLE = 0x0400;
+inline constexpr uint16_t PCI_STATUS_INTERRUPT = 0x0008;
+inline constexpr uint8_t PCI_BIST_START = 0x40;
+
+// Offsets into the power management capability.
+inline constexpr uint16_t PCI_PM_CTRL = 4;
+inline constexpr uint16_t PCI_PM_CTRL_STATE_MASK = 0x0003;
+inline constexpr uint16_t PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
+
+// Into the PCIe capability.
+inline constexpr uint16_t PCI_EXP_DEVCTL = 0x08;
+inline constexpr uint16_t PCI_EXP_DEVCTL_BCR_FLR = 0x8000;
+inline constexpr uint16_t PCI_EXP_DEVSTA = 0x0a;
+inline constexpr uint16_t PCI_EXP_DEVSTA_TRPND = 0x0020;
+inline constexpr uint16_t PCI_EXP_LNKCTL = 0x10;
+inline constexpr uint16_t PCI_EXP_RTCTL = 0x1c;
+
+// Into the MSI capability.
+inline constexpr uint16_t PCI_MSI_FLAGS = 2;
+inline constexpr uint16_t PCI_MSI_FLAGS_ENABLE = 0x0001;
+inline constexpr uint16_t PCI_MSI_FLAGS_QSIZE = 0x0070;
+inline constexpr uint16_t PCI_MSI_ADDRESS_LO = 4;
+inline constexpr uint16_t PCI_MSI_ADDRESS_HI = 8;
+inline constexpr uint16_t PCI_MSI_DATA_32 = 8;
+inline constexpr uint16_t PCI_MSI_DATA_64 = 12;
+inline constexpr uint16_t PCI_MSI_MASK_32 = 12;
+inline constexpr uint16_t PCI_MSI_MASK_64 = 16;
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_SDK_REGISTERS_H_

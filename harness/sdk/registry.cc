@@ -1,0 +1,124 @@
+// The tables behind registry.h and the one function that the worker calls.
+//
+// Code that runs once an execution and is not under test is kept out of the instrumentation (CFGT_UNSEEN): looking a
+// name up must not cost the model a tenth of its speed.
+#include "harness/sdk/registry.h"
+
+#include "harness/kernel/spin/algorithm.h"
+
+#define CFGT_UNSEEN __attribute__((no_sanitize("thread"), noinline))
+
+namespace cfgtorture {
+namespace {
+
+// Fixed tables: no allocation while the object is loaded. They are small because the model puts writable data back
+// between executions.
+constexpr uint32_t kMaxStrategies = 24;
+constexpr uint32_t kMaxPrograms = 40;
+constexpr uint32_t kMaxMetrics = 16;
+
+struct Start {
+  void (*run)(const ProgramParams& params);
+  const char* buggy;
+  const char* fixed;
+};
+
+struct Tables {
+  StrategyText strategies[kMaxStrategies];
+  std::unique_ptr<Strategy> (*make[kMaxStrategies])();
+  uint32_t strategy_count;
+  ProgramText programs[kMaxPrograms];
+  Start start[kMaxPrograms];
+  uint32_t program_count;
+  MetricText metrics[kMaxMetrics];
+  double values[kMaxMetrics];
+  uint32_t metric_count;
+};
+constinit Tables tables{};
+
+CFGT_UNSEEN bool Same(const char* a, const char* b) {
+  if (a == b) return true;  // the worker may pass the pointers of our own tables
+  while (*a != '\0' && *a == *b) ++a, ++b;
+  return *a == *b;
+}
+
+CFGT_UNSEEN int FindStrategy(const char* name) {
+  for (uint32_t i = 0; i < tables.strategy_count; ++i) {
+    if (Same(tables.strategies[i].name, name)) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+CFGT_UNSEEN const Start* FindProgram(const char* name) {
+  for (uint32_t i = 0; i < tables.program_count; ++i) {
+    if (Same(tables.programs[i].name, name)) return &tables.start[i];
+  }
+  return nullptr;
+}
+
+CFGT_UNSEEN void Run(const ProgramParams& params) {
+  tables.metric_count = 0;
+  const Start* start = FindProgram(params.program);
+  if (start == nullptr) engine::EndExecution("no such program in this object");
+  if (start->buggy == nullptr) return start->run(params);
+  ProgramParams with_strategy = params;
+  with_strategy.strategy = Same(params.side, "fixed") ? start->fixed : start->buggy;
+  start->run(with_strategy);
+}
+
+CFGT_UNSEEN uint32_t Metrics(const MetricText** texts, const double** values) {
+  *texts = tables.metrics;
+  *values = tables.values;
+  return tables.metric_count;
+}
+
+}  // namespace
+
+CFGT_UNSEEN StrategyRegistration::StrategyRegistration(const StrategySpec& spec) {
+  if (tables.strategy_count == kMaxStrategies) __builtin_trap();
+  tables.make[tables.strategy_count] = spec.make;
+  tables.strategies[tables.strategy_count++] = {spec.name, spec.summary, spec.refuses_bridges, spec.refuses_reason};
+}
+
+CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
+  if (tables.program_count == kMaxPrograms) __builtin_trap();
+  tables.start[tables.program_count] = {spec.run, spec.buggy, spec.fixed};
+  tables.programs[tables.program_count++] = {.kind = spec.kind,
+                                             .name = spec.name,
+                                             .summary = spec.summary,
+                                             .sides = spec.buggy != nullptr ? "buggy,fixed" : "",
+                                             .hazards = spec.hazards.text(),
+                                             .flavours = spec.flavours,
+                                             .bridges = spec.bridges,
+                                             .needs_strategy = spec.needs_strategy,
+                                             .hazard_mask = spec.hazards.mask()};
+}
+
+std::unique_ptr<Strategy> MakeStrategy(const char* name) {
+  const int found = FindStrategy(name);
+  if (found < 0) return nullptr;
+  return tables.make[found]();
+}
+
+CFGT_UNSEEN void AddMetric(const char* name, const char* unit, double value) {
+  if (tables.metric_count == kMaxMetrics) return;
+  tables.metrics[tables.metric_count] = {name, unit};
+  tables.values[tables.metric_count++] = value;
+}
+
+}  // namespace cfgtorture
+
+extern "C" CFGT_EXPORT const cfgtorture::Plugin* cfgt_plugin() {
+  using namespace cfgtorture;
+  static Plugin plugin;
+  plugin = Plugin{.abi = kPluginAbi,
+                  .strategies = tables.strategies,
+                  .strategy_count = tables.strategy_count,
+                  .programs = tables.programs,
+                  .program_count = tables.program_count,
+                  .spin_algorithms = kSpinAlgorithmNames,
+                  .spin_algorithm_count = kSpinAlgorithmCount,
+                  .run = Run,
+                  .metrics = Metrics};
+  return &plugin;
+}

@@ -1,0 +1,91 @@
+// harness/sdk/registry.h: how a strategy, workload, probe or scenario makes itself known.
+//
+// A registration object of static storage enters its text into the tables of this shared object while it is loaded;
+// cfgt_plugin() (registry.cc) hands them to the worker. Nothing else is edited to add one.
+#ifndef CFGTORTURE_HARNESS_SDK_REGISTRY_H_
+#define CFGTORTURE_HARNESS_SDK_REGISTRY_H_
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "harness/result/hazard.h"
+#include "harness/sdk/plugin.h"
+#include "harness/sdk/strategy.h"
+
+namespace cfgtorture {
+
+// All strings are literals.
+struct StrategySpec {
+  const char* name;
+  const char* summary;                // one line
+  const char* refuses_bridges = "";   // comma-separated
+  const char* refuses_reason = "";
+  std::unique_ptr<Strategy> (*make)();
+};
+
+template <class T>
+std::unique_ptr<Strategy> Make() {
+  return std::make_unique<T>();
+}
+
+class StrategyRegistration {
+ public:
+  explicit StrategyRegistration(const StrategySpec& spec);
+};
+
+// Comma-separated hazard names, checked by the compiler.
+class HazardList {
+ public:
+  consteval HazardList(const char* text) : text_(text), mask_(MaskOf(text)) {}  // NOLINT: implicit on purpose
+  const char* text() const { return text_; }
+  uint64_t mask() const { return mask_; }
+
+ private:
+  static void NotAHazard();  // not constexpr: the compiler names the line that gave a wrong name
+
+  static consteval uint64_t MaskOf(std::string_view text) {
+    uint64_t mask = 0;
+    while (!text.empty()) {
+      const size_t comma = text.find(',');
+      const std::string_view name = text.substr(0, comma);
+      const std::optional<Hazard> hazard = HazardFromName(name);
+      if (!hazard) NotAHazard();
+      mask |= uint64_t{1} << static_cast<int>(*hazard);
+      text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    }
+    return mask;
+  }
+
+  const char* text_;
+  uint64_t mask_;
+};
+
+struct ProgramSpec {
+  ProgramKind kind;
+  const char* name;
+  const char* summary;               // one line
+  HazardList hazards;                // what it can show
+  const char* flavours = "preempt";  // those that it is meant for
+  const char* bridges = "";          // bridges whose verdict can differ; "" if only one needs to be run
+  bool needs_strategy = true;
+  // A scenario that is a bug of one strategy and its fix in another: who they are.
+  const char* buggy = nullptr;
+  const char* fixed = nullptr;
+  void (*run)(const ProgramParams& params);
+};
+
+class ProgramRegistration {
+ public:
+  explicit ProgramRegistration(const ProgramSpec& spec);
+};
+
+// The strategy of that name, or null. Any thread; the tables never change once the object is loaded.
+std::unique_ptr<Strategy> MakeStrategy(const char* name);
+
+// Adds a counter of the running program to what Plugin::metrics() returns. `name` and `unit` are literals.
+void AddMetric(const char* name, const char* unit, double value);
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_SDK_REGISTRY_H_
