@@ -32,6 +32,11 @@ void BlockedWindowClose(FunctionId function) {
   if (engine::Recording()) NoteFunction(f, "blocked window closes");
 }
 
+void CallMeetsBlock(Slot& self, FunctionState& f, Identity who) {
+  if (!(Bit(who.call()) & kTouchingCalls) || who.origin() != Origin::kUser) return;
+  if (f.blocker.load().slot() != self.index) self.monitor(Hazard::kBlockedAccess).opportunities.Add(1);
+}
+
 void AccessWhileBlocked(FunctionState& f, uint16_t reg, Slot& self, Identity who) {
   if (who.origin() != Origin::kUser) return;
   const Identity blocker = f.blocker.load();

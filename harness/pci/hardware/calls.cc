@@ -34,6 +34,16 @@ void FirstUse(Slot& slot, uint32_t index) {
   g_used[index / 64].fetch_or(uint64_t{1} << (index % 64), kRelaxed);
 }
 
+// CurrentSlot() itself is not inlined: position-independent code may have another one put in its place.
+inline Slot& Here() {
+  const uint32_t index = CurrentIndex();
+  Slot& slot = g_slots[index];
+  if (!slot.used) [[unlikely]] {
+    FirstUse(slot, index);
+  }
+  return slot;
+}
+
 template <typename Visit>
 void ForEachUsed(Visit visit) {
   for (uint32_t word = 0; word < kWords; ++word) {
@@ -62,13 +72,7 @@ uint32_t CountOthers(const Slot& self, Identity* found, Matches matches) {
 
 }  // namespace
 
-Slot& CurrentSlot() {
-  const uint32_t index = CurrentIndex();
-  Slot& slot = g_slots[index];
-  if (!slot.used) [[unlikely]]
-    FirstUse(slot, index);
-  return slot;
-}
+Slot& CurrentSlot() { return Here(); }
 
 Slot& SlotAt(uint32_t index) { return g_slots[index]; }
 
@@ -85,28 +89,36 @@ uint32_t OthersOnBridge(const Slot& self, BridgeId bridge, CallMask calls) {
 }
 
 void CallBegin(Call call, FunctionId function, Origin origin) {
-  Slot& self = CurrentSlot();
+  Slot& self = Here();
   const uint32_t depth = self.depth.load(kRelaxed);
   CFGT_HW_ASSERT(depth < kMaxDepth);
   const Identity who = Identity::Of(self.index, call, origin, ++self.sequence);
-  const uint32_t bridge = function == kNoFunction ? kNoFunction : At(function).info.bridge;
-  self.targets[depth].store(function | bridge << 16, kRelaxed);
+  FunctionState* const f = function == kNoFunction ? nullptr : &At(function);
+  const uint32_t bridge_id = f == nullptr ? kNoFunction : f->info.bridge;
+  self.targets[depth].store(function | bridge_id << 16, kRelaxed);
   self.calls[depth].store(who);
   self.depth.store(depth + 1, kRelaxed);
   if (engine::Recording()) [[unlikely]]
     NoteCall(call, function);
-  if (function != kNoFunction) {
-    FunctionState& f = At(function);
-    if (f.flags.load(kRelaxed) != 0) CallMeetsFlags(self, f, who);
-    if (f.unready_until.load(kRelaxed) != 0) CallMeetsTransition(self, f, who);
-    if (Bit(call) & kTouchingCalls) CallMeetsLatch(self, BridgeAt(f.info.bridge), who);
-    if (call == Call::kDeviceRemove) RemovalBegins(self, f, who);
+  if (f != nullptr) {
+    if (const uint32_t flags = f->flags.load(kRelaxed); flags != 0) {
+      if (flags & kBlocked) CallMeetsBlock(self, *f, who);
+      if (flags & kUpdating) CallMeetsUpdate(self, *f, who);
+      if (flags & (kRemoving | kFreed)) CallMeetsRemoval(self, *f, who);
+    }
+    if (f->unready_until.load(kRelaxed) != 0) CallMeetsTransition(self, *f, who);
+    if (Bit(call) & kTouchingCalls) {
+      const BridgeState& bridge = BridgeAt(f->info.bridge);
+      CallMeetsLatch(self, bridge.window);
+      if (&bridge == g_machine->cf8_bridge) CallMeetsLatch(self, g_machine->cf8);
+    }
+    if (call == Call::kDeviceRemove) RemovalBegins(self, *f, who);
   }
   if (g_operation_begin != nullptr) g_operation_begin(call);
 }
 
 void CallEnd() {
-  Slot& self = CurrentSlot();
+  Slot& self = Here();
   const uint32_t depth = self.depth.load(kRelaxed);
   CFGT_HW_ASSERT(depth > 0);
   const Identity who = self.calls[depth - 1].load();

@@ -65,6 +65,12 @@ void HelperWrites(FunctionState& f, unsigned dword, uint32_t old, uint32_t now, 
   }
 }
 
+void CallMeetsUpdate(Slot& self, FunctionState& f, Identity who) {
+  if ((Bit(who.call()) & kWritingCalls) && f.updater.load().slot() != self.index) {
+    f.update_overlaps.fetch_add(1, kRelaxed);  // the helper takes them at its write
+  }
+}
+
 void HelperEnds(Slot& self, Identity who) {
   for (OwnRead& read : self.reads) {
     if (!(read.who == who)) continue;

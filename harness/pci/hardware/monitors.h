@@ -12,14 +12,14 @@
 
 namespace cfgtorture::hw {
 
-// ---- A call begins on a function about which something is open ----
-void CallMeetsFlags(Slot& self, FunctionState& f, Identity who);
-
 // ---- torn_pair.cc: from the write of an address to the transfer of its data ----
 void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who);
 // `reached` is the function that the latch names, or null; `what` is "CF8" or "the window".
 void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, uint16_t reg, Slot& self, Identity who);
-void CallMeetsLatch(Slot& self, BridgeState& bridge, Identity who);
+inline void CallMeetsLatch(Slot& self, const Latch& latch) {  // on the path of every call
+  const Identity open = latch.open.load();
+  if (open && open.slot() != self.index) self.monitor(Hazard::kTornPair).opportunities.Add(1);
+}
 void CloseLatch(Slot& self, Identity who);
 
 // ---- lost_update.cc: from a helper's read of a register to its write back ----
@@ -27,9 +27,11 @@ void HelperReads(FunctionState& f, unsigned dword, uint32_t value, uint32_t lane
 // `old` is what the register held when the write arrived, by `writer`; `now` is what it holds after it.
 void HelperWrites(FunctionState& f, unsigned dword, uint32_t old, uint32_t now, uint32_t lanes, Identity writer,
                   Slot& self, Identity who);
+void CallMeetsUpdate(Slot& self, FunctionState& f, Identity who);
 void HelperEnds(Slot& self, Identity who);
 
 // ---- blocked_access.cc: the blocked window ----
+void CallMeetsBlock(Slot& self, FunctionState& f, Identity who);
 void AccessWhileBlocked(FunctionState& f, uint16_t reg, Slot& self, Identity who);
 
 // ---- transition_access.cc: from a power or reset command to the end of its recovery ----
@@ -39,6 +41,7 @@ void AccessInTransition(FunctionState& f, uint16_t reg, Slot& self, Identity who
 
 // ---- use_after_remove.cc: from the beginning of device_remove until there is a new object ----
 void RemovalBegins(Slot& self, FunctionState& f, Identity who);
+void CallMeetsRemoval(Slot& self, FunctionState& f, Identity who);
 void RemovalEnds(FunctionId function);
 void AccessToFreed(FunctionState& f, uint16_t reg, Slot& self, Identity who);
 

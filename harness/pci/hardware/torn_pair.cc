@@ -37,15 +37,6 @@ void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, ui
   Hit(self, Hazard::kTornPair, reached, reg, who, writer, text);
 }
 
-void CallMeetsLatch(Slot& self, BridgeState& bridge, Identity) {
-  const auto meets = [&](const Latch& latch) {
-    const Identity open = latch.open.load();
-    if (open && open.slot() != self.index) self.monitor(Hazard::kTornPair).opportunities.Add(1);
-  };
-  meets(bridge.window);
-  if (&bridge == g_machine->cf8_bridge) meets(g_machine->cf8);
-}
-
 void CloseLatch(Slot& self, Identity who) {
   // Another call may have opened the latch anew meanwhile; its interval is its own.
   if (self.open_latch->load() == who) self.open_latch->store(Identity());

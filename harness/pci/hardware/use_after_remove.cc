@@ -61,20 +61,10 @@ void AccessToFreed(FunctionState& f, uint16_t reg, Slot& self, Identity who) {
   Convict(f, reg, self, who, " touched the registers of ");
 }
 
-void CallMeetsFlags(Slot& self, FunctionState& f, Identity who) {
-  const uint32_t flags = f.flags.load(kRelaxed);
-  const CallMask call = Bit(who.call());
-  if ((flags & kBlocked) && (call & kTouchingCalls) && who.origin() == Origin::kUser &&
-      f.blocker.load().slot() != self.index) {
-    self.monitor(Hazard::kBlockedAccess).opportunities.Add(1);
-  }
-  if ((flags & kUpdating) && (call & kWritingCalls) && f.updater.load().slot() != self.index) {
-    f.update_overlaps.fetch_add(1, kRelaxed);
-  }
-  if ((flags & kRemoving) && who.call() != Call::kDeviceAdd && f.remover.load().slot() != self.index) {
-    self.monitor(Hazard::kUseAfterRemove).opportunities.Add(1);
-  }
-  if ((flags & kFreed) && who.call() != Call::kDeviceAdd) Convict(f, 0xffff, self, who, " used the object of ");
+void CallMeetsRemoval(Slot& self, FunctionState& f, Identity who) {
+  if (who.call() == Call::kDeviceAdd) return;
+  if (f.remover.load().slot() != self.index) self.monitor(Hazard::kUseAfterRemove).opportunities.Add(1);
+  if (f.Has(kFreed)) Convict(f, 0xffff, self, who, " used the object of ");
 }
 
 }  // namespace cfgtorture::hw
