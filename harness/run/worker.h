@@ -1,4 +1,5 @@
-// harness/run/worker.h: what the one main() of the workers (worker_main.cc) shares with the engine that it is linked to.
+// harness/run/worker.h: what the one main() of the workers (worker_main.cc) shares with the engine that it is linked
+// to.
 #ifndef CFGTORTURE_HARNESS_RUN_WORKER_H_
 #define CFGTORTURE_HARNESS_RUN_WORKER_H_
 
@@ -14,10 +15,10 @@ namespace cfgtorture::run {
 struct LoadedPlugin {
   const Plugin* plugin = nullptr;
   std::string path;
-  uintptr_t base = 0;           // load address: pc - base is a Frame's offset
+  uintptr_t base = 0;  // load address: pc - base is a Frame's offset
   uintptr_t text_begin = 0, text_end = 0;
   uintptr_t data_begin = 0, data_end = 0;  // writable, after relocation: .data and .bss
-  std::string build_id;         // of the object, hex
+  std::string build_id;                    // of the object, hex
 };
 
 // Lines of JSON on stdout, each flushed as it is written.
@@ -26,7 +27,7 @@ class WorkerOutput {
   void Progress(const CellResult& so_far);  // rate-limited to four a second; cheap to call
   void Found(const Finding& finding);
   void Trace(const std::string& text);
-  bool stop_requested() const;              // SIGINT or SIGTERM arrived: end the cell with status "stopped"
+  bool stop_requested() const;  // SIGINT or SIGTERM arrived: end the cell with status "stopped"
 };
 
 // Which worker this is ("native", "checked", "tsan", "model") and how it runs one cell. Defined by harness/native and

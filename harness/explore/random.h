@@ -1,0 +1,45 @@
+// harness/explore/random.h: each step is drawn uniformly from what is enabled.
+//
+// Guarantees  every schedule has a positive probability; none better. On the bugs of SCTBench (PPoPP 2014) it does as
+//             well as schedule bounding.
+// Generator   splitmix64 (Steele, Lea, Flood, OOPSLA 2014), one stream an execution: stream n depends on seed and n
+//             only, so an execution can be run again without those before it.
+// Departs     nothing.
+#ifndef CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
+#define CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
+
+#include <bit>
+#include <cstdint>
+
+#include "harness/explore/explorer.h"
+
+namespace cfgtorture::explore {
+
+class RandomExplorer final : public Explorer {
+ public:
+  explicit RandomExplorer(uint64_t seed) : seed_(seed) {}
+
+  void Begin(uint64_t number) override { state_ = Mix(seed_ * 0x9e3779b97f4a7c15 + Mix(number + 1)); }
+  unsigned Choose(uint64_t enabled, unsigned) override {
+    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
+    uint64_t rank = ((Draw() >> 32) * count) >> 32;
+    while (rank-- != 0) enabled &= enabled - 1;
+    return static_cast<unsigned>(std::countr_zero(enabled));
+  }
+  bool End(uint64_t) override { return true; }
+
+ private:
+  static uint64_t Mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  uint64_t Draw() { return Mix(state_ += 0x9e3779b97f4a7c15); }
+
+  const uint64_t seed_;
+  uint64_t state_ = 0;
+};
+
+}  // namespace cfgtorture::explore
+
+#endif  // CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_

@@ -1,0 +1,63 @@
+// harness/model/abi.h: what the rest of the model knows of the ABI: counts of what was seen, and the racy places.
+#ifndef CFGTORTURE_HARNESS_MODEL_ABI_H_
+#define CFGTORTURE_HARNESS_MODEL_ABI_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace cfgtorture::model {
+
+// Calls by kind since the worker started. A cell in which none arrived proves nothing (exit 3).
+struct AccessCounts {
+  uint64_t reads = 0, writes = 0, atomics = 0, volatiles = 0, fences = 0, functions = 0;
+  uint64_t memory_functions = 0;
+  uint64_t total() const { return reads + writes + atomics + volatiles; }
+};
+extern AccessCounts counts;
+
+// Places of plain accesses that were found racy: scheduling points from then on, so that the consequence shows too
+// (design 8). One bit a byte of the object's text.
+class RacySites {
+ public:
+  void Init(uintptr_t text_begin, uintptr_t text_end) {
+    begin_ = text_begin;
+    bits_.assign((text_end - text_begin) / 64 + 1, 0);
+  }
+  bool any() const { return any_; }
+  bool Contains(uintptr_t pc) const {
+    const uintptr_t at = pc - begin_;
+    return at / 64 < bits_.size() && (bits_[at / 64] >> (at % 64) & 1) != 0;
+  }
+  // True if it was new.
+  bool Add(uintptr_t pc) {
+    const uintptr_t at = pc - begin_;
+    if (at / 64 >= bits_.size() || Contains(pc)) return false;
+    bits_[at / 64] |= uint64_t{1} << (at % 64);
+    offsets_.push_back(at);
+    return any_ = true;
+  }
+  void Clear() {
+    std::fill(bits_.begin(), bits_.end(), 0);
+    offsets_.clear();
+    any_ = false;
+  }
+  const std::vector<uint64_t>& offsets() const { return offsets_; }  // from the start of the text, in order of discovery
+  uintptr_t begin() const { return begin_; }
+
+ private:
+  uintptr_t begin_ = 0;
+  bool any_ = false;
+  std::vector<uint64_t> bits_;
+  std::vector<uint64_t> offsets_;
+};
+extern RacySites racy_sites;
+
+// One plain access by the runtime on behalf of the code under test (memory functions).
+void PlainRead(uintptr_t pc, const void* pointer, size_t size);
+void PlainWrite(uintptr_t pc, const void* pointer, size_t size);
+
+}  // namespace cfgtorture::model
+
+#endif  // CFGTORTURE_HARNESS_MODEL_ABI_H_

@@ -1,0 +1,28 @@
+#include "harness/model/arena.h"
+
+#include <sys/mman.h>
+
+#include "harness/model/assert.h"
+
+namespace cfgtorture::model {
+namespace {
+
+void MapAt(uintptr_t address, size_t bytes) {
+  void* wanted = reinterpret_cast<void*>(address);
+  void* got = mmap(wanted, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  CFGT_ASSERT(got == wanted);
+}
+
+}  // namespace
+
+void MapArena() {
+  static bool mapped = false;
+  if (mapped) return;
+  mapped = true;
+  MapAt(kBase, kArenaBytes);
+  MapAt(kShadowBase, kArenaBytes * 4);  // 32 bytes a granule of 8
+  MapAt(kDataShadowBase, kDataShadowBytes);
+}
+
+}  // namespace cfgtorture::model

@@ -1,0 +1,67 @@
+// engine.h on the virtual machine. What needs more than a line is in machine.cc.
+#include "harness/kernel/engine.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "harness/model/machine.h"
+#include "harness/model/recorder.h"
+
+namespace cfgtorture::engine {
+
+using model::machine;
+using model::recorder;
+
+TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+  const TaskId task = machine.StartTask(name, cpu, entry, argument);
+  if (recorder.on()) recorder.Row(absl::StrCat("starts \"", name, "\""));
+  return task;
+}
+void JoinTask(TaskId task) { machine.JoinTask(task); }
+TaskId CurrentTask() { return machine.current_task(); }
+Context CurrentContext() { return machine.context().kind; }
+int CurrentCpu() { return machine.context().cpu; }
+int CpuCount() { return static_cast<int>(machine.cpu_count()); }
+void* TaskData() { return machine.at(machine.current_task()).task_data; }
+void SetTaskData(void* data) { machine.at(machine.current_task()).task_data = data; }
+Flavour CurrentFlavour() { return machine.flavour(); }
+
+bool Park() { return machine.Park(); }
+void Unpark(TaskId task) { machine.Unpark(task); }
+
+void PreemptDisable() { machine.PreemptDisable(); }
+void PreemptEnable() { machine.PreemptEnable(); }
+int PreemptCount() { return machine.cpu().preempt_count; }
+void Relax() { machine.Relax(); }
+
+void IrqDisable() { machine.IrqDisable(); }
+void IrqEnable() { machine.IrqEnable(); }
+bool IrqsOff() { return machine.irqs_off(); }
+void SetIrqEntry(void (*entry)(int vector)) { machine.SetIrqEntry(entry); }
+void RaiseIrq(int cpu, int vector) { machine.RaiseIrq(cpu, vector); }
+
+uint64_t NowNs() { return machine.NowNs(); }
+void SleepNs(uint64_t ns) { machine.Sleep(ns, model::State::kSleeping); }
+void DelayNs(uint64_t ns) { machine.Sleep(ns, model::State::kDelaying); }
+void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
+  machine.ArmTimer(after_ns, callback, argument);
+}
+
+bool KeepGoing() { return machine.context().rounds++ < machine.rounds(); }
+
+void DevicePoint(uint64_t, bool is_write) {
+  machine.Point();
+  if (!is_write) machine.SawDevice();
+}
+void DeviceChanged(uint64_t) { machine.DeviceChanged(); }
+
+bool Recording() { return recorder.on(); }
+void Note(const char* text) {
+  if (recorder.on()) recorder.Row(text);
+}
+
+void EndExecution(const char* why) {
+  if (recorder.on()) recorder.Row(absl::StrCat("-- ends here: ", why, " --"));
+  machine.End(model::EndReason::kStopped);
+}
+
+}  // namespace cfgtorture::engine

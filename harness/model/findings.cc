@@ -1,0 +1,235 @@
+#include "harness/model/findings.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "harness/model/judges.h"
+#include "harness/model/recorder.h"
+
+namespace cfgtorture::model {
+
+Findings findings;
+
+namespace {
+
+uint64_t Key(Hazard hazard, uint64_t key) { return (key << 8 | static_cast<uint64_t>(hazard)) + 1; }
+
+bool Contains(const std::vector<uint64_t>& keys, uint64_t key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// "reader (spins, waits for pci_lock); ..." of every task that has not ended, the init task's wait left out.
+std::string WhoWaits() {
+  std::string text;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    const MachineContext& context = machine.at(i);
+    if (context.state == State::kEnded || context.state == State::kIdle || context.state == State::kReady) continue;
+    if (i == 0 && context.state == State::kJoining) continue;
+    const std::string what = WaitsFor(i);
+    absl::StrAppend(&text, text.empty() ? "" : "; ", context.name, " on CPU", context.cpu, " ", NameOf(context.state),
+                    what.empty() ? "" : ", ", what);
+    const std::vector<std::string> held = HeldLockNames(i);
+    for (size_t h = 0; h < held.size(); ++h) absl::StrAppend(&text, h == 0 ? ", holds " : ", ", held[h]);
+  }
+  return text;
+}
+
+uint64_t KeyOfStuckTasks() {
+  uint64_t key = 0;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    const State state = machine.at(i).state;
+    if (state == State::kSpinning || state == State::kParked || (i != 0 && state == State::kJoining)) {
+      key = key * 31 + i * 8 + static_cast<unsigned>(state);
+    }
+  }
+  return key & 0xffffffff;
+}
+
+std::string stuck_before_asking;
+uint64_t stuck_key = 0;
+uint64_t parked_before_asking = 0;
+
+}  // namespace
+
+bool Findings::Hit(Hazard hazard, uint64_t key) {
+  const uint64_t full = Key(hazard, key);
+  if (recording_) {
+    if (!Contains(wanted_, full)) return false;
+    wanted_.erase(std::find(wanted_.begin(), wanted_.end(), full));
+    known_.push_back(full);
+    return true;
+  }
+  if (muted_) return false;
+  found_mask_ |= uint64_t{1} << static_cast<unsigned>(hazard);
+  Tally& tally = tallies_[static_cast<size_t>(hazard)];
+  ++tally.hits;
+  const int64_t execution = static_cast<int64_t>(execution_);
+  if (tally.last_execution != execution) {
+    tally.last_execution = execution;
+    ++tally.executions;
+    if (tally.first_execution < 0) tally.first_execution = execution;
+    const int preemptions = static_cast<int>(machine.preemptions() + machine.interrupts());
+    if (tally.fewest_preemptions < 0 || preemptions < tally.fewest_preemptions) tally.fewest_preemptions = preemptions;
+  }
+  if (!Contains(known_, full) && !Contains(wanted_, full) && wanted_.size() < 64) wanted_.push_back(full);
+  return false;
+}
+
+void Findings::Add(Finding finding, Hazard hazard) {
+  finding.hazard = std::string(NameOf(hazard));
+  finding.first_execution = execution_;
+  finding.preemptions = static_cast<int>(machine.preemptions() + machine.interrupts());
+  built_.push_back(std::move(finding));
+}
+
+void Findings::BeginRecording() {
+  recording_ = true;
+  built_.clear();
+}
+
+std::vector<Finding> Findings::EndRecording() {
+  recording_ = false;
+  // A key that the recorded execution did not meet again would be met for ever: the caller reports it as divergence.
+  known_.insert(known_.end(), wanted_.begin(), wanted_.end());
+  wanted_.clear();
+  for (Finding& finding : built_) finding.id = absl::StrCat("f", ++count_);
+  return std::move(built_);
+}
+
+// ---- the machine's events ----------------------------------------------------------------------------------------------
+
+void ContextCreated(unsigned context) {
+  recorder.NewContext(context);
+  JudgesForgetContext(context);
+}
+
+void ContextEnded(unsigned context) {
+  if (machine.asking() && (parked_before_asking >> context & 1) != 0) machine.at(context).progress = 1;
+  if (recorder.on()) recorder.Row("ends");
+}
+
+void InterruptBegins(unsigned, int vector) {
+  if (recorder.on()) recorder.Row(vector < 0 ? std::string("timer fires") : absl::StrCat("interrupt, vector ", vector));
+}
+
+void InterruptEnds(unsigned) {
+  if (recorder.on()) recorder.Row("returns from interrupt");
+}
+
+void ClockMoved(uint64_t now_ns) {
+  if (recorder.on()) recorder.Row(absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
+}
+
+void StepLimitReached() {
+  const unsigned context = machine.current();
+  if (!findings.Hit(Hazard::kLivelock, context)) return;
+  Finding finding;
+  finding.title = absl::StrCat("livelock: ", machine.at(context).name, " still runs after ", machine.steps(), " steps");
+  finding.detail = "Nobody ended within the step limit. A spin loop without cpu_relax() looks like this too: a loop must "
+                   "call it once an iteration.";
+  finding.schedule = recorder.Rows({});
+  findings.Add(std::move(finding), Hazard::kLivelock);
+}
+
+void SleptInAtomic() {
+  const unsigned context = machine.current();
+  if (!findings.Hit(Hazard::kContext, 0x800000 + context)) return;
+  Finding finding;
+  finding.title = absl::StrCat("scheduling while atomic: ", machine.at(context).name, " would sleep ",
+                               machine.at(context).kind == engine::Context::kTask
+                                   ? (machine.irqs_off() ? "with interrupts off" : "with preemption off")
+                                   : "in interrupt context");
+  finding.schedule = recorder.Rows({});
+  findings.Add(std::move(finding), Hazard::kContext);
+}
+
+void EverybodyStuck() {
+  stuck_before_asking = recorder.on() ? WhoWaits() : "";
+  stuck_key = KeyOfStuckTasks();
+  parked_before_asking = 0;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    if (machine.at(i).state == State::kParked) parked_before_asking |= uint64_t{1} << i;
+  }
+  if (recorder.on()) recorder.Row(0, absl::StrCat("-- everybody waits: ", stuck_before_asking, " --"));
+}
+
+// Whoever went on although nobody had woken him had lost a wake-up; if nobody did, they wait for one another.
+void JudgeAfterAsking(bool ended) {
+  bool lost = false;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    if ((parked_before_asking >> i & 1) != 0 && machine.at(i).progress != 0) lost = true;
+  }
+  if (!lost && ended) lost = true;
+  const Hazard hazard = lost ? Hazard::kLostWakeup : Hazard::kDeadlock;
+  if (!findings.Hit(hazard, stuck_key)) return;
+  Finding finding;
+  if (lost) {
+    finding.title = "lost wake-up: a task sleeps though its condition holds, and nobody is left to wake it";
+  } else {
+    finding.title = "deadlock: nobody can run";
+  }
+  finding.detail = stuck_before_asking;
+  finding.schedule = recorder.Rows({});
+  findings.Add(std::move(finding), hazard);
+}
+
+void StillStuck() { JudgeAfterAsking(false); }
+
+void EndedAfterAsking() { JudgeAfterAsking(true); }
+
+void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  const bool freed = machine.races().hit_freed();
+  const Hazard hazard = freed ? Hazard::kUseAfterFree : Hazard::kDataRace;
+  const RaceDetector::Conflict conflict = machine.races().conflict();
+  if (!findings.Hit(hazard, recorder.Normalised(pc))) return;
+  recorder.Log(pc, address, size, write, atomic);
+  Finding finding;
+  const Recorder::LoggedAccess* other =
+      freed ? nullptr : recorder.Previous(conflict.context, address, size, conflict.atomic, write);
+  std::vector<const Recorder::LoggedAccess*> clashing = {&recorder.Last()};
+  finding.accesses.push_back(recorder.Describe(recorder.Last()));
+  if (other != nullptr) {
+    finding.accesses.push_back(recorder.Describe(*other));
+    clashing.push_back(other);
+  }
+  if (freed) {
+    finding.title = absl::StrCat("use after free: ", finding.accesses[0].what, " in ", finding.accesses[0].location);
+  } else {
+    finding.title = absl::StrCat("data race: ", finding.accesses[0].what, " against ",
+                                 other != nullptr ? finding.accesses[1].what : "an earlier access", ", ",
+                                 finding.accesses[0].location);
+    finding.detail = "No happens-before orders the two: no lock, release/acquire pair, task start or end, or "
+                     "interrupts-off section lies between them.";
+  }
+  finding.schedule = recorder.Rows(clashing);
+  findings.Add(std::move(finding), hazard);
+}
+
+void DeadFrame(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic, unsigned owner) {
+  if (findings.Hit(Hazard::kDeadEntry, recorder.Normalised(pc))) {
+    recorder.Log(pc, address, size, write, atomic);
+    Finding finding;
+    finding.accesses.push_back(recorder.Describe(recorder.Last()));
+    const MachineContext& who = machine.at(owner);
+    finding.title = absl::StrCat("dead entry: ", finding.accesses[0].what, " on the stack of \"", who.name,
+                                 who.state == State::kEnded ? "\", which has ended" : "\", in a frame that has returned");
+    finding.detail = "What was linked there belonged to a function that has unlinked it and returned; a real machine now "
+                     "calls through whatever the frame's next user left in it.";
+    finding.schedule = recorder.Rows({&recorder.Last()});
+    findings.Add(std::move(finding), Hazard::kDeadEntry);
+  }
+  machine.End(EndReason::kStopped);
+}
+
+void BadFree(uintptr_t pc, void* block) {
+  if (!findings.Hit(Hazard::kUseAfterFree, recorder.Normalised(pc))) return;
+  Finding finding;
+  finding.title = absl::StrCat("free of what is not a live block: ",
+                               recorder.DescribeAddress(reinterpret_cast<uintptr_t>(block)));
+  finding.schedule = recorder.Rows({});
+  findings.Add(std::move(finding), Hazard::kUseAfterFree);
+}
+
+}  // namespace cfgtorture::model

@@ -1,0 +1,85 @@
+// harness/model/findings.h: what fired, how often, and which executions are worth running again for a person to read.
+//
+// Executions run at full speed without keeping anything: a hit is a hazard and a key (where in the code). An unseen key
+// makes the cell run that execution once more with the recorder on, which must end the same way and yields the finding.
+#ifndef CFGTORTURE_HARNESS_MODEL_FINDINGS_H_
+#define CFGTORTURE_HARNESS_MODEL_FINDINGS_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/model/machine.h"
+#include "harness/result/cell.h"
+#include "harness/result/hazard.h"
+
+namespace cfgtorture::model {
+
+struct Tally {
+  uint64_t hits = 0;
+  uint64_t executions = 0;         // in which it fired at least once
+  int64_t first_execution = -1;    // counted from the first of this cell
+  int64_t last_execution = -1;
+  int fewest_preemptions = -1;
+  uint64_t opportunities = 0;
+};
+
+class Findings {
+ public:
+  void BeginExecution(uint64_t number) { execution_ = number; }
+
+  // Something fired. True if the caller must now build the finding and Add() it: the execution is recorded and this
+  // key has not been described yet.
+  bool Hit(Hazard hazard, uint64_t key);
+  // Completes a finding (number, preemptions, schedule with the clashing rows marked, token later) and keeps it.
+  void Add(Finding finding, Hazard hazard);
+  void Opportunity(Hazard hazard) { ++tallies_[static_cast<size_t>(hazard)].opportunities; }
+
+  // Keys of this execution that nobody has described yet.
+  bool wants_recording() const { return !wanted_.empty(); }
+  void BeginRecording();
+  // What the recorded execution yielded.
+  std::vector<Finding> EndRecording();
+  bool recording() const { return recording_; }
+  // A run that only checks determinism or replays: nothing is counted.
+  void Mute(bool muted) { muted_ = muted; }
+
+  Tally& tally(Hazard hazard) { return tallies_[static_cast<size_t>(hazard)]; }
+  uint64_t found_mask() const { return found_mask_; }
+  uint64_t finding_count() const { return count_; }
+
+ private:
+  uint64_t execution_ = 0;
+  bool recording_ = false;
+  bool muted_ = false;
+  uint64_t found_mask_ = 0;
+  uint64_t count_ = 0;
+  std::vector<uint64_t> known_;   // hazard and key, described
+  std::vector<uint64_t> wanted_;
+  std::vector<std::string> titles_;
+  std::vector<Finding> built_;
+  std::array<Tally, kHazardCount> tallies_{};
+};
+
+extern Findings findings;
+
+// ---- What the machine and the ABI report ---------------------------------------------------------------------------
+
+void ContextCreated(unsigned context);
+void ContextEnded(unsigned context);
+void InterruptBegins(unsigned context, int vector);  // -1: a timer
+void InterruptEnds(unsigned context);
+void ClockMoved(uint64_t now_ns);
+void StepLimitReached();
+void SleptInAtomic();
+void EverybodyStuck();  // before the lost-wakeup judge asks
+void StillStuck();      // after it has asked
+// An access at `pc` that races, meets freed memory (races().hit_freed()) or a dead stack frame of `owner`.
+void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
+[[noreturn]] void DeadFrame(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic, unsigned owner);
+void BadFree(uintptr_t pc, void* block);
+
+}  // namespace cfgtorture::model
+
+#endif  // CFGTORTURE_HARNESS_MODEL_FINDINGS_H_

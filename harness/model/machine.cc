@@ -1,0 +1,552 @@
+#include "harness/model/machine.h"
+
+#include <bit>
+
+#include "absl/strings/str_cat.h"
+
+#include "harness/model/assert.h"
+#include "harness/model/findings.h"
+#include "harness/model/recorder.h"
+
+namespace cfgtorture::model {
+
+using engine::Context;
+
+Machine machine;
+
+namespace {
+
+constexpr uint64_t Bit(unsigned context) { return uint64_t{1} << context; }
+constexpr uint64_t kClockBit = Bit(explore::kClockStep);
+
+uint64_t ValueAt(const AtomicLocation& location, unsigned size) {
+  const void* at = reinterpret_cast<const void*>(location.address);
+  uint64_t value = 0;
+  std::memcpy(&value, at, size);
+  return value;
+}
+
+template <typename F>
+void ForEachBit(uint64_t mask, F&& f) {
+  for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(std::countr_zero(mask)));
+}
+
+}  // namespace
+
+const char* NameOf(State state) {
+  switch (state) {
+    case State::kReady: return "ready";
+    case State::kSpinning: return "spins";
+    case State::kParked: return "sleeps until woken";
+    case State::kJoining: return "waits for a task's end";
+    case State::kSleeping: return "sleeps";
+    case State::kDelaying: return "delays";
+    case State::kIdle: return "idle";
+    case State::kEnded: return "ended";
+  }
+  return "?";
+}
+
+void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds) {
+  CFGT_ASSERT(cpus >= 1 && cpus <= kMaxCpus);
+  flavour_ = flavour;
+  cpu_count_ = cpus;
+  configured_limit_ = step_limit;
+  rounds_ = rounds;
+}
+
+EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
+  races_.BeginExecution();
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    Cpu& cpu = cpus_[i];
+    cpu.tasks = cpu.all = 0;
+    cpu.current = cpu.hardirq = cpu.softirq = -1;
+    cpu.preempt_count = 0;
+    cpu.irqs_off = cpu.in_hardirq = cpu.in_softirq = false;
+    cpu.simple = true;
+    cpu.pending = 0;
+    cpu.timers.clear();
+    cpu.due.clear();
+    cpu.irq_lock = ClockVector{};
+  }
+  used_cpus_ = 0;
+  next_cpu_ = cpu_count_ > 1 ? 1 : 0;
+  context_count_ = 0;
+  steps_ = preemptions_ = interrupts_ = 0;
+  now_ = 0;
+  device_version_ = 0;
+  device_waiters_ = clock_waiters_ = sleepers_ = 0;
+  ready_ = enabled_ = 0;
+  asking_ = false;
+  irq_entry_ = nullptr;
+  step_limit_ = configured_limit_;
+  choice_.Begin(number);
+
+  const unsigned init = NewContext("init", 0, Context::kTask);
+  MachineContext& context = contexts_[init];
+  context.entry = program;
+  context.argument = argument;
+  context.fiber.Make(reinterpret_cast<void*>(StackBottom(init)), kStackBytes, TaskFiber);
+  cpus_[0].current = 0;
+  SetReady(init);
+  current_ = init;
+  current_bit_ = Bit(init);
+  running_ = true;
+  main_.SwitchTo(context.fiber);
+  running_ = false;
+  enabled_ = current_bit_ = 1;  // between executions the ABI finds nobody to turn to
+  current_ = 0;
+  step_limit_ = UINT64_MAX;
+  return reason_;
+}
+
+void Machine::End(EndReason reason) {
+  reason_ = reason;
+  contexts_[current_].fiber.SwitchTo(main_);
+  __builtin_unreachable();
+}
+
+void Machine::StepLimit() {
+  StepLimitReached();
+  End(EndReason::kStepLimit);
+}
+
+unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind) {
+  CFGT_ASSERT(context_count_ < kMaxContexts);
+  const unsigned number = context_count_++;
+  MachineContext& context = contexts_[number];
+  context.name = name;
+  context.kind = kind;
+  context.state = State::kIdle;
+  context.cpu = static_cast<uint8_t>(cpu_number);
+  context.permit = context.forced = context.changed = false;
+  context.read_count = context.rounds = 0;
+  context.joiners = 0;
+  context.progress = 0;
+  context.task_data = nullptr;
+  races_.AddContext(number);
+  Cpu& cpu = cpus_[cpu_number];
+  if (cpu_number >= used_cpus_) used_cpus_ = cpu_number + 1;
+  if (kind == Context::kTask) {
+    if (cpu.tasks != 0) cpu.simple = false;
+    cpu.tasks |= Bit(number);
+  } else {
+    cpu.simple = false;
+  }
+  cpu.all |= Bit(number);
+  ContextCreated(number);
+  return number;
+}
+
+// ---- who may run -----------------------------------------------------------------------------------------------------
+
+void Machine::Update(Cpu& cpu) {
+  uint64_t may = 0;
+  if (cpu.in_hardirq) {
+    may = ready_ & Bit(static_cast<unsigned>(cpu.hardirq));
+  } else {
+    if (cpu.pending != 0 && !cpu.irqs_off) may |= Bit(static_cast<unsigned>(cpu.hardirq));
+    if (cpu.in_softirq) {
+      may |= ready_ & Bit(static_cast<unsigned>(cpu.softirq));
+    } else {
+      if (!cpu.due.empty() && !cpu.irqs_off) may |= Bit(static_cast<unsigned>(cpu.softirq));
+      uint64_t tasks = cpu.tasks;
+      if (cpu.current >= 0) {
+        const MachineContext& holder = contexts_[cpu.current];
+        const bool gave_up = holder.state == State::kParked || holder.state == State::kSleeping ||
+                             holder.state == State::kJoining || holder.state == State::kEnded;
+        const bool keeps = cpu.preempt_count > 0 || cpu.irqs_off ||
+                           (flavour_ == engine::Flavour::kVoluntary && holder.state == State::kReady);
+        if (!gave_up && keeps) tasks = Bit(static_cast<unsigned>(cpu.current));
+      }
+      may |= ready_ & tasks;
+    }
+  }
+  enabled_ = (enabled_ & ~cpu.all) | may;
+}
+
+void Machine::SetReady(unsigned context) {
+  contexts_[context].state = State::kReady;
+  ready_ |= Bit(context);
+  Cpu& cpu = cpus_[contexts_[context].cpu];
+  if (cpu.simple) {
+    enabled_ |= Bit(context);
+  } else {
+    Update(cpu);
+  }
+}
+
+void Machine::SetNotReady(unsigned context, State state) {
+  contexts_[context].state = state;
+  ready_ &= ~Bit(context);
+  Cpu& cpu = cpus_[contexts_[context].cpu];
+  if (cpu.simple) {
+    enabled_ &= ~Bit(context);
+  } else {
+    Update(cpu);
+  }
+}
+
+void Machine::Turn() {
+  const unsigned next = choice_.Pick(enabled_, current_);
+  if (next == current_) return;
+  if ((enabled_ & current_bit_) != 0 && next != explore::kClockStep) {
+    if (contexts_[next].kind == Context::kTask) ++preemptions_; else ++interrupts_;
+  }
+  Dispatch(next);
+}
+
+void Machine::Dispatch(unsigned next) {
+  while (next == explore::kClockStep) {
+    AdvanceClock();
+    if (enabled_ == 0) Stuck();  // whom the deadline woke has no CPU to run on
+    next = choice_.Pick(enabled_, current_);
+  }
+  if (next == current_) return;
+  MachineContext& from = contexts_[current_];
+  MachineContext& to = contexts_[next];
+  if (to.kind == Context::kTask) {
+    Cpu& cpu = cpus_[to.cpu];
+    if (cpu.current != static_cast<int>(next)) {
+      cpu.current = static_cast<int>(next);
+      if (!cpu.simple) Update(cpu);
+    }
+  } else if (to.state == State::kIdle) {
+    BeginInterrupt(next);
+  }
+  current_ = next;
+  current_bit_ = Bit(next);
+  from.fiber.SwitchTo(to.fiber);
+}
+
+void Machine::Leave() {
+  if (enabled_ == 0) Stuck();
+  Dispatch(choice_.Pick(enabled_, current_));
+}
+
+// Nobody can run and no deadline is left. Either an init task that waits for tasks which wait for one another: a
+// deadlock; or a task sleeps though its condition holds: a lost wake-up. The difference is found by asking: a spurious
+// wake-up is legal for every kernel wait loop, so each parked task is made to look at its condition once more.
+void Machine::Stuck() {
+  if (!asking_) {
+    asking_ = true;
+    EverybodyStuck();
+    bool anybody = false;
+    for (unsigned i = 0; i < context_count_; ++i) {
+      MachineContext& context = contexts_[i];
+      if (context.state != State::kParked) continue;
+      context.permit = context.forced = true;
+      context.progress = 0;
+      SetReady(i);
+      anybody = true;
+    }
+    if (anybody) return;
+  }
+  StillStuck();
+  End(EndReason::kStuck);
+}
+
+uint64_t Machine::unfinished_tasks() const {
+  uint64_t mask = 0;
+  for (unsigned i = 0; i < context_count_; ++i) {
+    if (contexts_[i].kind == Context::kTask && contexts_[i].state != State::kEnded) mask |= Bit(i);
+  }
+  return mask;
+}
+
+// ---- tasks -----------------------------------------------------------------------------------------------------------
+
+unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+  unsigned where = static_cast<unsigned>(cpu);
+  if (cpu < 0) {
+    where = next_cpu_;
+    next_cpu_ = next_cpu_ + 1 < cpu_count_ ? next_cpu_ + 1 : 0;
+  }
+  CFGT_ASSERT(where < cpu_count_);
+  const unsigned number = NewContext(name, where, Context::kTask);
+  MachineContext& context = contexts_[number];
+  context.entry = entry;
+  context.argument = argument;
+  context.fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes, TaskFiber);
+  races_.Fork(current_, number);
+  SetReady(number);
+  return number;
+}
+
+void Machine::TaskFiber(boost::context::detail::transfer_t from) {
+  Fiber::Arrived(from);
+  MachineContext& own = machine.context();
+  own.entry(own.argument);
+  machine.context().progress = 1;
+  if (machine.current_ == 0) machine.End(EndReason::kDone);
+  ForEachBit(own.joiners, [&](unsigned waiter) { machine.SetReady(waiter); });
+  machine.SetNotReady(machine.current_, State::kEnded);
+  ContextEnded(machine.current_);
+  machine.Leave();
+  __builtin_unreachable();
+}
+
+void Machine::JoinTask(unsigned task) {
+  CFGT_ASSERT(task < context_count_ && contexts_[task].kind == Context::kTask);
+  while (contexts_[task].state != State::kEnded) {
+    contexts_[task].joiners |= current_bit_;
+    SetNotReady(current_, State::kJoining);
+    Leave();
+  }
+  races_.Join(current_, task);
+}
+
+bool Machine::Park() {
+  MachineContext& own = contexts_[current_];
+  if (own.kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off) {
+    SleptInAtomic();
+    End(EndReason::kStopped);
+  }
+  if (!own.permit) {
+    findings.Opportunity(Hazard::kLostWakeup);
+    if (recorder.on()) recorder.Row("sleeps");
+    SetNotReady(current_, State::kParked);
+    Leave();
+  }
+  const bool forced = own.forced;
+  own.permit = own.forced = false;
+  own.read_count = 0;
+  own.changed = false;
+  return forced;
+}
+
+void Machine::Unpark(unsigned task) {
+  MachineContext& context = contexts_[task];
+  context.permit = true;
+  if (recorder.on()) recorder.Row(absl::StrCat("wakes ", context.name));
+  if (context.state == State::kParked) SetReady(task);
+}
+
+// ---- preemption, spinning ----------------------------------------------------------------------------------------------
+
+void Machine::PreemptDisable() {
+  Cpu& own = cpu();
+  if (own.preempt_count++ == 0 && !own.simple) Update(own);
+}
+
+void Machine::PreemptEnable() {
+  Cpu& own = cpu();
+  CFGT_ASSERT(own.preempt_count > 0);
+  if (--own.preempt_count == 0 && !own.simple) {
+    Update(own);
+    if (enabled_ != current_bit_) Point();
+  }
+}
+
+// Design 3, "Spinning, one rule".
+void Machine::Relax() {
+  MachineContext& own = contexts_[current_];
+  const uint32_t reads = own.read_count;
+  const bool changed = own.changed;
+  own.read_count = 0;
+  own.changed = false;
+  if (changed || reads > kSpinReads || reads == 0) {
+    // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
+    // lets the others run in between.
+    ++steps_;
+    const uint64_t others = enabled_ & ~current_bit_;
+    if (others != 0) Dispatch(choice_.Pick(others, current_));
+    if (steps_ >= step_limit_) StepLimit();
+    return;
+  }
+  for (uint32_t i = 0; i < reads; ++i) {
+    const SpinRead& read = own.reads[i];
+    if (read.location != nullptr ? ValueAt(*read.location, read.size) != read.value
+        : read.size == 255       ? now_ != read.value
+                                 : device_version_ != read.value) {
+      return;
+    }
+  }
+  for (uint32_t i = 0; i < reads; ++i) {
+    const SpinRead& read = own.reads[i];
+    (read.location != nullptr ? read.location->spin_waiters : read.size == 255 ? clock_waiters_ : device_waiters_) |=
+        current_bit_;
+  }
+  SetNotReady(current_, State::kSpinning);
+  Leave();
+}
+
+void Machine::WakeSpinners(AtomicLocation& location) {
+  const uint64_t waiters = location.spin_waiters;
+  location.spin_waiters = 0;
+  ForEachBit(waiters, [&](unsigned waiter) {
+    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
+  });
+}
+
+void Machine::DeviceChanged() {
+  ++device_version_;
+  contexts_[current_].changed = true;
+  const uint64_t waiters = device_waiters_;
+  device_waiters_ = 0;
+  ForEachBit(waiters, [&](unsigned waiter) {
+    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
+  });
+}
+
+// ---- interrupts --------------------------------------------------------------------------------------------------------
+
+void Machine::IrqDisable() {
+  Cpu& own = cpu();
+  if (own.irqs_off) return;
+  if (!own.simple) Point();  // what is pending may come just before
+  own.irqs_off = true;
+  races_.Acquire(current_, own.irq_lock);
+  if (!own.simple) Update(own);
+}
+
+void Machine::IrqEnable() {
+  Cpu& own = cpu();
+  if (!own.irqs_off) return;
+  races_.Release(current_, own.irq_lock);
+  own.irqs_off = false;
+  if (!own.simple) {
+    Update(own);
+    if (enabled_ != current_bit_) Point();
+  }
+}
+
+void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Context kind) {
+  if (slot >= 0) return;
+  const bool hard = kind == Context::kHardirq;
+  slot = static_cast<int>(NewContext(hard ? "hardirq" : "softirq", cpu_number, kind));
+  const unsigned number = static_cast<unsigned>(slot);
+  contexts_[number].fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes,
+                               hard ? HardirqFiber : SoftirqFiber);
+  Update(cpu);
+}
+
+void Machine::RaiseIrq(int cpu_number, int vector) {
+  CFGT_ASSERT(cpu_number >= 0 && vector >= 0);
+  if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
+  Cpu& target = cpus_[cpu_number];
+  MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
+  const unsigned slot = static_cast<unsigned>(vector) & 63;
+  target.pending |= Bit(slot);
+  target.pending_vector[slot] = static_cast<uint8_t>(vector);
+  Update(target);
+  if (running_) Point();
+}
+
+void Machine::BeginInterrupt(unsigned number) {
+  MachineContext& context = contexts_[number];
+  Cpu& cpu = cpus_[context.cpu];
+  context.state = State::kReady;
+  ready_ |= Bit(number);
+  (context.kind == Context::kHardirq ? cpu.in_hardirq : cpu.in_softirq) = true;
+  Update(cpu);
+}
+
+void Machine::HardirqFiber(boost::context::detail::transfer_t from) {
+  Fiber::Arrived(from);
+  const unsigned number = machine.current_;
+  Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
+  for (;;) {
+    const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
+    cpu.pending &= cpu.pending - 1;
+    machine.races_.Acquire(number, cpu.irq_lock);
+    InterruptBegins(number, cpu.pending_vector[slot]);
+    if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
+    InterruptEnds(number);
+    machine.races_.Release(number, cpu.irq_lock);
+    machine.contexts_[number].read_count = 0;
+    cpu.in_hardirq = false;
+    machine.SetNotReady(number, State::kIdle);
+    machine.Leave();
+  }
+}
+
+void Machine::SoftirqFiber(boost::context::detail::transfer_t from) {
+  Fiber::Arrived(from);
+  const unsigned number = machine.current_;
+  Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
+  for (;;) {
+    const Timer timer = cpu.due.front();
+    cpu.due.erase(cpu.due.begin());
+    machine.races_.Acquire(number, timer.clock);
+    InterruptBegins(number, -1);
+    timer.callback(timer.argument);
+    InterruptEnds(number);
+    machine.contexts_[number].read_count = 0;
+    cpu.in_softirq = false;
+    machine.SetNotReady(number, State::kIdle);
+    machine.Leave();
+  }
+}
+
+unsigned Machine::InterruptedTask() {
+  const int task = cpu().current;
+  return task < 0 ? 0 : static_cast<unsigned>(task);
+}
+
+// ---- time --------------------------------------------------------------------------------------------------------------
+
+void Machine::Sleep(uint64_t ns, State how) {
+  MachineContext& own = contexts_[current_];
+  if (how == State::kSleeping && (own.kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off)) {
+    SleptInAtomic();
+    End(EndReason::kStopped);
+  }
+  own.deadline = now_ + ns;
+  sleepers_ |= current_bit_;
+  enabled_ |= kClockBit;
+  SetNotReady(current_, how);
+  Leave();
+  own.read_count = 0;
+  own.changed = false;
+}
+
+void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
+  const unsigned where = contexts_[current_].cpu;
+  Cpu& own = cpus_[where];
+  MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
+  own.timers.push_back({now_ + after_ns, callback, argument, {}});
+  races_.Release(current_, own.timers.back().clock);
+  enabled_ |= kClockBit;
+}
+
+void Machine::AdvanceClock() {
+  uint64_t next = UINT64_MAX;
+  ForEachBit(sleepers_, [&](unsigned i) { next = contexts_[i].deadline < next ? contexts_[i].deadline : next; });
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    for (const Timer& timer : cpus_[i].timers) next = timer.deadline < next ? timer.deadline : next;
+  }
+  CFGT_ASSERT(next != UINT64_MAX);
+  if (next > now_) now_ = next;
+  bool more = false;
+  ForEachBit(sleepers_, [&](unsigned i) {
+    if (contexts_[i].deadline > now_) {
+      more = true;
+      return;
+    }
+    sleepers_ &= ~Bit(i);
+    SetReady(i);
+  });
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    Cpu& cpu = cpus_[i];
+    for (size_t t = 0; t < cpu.timers.size();) {
+      if (cpu.timers[t].deadline > now_) {
+        more = true;
+        ++t;
+        continue;
+      }
+      cpu.due.push_back(cpu.timers[t]);
+      cpu.timers.erase(cpu.timers.begin() + static_cast<std::ptrdiff_t>(t));
+      Update(cpu);
+    }
+  }
+  if (!more) enabled_ &= ~kClockBit;
+  const uint64_t waiters = clock_waiters_;
+  clock_waiters_ = 0;
+  ForEachBit(waiters, [&](unsigned waiter) {
+    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
+  });
+  ClockMoved(now_);
+}
+
+}  // namespace cfgtorture::model

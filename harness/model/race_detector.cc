@@ -1,0 +1,298 @@
+#include "harness/model/race_detector.h"
+
+#include <sys/mman.h>
+
+#include "harness/model/assert.h"
+
+namespace cfgtorture::model {
+namespace {
+
+constexpr uint32_t kMaxLocations = 1u << 20;
+constexpr uint32_t kMaxSplits = 1u << 20;
+constexpr uint32_t kMaxReadVectors = 1u << 20;
+
+template <typename T>
+T* Reserve(size_t count) {
+  void* got = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CFGT_ASSERT(got != MAP_FAILED);
+  return static_cast<T*>(got);
+}
+
+void ClearShadow() {
+  madvise(reinterpret_cast<void*>(kShadowBase), kArenaBytes * 4, MADV_DONTNEED);
+  madvise(reinterpret_cast<void*>(kDataShadowBase), kDataShadowBytes, MADV_DONTNEED);
+}
+
+}  // namespace
+
+void RaceDetector::Init(uintptr_t data_begin, uintptr_t data_end) {
+  MapArena();
+  ClearShadow();
+  data_begin_ = data_begin & ~uintptr_t{7};
+  data_bytes_ = data_end - data_begin_;
+  CFGT_ASSERT(data_bytes_ * 4 < kDataShadowBytes);
+  if (locations_ != nullptr) return;
+  locations_ = Reserve<AtomicLocation>(kMaxLocations);
+  splits_ = Reserve<Split>(kMaxSplits);
+  read_vectors_ = Reserve<ReadVector>(kMaxReadVectors);
+}
+
+void RaceDetector::BeginExecution() {
+  if (++generation_ == 0) {  // wrapped: cells of four billion executions ago would look fresh
+    ClearShadow();
+    generation_ = 1;
+  }
+  location_count_ = 0;
+  split_count_ = 0;
+  read_vector_count_ = 0;
+}
+
+void RaceDetector::AddContext(unsigned context) {
+  CFGT_ASSERT(context < kClockWidth);
+  if (context >= width_) {
+    // Widen: what exists in this execution has no meaning yet in the new columns.
+    const unsigned old = width_;
+    width_ = (context + 4) & ~3u;
+    const size_t bytes = (width_ - old) * sizeof(uint32_t);
+    for (uint32_t i = 0; i < location_count_; ++i) {
+      std::memset(locations_[i].sync + old, 0, bytes);
+      std::memset(locations_[i].writes + old, 0, bytes);
+      std::memset(locations_[i].reads + old, 0, bytes);
+    }
+    for (uint32_t i = 0; i < read_vector_count_; ++i) std::memset(read_vectors_[i].clock + old, 0, bytes);
+    for (ContextClock& other : contexts_) {
+      std::memset(other.clock + old, 0, bytes);
+      std::memset(other.release_fence + old, 0, bytes);
+      std::memset(other.acquire_fence + old, 0, bytes);
+    }
+  }
+  ContextClock& own = contexts_[context];
+  std::memset(own.clock, 0, width_ * sizeof(uint32_t));
+  std::memset(own.acquire_fence, 0, width_ * sizeof(uint32_t));
+  own.has_release_fence = own.has_acquire_fence = false;
+  own.clock[context] = 1;
+}
+
+void RaceDetector::Fork(unsigned parent, unsigned child) {
+  JoinInto(contexts_[child].clock, contexts_[parent].clock);
+  Tick(parent);
+}
+
+void RaceDetector::Join(unsigned waiter, unsigned ended) { JoinInto(contexts_[waiter].clock, contexts_[ended].clock); }
+
+void RaceDetector::Acquire(unsigned context, const ClockVector& from) { JoinInto(contexts_[context].clock, from.clock); }
+
+void RaceDetector::Release(unsigned context, ClockVector& to) {
+  JoinInto(to.clock, contexts_[context].clock);
+  Tick(context);
+}
+
+void RaceDetector::Fence(unsigned context, int order) {
+  ContextClock& own = contexts_[context];
+  if (IsAcquire(order) && own.has_acquire_fence) {
+    JoinInto(own.clock, own.acquire_fence);
+    std::memset(own.acquire_fence, 0, width_ * sizeof(uint32_t));
+    own.has_acquire_fence = false;
+  }
+  if (IsRelease(order)) {
+    CopyInto(own.release_fence, own.clock);
+    own.has_release_fence = true;
+    Tick(context);
+  }
+}
+
+uint32_t RaceDetector::NewReadVector() {
+  CFGT_ASSERT(read_vector_count_ < kMaxReadVectors);
+  std::memset(read_vectors_[read_vector_count_].clock, 0, width_ * sizeof(uint32_t));
+  return read_vector_count_++;
+}
+
+AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size) {
+  CFGT_ASSERT(location_count_ < kMaxLocations);
+  AtomicLocation& location = locations_[location_count_++];
+  location.address = address;
+  location.size = static_cast<uint8_t>(size);
+  location.has_sync = false;
+  location.spin_waiters = 0;
+  const size_t bytes = width_ * sizeof(uint32_t);
+  std::memset(location.sync, 0, bytes);
+  std::memset(location.writes, 0, bytes);
+  std::memset(location.reads, 0, bytes);
+  location.next = head;
+  head = location_count_;
+  cell.special |= kAtomics;
+  if (size > 8) {  // the upper granule must know that an atomic covers it
+    Cell* upper = CellOf(address + 8);
+    if (upper != nullptr) {
+      if (upper->generation != generation_) Fresh(*upper);
+      upper->special |= kAtomics;
+    }
+  }
+  return &location;
+}
+
+void RaceDetector::ShareReads(Cell& cell, Epoch epoch) {
+  const uint32_t vector = NewReadVector();
+  read_vectors_[vector].clock[cell.read >> kClockBits] = cell.read & ((1u << kClockBits) - 1);
+  read_vectors_[vector].clock[epoch >> kClockBits] = epoch & ((1u << kClockBits) - 1);
+  cell.read = 0;
+  cell.extra = vector;
+  cell.special |= kShared;
+}
+
+void RaceDetector::SplitCell(Cell& cell) {
+  CFGT_ASSERT(split_count_ < kMaxSplits);
+  const uint32_t index = split_count_++;
+  Split& split = splits_[index];
+  split = Split{};
+  for (unsigned i = 0; i < 8; ++i) {
+    if ((cell.mask >> i & 1) == 0) continue;
+    split.bytes[i].write = cell.write;
+    split.bytes[i].read = cell.read;
+    if ((cell.special & kShared) != 0) {  // each byte its own: they may part ways from here
+      const uint32_t copy = NewReadVector();
+      CopyInto(read_vectors_[copy].clock, read_vectors_[cell.extra].clock);
+      split.bytes[i].shared = copy + 1;
+    }
+  }
+  cell.special = static_cast<uint8_t>((cell.special & ~kShared) | kSplit);
+  cell.extra = index;
+  cell.write = cell.read = 0;
+}
+
+template <bool kWrite>
+bool RaceDetector::PlainByte(unsigned context, ByteState& byte, Epoch epoch) {
+  bool race = false;
+  if (byte.write != 0 && !Before(byte.write, context)) race = Report(byte.write, true, false);
+  if (kWrite) {
+    if (byte.read != 0 && !Before(byte.read, context)) race = Report(byte.read, false, false);
+    if (byte.shared != 0) {
+      const uint32_t* reads = read_vectors_[byte.shared - 1].clock;
+      for (unsigned i = 0; i < width_; ++i) {
+        if (reads[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
+      }
+    }
+    byte = {epoch, 0, 0};
+    return race;
+  }
+  if (byte.shared != 0) {
+    read_vectors_[byte.shared - 1].clock[context] = epoch & ((1u << kClockBits) - 1);
+  } else if (byte.read == 0 || byte.read >> kClockBits == context || Before(byte.read, context)) {
+    byte.read = epoch;
+  } else {
+    const uint32_t vector = NewReadVector();
+    read_vectors_[vector].clock[byte.read >> kClockBits] = byte.read & ((1u << kClockBits) - 1);
+    read_vectors_[vector].clock[context] = epoch & ((1u << kClockBits) - 1);
+    byte.read = 0;
+    byte.shared = vector + 1;
+  }
+  return race;
+}
+
+template <bool kWrite>
+bool RaceDetector::PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoch epoch) {
+  bool race = false;
+  ++meetings_;
+  if ((cell.special & kAtomics) != 0) {
+    const uintptr_t index = static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kShadowBase));
+    const uintptr_t granule = index < kArenaBytes / 8
+                                  ? kBase + index * 8
+                                  : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
+    race = AtomicConflict(context, cell, granule, mask, kWrite);
+  }
+  if ((cell.special & kSplit) == 0 && cell.mask != mask && cell.mask != 0) SplitCell(cell);
+  if ((cell.special & kSplit) != 0) {
+    for (unsigned i = 0; i < 8; ++i) {
+      if ((mask >> i & 1) != 0 && PlainByte<kWrite>(context, splits_[cell.extra].bytes[i], epoch)) race = true;
+    }
+    if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
+    return race;
+  }
+  cell.mask = mask;
+  ByteState whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0};
+  if (PlainByte<kWrite>(context, whole, epoch)) race = true;
+  cell.write = whole.write;
+  cell.read = whole.read;
+  cell.special = static_cast<uint8_t>(whole.shared != 0 ? cell.special | kShared : cell.special & ~kShared);
+  if (whole.shared != 0) cell.extra = whole.shared - 1;
+  if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
+  return race;
+}
+
+template <bool kWrite>
+bool RaceDetector::PlainRange(unsigned context, uintptr_t address, size_t size) {
+  bool race = false;
+  for (size_t done = 0; done < size;) {
+    const unsigned offset = static_cast<unsigned>((address + done) & 7);
+    const size_t here = size - done < 8 - offset ? size - done : 8 - offset;
+    Cell* cell = CellOf(address + done);
+    if (cell != nullptr && PlainCell<kWrite>(context, *cell, static_cast<uint8_t>(((1u << here) - 1) << offset))) race = true;
+    done += here;
+  }
+  return race;
+}
+
+bool RaceDetector::AtomicConflict(unsigned context, const Cell& cell, uintptr_t granule, uint8_t mask, bool write) {
+  bool race = false;
+  const uint32_t* clock = contexts_[context].clock;
+  auto check = [&](uint32_t head) {
+    for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
+      const AtomicLocation& location = locations_[at - 1];
+      const uintptr_t from = location.address < granule ? 0 : location.address - granule;
+      const uintptr_t to = location.address + location.size - granule;
+      uint8_t bytes = 0;
+      for (uintptr_t i = from; i < to && i < 8; ++i) bytes = static_cast<uint8_t>(bytes | 1u << i);
+      if ((bytes & mask) == 0) continue;
+      for (unsigned i = 0; i < width_; ++i) {
+        if (i == context) continue;
+        if (location.writes[i] > clock[i]) race = Report(i << kClockBits, true, true);
+        else if (write && location.reads[i] > clock[i]) race = Report(i << kClockBits, false, true);
+      }
+    }
+  };
+  check(cell.atomics[0]);
+  check(cell.atomics[1]);
+  if (Cell* lower = CellOf(granule - 8); lower != nullptr && lower->generation == generation_) {
+    for (uint32_t head : lower->atomics) {  // a 16-byte atomic that begins in the granule below
+      if (head != 0 && locations_[head - 1].size > 8) check(head);
+    }
+  }
+  return race;
+}
+
+bool RaceDetector::PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write) {
+  bool race = false;
+  auto byte = [&](Epoch written, Epoch read, const uint32_t* shared) {
+    if (written != 0 && !Before(written, context)) race = Report(written, true, false);
+    if (!write) return;
+    if (read != 0 && !Before(read, context)) race = Report(read, false, false);
+    for (unsigned i = 0; shared != nullptr && i < width_; ++i) {
+      if (shared[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
+    }
+  };
+  if ((cell.special & kSplit) != 0) {
+    for (unsigned i = 0; i < 8; ++i) {
+      if ((mask >> i & 1) == 0) continue;
+      const ByteState& state = splits_[cell.extra].bytes[i];
+      byte(state.write, state.read, state.shared != 0 ? read_vectors_[state.shared - 1].clock : nullptr);
+    }
+  } else if ((cell.mask & mask) != 0) {
+    byte(cell.write, cell.read, (cell.special & kShared) != 0 ? read_vectors_[cell.extra].clock : nullptr);
+  }
+  return race;
+}
+
+void RaceDetector::Free(uintptr_t address, size_t bytes) {
+  for (uintptr_t at = address; at < address + bytes; at += 8) {
+    Cell* cell = CellOf(at);
+    if (cell->generation != generation_) Fresh(*cell);
+    cell->special |= kFreed;
+  }
+}
+
+template bool RaceDetector::PlainRange<true>(unsigned, uintptr_t, size_t);
+template bool RaceDetector::PlainRange<false>(unsigned, uintptr_t, size_t);
+template bool RaceDetector::PlainSpecial<true>(unsigned, Cell&, uint8_t, Epoch);
+template bool RaceDetector::PlainSpecial<false>(unsigned, Cell&, uint8_t, Epoch);
+
+}  // namespace cfgtorture::model

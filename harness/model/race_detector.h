@@ -1,0 +1,287 @@
+// harness/model/race_detector.h: happens-before races between plain accesses, and between plain and atomic ones.
+//
+// FastTrack (Flanagan and Freund, PLDI 2009) epochs on plain accesses, kept per granule of 8 bytes and, where accesses
+// of different bytes meet, per byte; atomic accesses keep a clock per context, since they need not be ordered among
+// themselves. A pure structure: contexts, addresses and orders in, races out; it knows no fiber and no schedule.
+//
+// Cost        a repeated plain access is one comparison; a new one one or two; an atomic one look-up and, for acquire
+//             or release, one join over the contexts seen. A new execution costs nothing: cells carry a generation.
+// Misses      accesses outside the arena and the object's own data (counted as unseen by nobody: constants only).
+// Cries wolf  ordering that the code gets from outside the ABI: inline assembly, uninstrumented libraries.
+// Departs     a racing access is reported and then recorded like any other, so an execution goes on.
+#ifndef CFGTORTURE_HARNESS_MODEL_RACE_DETECTOR_H_
+#define CFGTORTURE_HARNESS_MODEL_RACE_DETECTOR_H_
+
+#include <cstdint>
+#include <cstring>
+
+#include "harness/model/arena.h"
+
+namespace cfgtorture::model {
+
+using Epoch = uint32_t;  // context << 26 | clock; 0 is "never"
+inline constexpr unsigned kClockBits = 26;
+inline constexpr unsigned kClockWidth = 64;  // contexts a vector has room for
+
+// A vector clock that belongs to something else than a context: a lock of the engine's, an interrupt line, a timer.
+struct ClockVector {
+  uint32_t clock[kClockWidth] = {};
+};
+
+struct AtomicLocation {
+  uintptr_t address;
+  uint32_t next;           // of the same granule half; index + 1
+  uint8_t size;
+  bool has_sync;           // sync is not all zero
+  uint64_t spin_waiters;   // contexts parked until the value changes (machine.cc)
+  uint32_t sync[kClockWidth];
+  uint32_t writes[kClockWidth];
+  uint32_t reads[kClockWidth];
+};
+
+struct alignas(32) Cell {
+  uint32_t generation;
+  uint32_t atomics[2];  // locations that begin in the lower and upper half; index + 1
+  Epoch write;
+  Epoch read;
+  uint32_t extra;       // of the read vector or the split, by `special`
+  uint8_t mask;         // bytes that every plain access so far has touched, unless split
+  uint8_t special;
+};
+static_assert(sizeof(Cell) == 32);
+
+class RaceDetector {
+ public:
+  // How a racing access of another context looked.
+  struct Conflict {
+    unsigned context;
+    bool write;
+    bool atomic;
+  };
+
+  // `data` is the writable range of the object under test. Maps the arena.
+  void Init(uintptr_t data_begin, uintptr_t data_end);
+
+  void BeginExecution();
+  void AddContext(unsigned context);                      // starts at clock 1, knows nothing
+  void Fork(unsigned parent, unsigned child);             // what the parent did happens before the child
+  void Join(unsigned waiter, unsigned ended);
+  void Acquire(unsigned context, const ClockVector& from);
+  void Release(unsigned context, ClockVector& to);        // to = context's clock, then a new epoch
+
+  // One plain access of `size` bytes. Returns true on a race, whose other side is conflict().
+  template <bool kWrite>
+  bool Plain(unsigned context, uintptr_t address, size_t size) {
+    const unsigned offset = address & 7;
+    if (offset + size <= 8) [[likely]] {
+      Cell* cell = CellOf(address);
+      if (cell == nullptr) return false;
+      return PlainCell<kWrite>(context, *cell, static_cast<uint8_t>(((1u << size) - 1) << offset));
+    }
+    return PlainRange<kWrite>(context, address, size);
+  }
+
+  // The location of an atomic access, which the caller then orders with the functions below. Sets *race if it conflicts
+  // with a plain access. Null outside the shadowed ranges.
+  AtomicLocation* Atomic(unsigned context, uintptr_t address, unsigned size, bool write, bool read, bool* race);
+  void LoadOrder(unsigned context, const AtomicLocation& location, int order);
+  void StoreOrder(unsigned context, AtomicLocation& location, int order);
+  void RmwOrder(unsigned context, AtomicLocation& location, int order);
+  void Fence(unsigned context, int order);
+
+  // The bytes are dead from now on: any access to them is a hit, see hit_freed().
+  void Free(uintptr_t address, size_t bytes);
+  // Was the last access that returned true (or set *race) one to freed bytes?
+  bool hit_freed() const { return hit_freed_; }
+
+  const Conflict& conflict() const { return conflict_; }
+  // How often an access met one of another context: how often a race could have been seen.
+  uint64_t meetings() const { return meetings_; }
+  // Does what `context` did up to now happen before everything `other` does from now on?
+  uint32_t ClockOf(unsigned context, unsigned other) const { return contexts_[context].clock[other]; }
+  uint32_t OwnClock(unsigned context) const { return contexts_[context].clock[context]; }
+
+  Cell* CellOf(uintptr_t address) {
+    const uintptr_t in_arena = address - kBase;
+    if (in_arena < kArenaBytes) [[likely]] return reinterpret_cast<Cell*>(kShadowBase) + (in_arena >> 3);
+    const uintptr_t in_data = address - data_begin_;
+    if (in_data < data_bytes_) return reinterpret_cast<Cell*>(kDataShadowBase) + (in_data >> 3);
+    return nullptr;
+  }
+
+ private:
+  enum Special : uint8_t { kShared = 1, kSplit = 2, kAtomics = 4, kFreed = 8 };
+
+  struct ContextClock {
+    alignas(64) uint32_t clock[kClockWidth];
+    uint32_t release_fence[kClockWidth];
+    uint32_t acquire_fence[kClockWidth];  // what relaxed loads have seen and no fence has joined yet
+    bool has_release_fence;
+    bool has_acquire_fence;
+  };
+
+  struct ByteState {
+    Epoch write;
+    Epoch read;
+    uint32_t shared;  // read vector, index + 1
+  };
+  struct Split {
+    ByteState bytes[8];
+  };
+  struct ReadVector {
+    uint32_t clock[kClockWidth];
+  };
+
+  Epoch EpochOf(unsigned context) const { return context << kClockBits | contexts_[context].clock[context]; }
+  bool Before(Epoch epoch, unsigned context) const {
+    return (epoch & ((1u << kClockBits) - 1)) <= contexts_[context].clock[epoch >> kClockBits];
+  }
+  bool Report(Epoch other, bool write, bool atomic) {
+    hit_freed_ = false;
+    conflict_ = {other >> kClockBits, write, atomic};
+    return true;
+  }
+  void Fresh(Cell& cell) {
+    cell = Cell{};
+    cell.generation = generation_;
+  }
+  void Tick(unsigned context) { ++contexts_[context].clock[context]; }
+  void JoinInto(uint32_t* to, const uint32_t* from) const {
+    for (unsigned i = 0; i < width_; ++i) to[i] = to[i] > from[i] ? to[i] : from[i];
+  }
+  void CopyInto(uint32_t* to, const uint32_t* from) const { std::memcpy(to, from, width_ * sizeof(uint32_t)); }
+
+  template <bool kWrite>
+  bool PlainCell(unsigned context, Cell& cell, uint8_t mask) {
+    if (cell.generation != generation_) Fresh(cell);
+    const Epoch epoch = EpochOf(context);
+    if (cell.special == 0 && (cell.mask == mask || cell.mask == 0)) [[likely]] {
+      if (kWrite ? (cell.write == epoch && cell.read == 0) : (cell.read == epoch)) return false;
+      bool race = false;
+      cell.mask = mask;
+      if (((cell.write | cell.read) >> kClockBits) != context) ++meetings_;
+      if (cell.write != 0 && !Before(cell.write, context)) race = Report(cell.write, true, false);
+      if (kWrite) {
+        if (cell.read != 0 && !Before(cell.read, context)) race = Report(cell.read, false, false);
+        cell.write = epoch;
+        cell.read = 0;
+        return race;
+      }
+      if (cell.read == 0 || cell.read >> kClockBits == context || Before(cell.read, context)) {
+        cell.read = epoch;
+        return race;
+      }
+      ShareReads(cell, epoch);
+      return race;
+    }
+    return PlainSpecial<kWrite>(context, cell, mask, epoch);
+  }
+
+  template <bool kWrite>
+  bool PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoch epoch);
+  template <bool kWrite>
+  bool PlainRange(unsigned context, uintptr_t address, size_t size);
+  template <bool kWrite>
+  bool PlainByte(unsigned context, ByteState& byte, Epoch epoch);
+  bool AtomicConflict(unsigned context, const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
+  bool PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write);
+  void ShareReads(Cell& cell, Epoch epoch);
+  void SplitCell(Cell& cell);
+  uint32_t NewReadVector();
+  AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
+
+  uint32_t generation_ = 0;
+  unsigned width_ = 4;  // clocks in use, rounded up; only grows
+  unsigned highest_ = 0;
+  uintptr_t data_begin_ = 0;
+  uintptr_t data_bytes_ = 0;
+  Conflict conflict_{};
+  bool hit_freed_ = false;
+  uint64_t meetings_ = 0;
+
+  AtomicLocation* locations_ = nullptr;
+  uint32_t location_count_ = 0;
+  Split* splits_ = nullptr;
+  uint32_t split_count_ = 0;
+  ReadVector* read_vectors_ = nullptr;
+  uint32_t read_vector_count_ = 0;
+  ContextClock contexts_[kClockWidth];
+};
+
+inline AtomicLocation* RaceDetector::Atomic(unsigned context, uintptr_t address, unsigned size, bool write, bool read,
+                                            bool* race) {
+  Cell* cell = CellOf(address);
+  if (cell == nullptr) [[unlikely]] return nullptr;
+  if (cell->generation != generation_) Fresh(*cell);
+  uint32_t& head = cell->atomics[(address >> 2) & 1];
+  AtomicLocation* location = nullptr;
+  for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
+    if (locations_[at - 1].address == address) [[likely]] {
+      location = &locations_[at - 1];
+      break;
+    }
+  }
+  if (location == nullptr) location = NewLocation(*cell, head, address, size);
+  const uint32_t clock = contexts_[context].clock[context];
+  if (write) location->writes[context] = clock;
+  if (read) location->reads[context] = clock;
+  if ((cell->write | cell->read) != 0 || (cell->special & (kShared | kSplit | kFreed)) != 0 || size > 8) [[unlikely]] {
+    ++meetings_;
+    const unsigned offset = address & 7;
+    const unsigned here = size > 8 ? 8 : size;
+    if (PlainConflict(context, *cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write)) *race = true;
+    if ((cell->special & kFreed) != 0) *race = hit_freed_ = true;
+    if (size > 8) {
+      Cell* upper = CellOf(address + 8);
+      if (upper != nullptr && upper->generation == generation_ && PlainConflict(context, *upper, 0xff, write)) *race = true;
+    }
+  }
+  return location;
+}
+
+// __tsan_memory_order: 0 relaxed, 1 consume, 2 acquire, 3 release, 4 acq_rel, 5 seq_cst.
+inline bool IsAcquire(int order) { return order == 1 || order == 2 || order >= 4; }
+inline bool IsRelease(int order) { return order >= 3; }
+
+inline void RaceDetector::LoadOrder(unsigned context, const AtomicLocation& location, int order) {
+  if (!location.has_sync) return;
+  ContextClock& own = contexts_[context];
+  if (IsAcquire(order)) {
+    JoinInto(own.clock, location.sync);
+    return;
+  }
+  JoinInto(own.acquire_fence, location.sync);
+  own.has_acquire_fence = true;
+}
+
+inline void RaceDetector::StoreOrder(unsigned context, AtomicLocation& location, int order) {
+  ContextClock& own = contexts_[context];
+  if (IsRelease(order)) {
+    CopyInto(location.sync, own.clock);
+    location.has_sync = true;
+    Tick(context);
+  } else if (own.has_release_fence) {
+    CopyInto(location.sync, own.release_fence);
+    location.has_sync = true;
+  } else if (location.has_sync) {  // C++20: a relaxed store, even by the releaser itself, ends the release sequence
+    std::memset(location.sync, 0, width_ * sizeof(uint32_t));
+    location.has_sync = false;
+  }
+}
+
+inline void RaceDetector::RmwOrder(unsigned context, AtomicLocation& location, int order) {
+  LoadOrder(context, location, order);
+  ContextClock& own = contexts_[context];
+  if (IsRelease(order)) {  // the release sequence goes on through a read-modify-write
+    JoinInto(location.sync, own.clock);
+    location.has_sync = true;
+    Tick(context);
+  } else if (own.has_release_fence) {
+    JoinInto(location.sync, own.release_fence);
+    location.has_sync = true;
+  }
+}
+
+}  // namespace cfgtorture::model
+
+#endif  // CFGTORTURE_HARNESS_MODEL_RACE_DETECTOR_H_

@@ -1,0 +1,160 @@
+#include "harness/model/recorder.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "harness/model/heap.h"
+#include "harness/model/judges.h"
+
+namespace cfgtorture::model {
+
+Recorder recorder;
+
+namespace {
+
+constexpr size_t kMaxRows = 4000;  // of one drawn schedule; the last ones matter
+
+const char* ContextName(engine::Context context) {
+  switch (context) {
+    case engine::Context::kTask: return "task";
+    case engine::Context::kSoftirq: return "softirq";
+    case engine::Context::kHardirq: return "hardirq";
+  }
+  return "?";
+}
+
+bool Overlaps(uintptr_t a, size_t a_size, uintptr_t b, size_t b_size) { return a < b + b_size && b < a + a_size; }
+
+}  // namespace
+
+void Recorder::Init(std::string module, uintptr_t base, uintptr_t text_begin, uintptr_t text_end, uintptr_t data_begin,
+                    uintptr_t data_end) {
+  module_ = std::move(module);
+  base_ = base;
+  text_begin_ = text_begin;
+  text_end_ = text_end;
+  data_begin_ = data_begin;
+  data_end_ = data_end;
+}
+
+void Recorder::Begin() {
+  on_ = true;
+  order_ = 0;
+  hash_ = 0xcbf29ce484222325;
+  accesses_.clear();
+  rows_.clear();
+  for (auto& stack : stacks_) stack.clear();
+}
+
+void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  const unsigned context = machine.current();
+  const auto& stack = stacks_[context];
+  accesses_.push_back({++order_, machine.steps(), context, address, size, write, atomic, pc,
+                       std::vector<uintptr_t>(stack.rbegin(), stack.rend()), HeldLockNames(context)});
+  Fold(context);
+  Fold(address);
+}
+
+const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic,
+                                                 bool write) const {
+  for (size_t i = accesses_.size(); i-- > 0;) {
+    const LoggedAccess& access = accesses_[i];
+    if (access.context == context && access.atomic == other_atomic && (access.write || write) &&
+        Overlaps(access.address, access.size, address, size)) {
+      return &access;
+    }
+  }
+  return nullptr;
+}
+
+void Recorder::Row(unsigned context, std::string text) {
+  if (!on_) return;
+  rows_.push_back({++order_, machine.steps(), context, std::move(text), false});
+  if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
+}
+
+Step Recorder::ToStep(const RowEntry& row) const {
+  Step step;
+  step.number = static_cast<uint32_t>(row.step);
+  const MachineContext& context = machine.at(row.context);
+  step.cpu = context.cpu;
+  step.context = ContextName(context.kind);
+  step.task = context.name;
+  step.text = row.text;
+  step.clash = row.clash;
+  return step;
+}
+
+std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashing) const {
+  std::vector<RowEntry> rows = rows_;
+  for (const LoggedAccess* access : clashing) {
+    rows.push_back({access->order, access->step, access->context,
+                    absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ",
+                                 access->size, access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
+                    true});
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
+  std::vector<Step> steps;
+  for (size_t i = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0; i < rows.size(); ++i) steps.push_back(ToStep(rows[i]));
+  return steps;
+}
+
+uint64_t Recorder::Normalised(uint64_t value) const {
+  if (value - text_begin_ < text_end_ - text_begin_ || value - data_begin_ < data_end_ - data_begin_) return value - base_;
+  return value;
+}
+
+std::vector<Frame> Recorder::Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const {
+  std::vector<Frame> frames;
+  auto add = [&](uintptr_t return_address) {
+    if (return_address - text_begin_ >= text_end_ - text_begin_) return;  // the worker's own frames are nobody's business
+    Frame frame;
+    frame.module = module_;
+    frame.offset = return_address - 1 - base_;  // of the call itself
+    frames.push_back(std::move(frame));
+  };
+  add(pc);
+  for (uintptr_t return_address : stack) add(return_address);
+  return frames;
+}
+
+std::vector<Frame> Recorder::StackNow(uintptr_t pc) const {
+  const auto& stack = stacks_[machine.current()];
+  return Frames(pc, std::vector<uintptr_t>(stack.rbegin(), stack.rend()));
+}
+
+std::string Recorder::DescribeAddress(uintptr_t address) const {
+  if (InStacks(address)) {
+    const unsigned owner = StackOwner(address);
+    if (owner < machine.context_count()) {
+      return absl::StrFormat("stack of %s \"%s\"", ContextName(machine.at(owner).kind), machine.at(owner).name);
+    }
+  }
+  if (InHeap(address)) {
+    uintptr_t begin = 0;
+    if (const Heap::Header* block = heap.BlockOf(address, &begin)) {
+      return absl::StrFormat("%s object of %d bytes + %d", block->live == 1 ? "heap" : "freed heap", block->bytes,
+                             address - begin);
+    }
+  }
+  if (address - data_begin_ < data_end_ - data_begin_) return absl::StrFormat("global at + 0x%x", address - base_);
+  return "memory outside the code under test";
+}
+
+Access Recorder::Describe(const LoggedAccess& access) const {
+  Access out;
+  out.what = absl::StrCat(access.atomic ? "atomic " : "", access.write ? "write" : "read", " of ", access.size,
+                          access.size == 1 ? " byte" : " bytes");
+  out.location = DescribeAddress(access.address);
+  const MachineContext& context = machine.at(access.context);
+  out.task = context.name;
+  out.cpu = context.cpu;
+  out.context = ContextName(context.kind);
+  out.locks_held = access.locks;
+  out.stack = Frames(access.pc, access.stack);
+  return out;
+}
+
+}  // namespace cfgtorture::model

@@ -1,0 +1,408 @@
+// One cell of the model: executions until a limit, what each found, and the proof that each finding replays.
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+
+#include "harness/explore/distinct.h"
+#include "harness/explore/token.h"
+#include "harness/model/abi.h"
+#include "harness/model/assert.h"
+#include "harness/model/findings.h"
+#include "harness/model/heap.h"
+#include "harness/model/judges.h"
+#include "harness/model/machine.h"
+#include "harness/model/recorder.h"
+#include "harness/pci/hardware/machine.h"
+#include "harness/pci/topology/topology.h"
+#include "harness/run/plugin_loader.h"
+#include "harness/run/worker.h"
+
+namespace cfgtorture::model {
+
+void EndedAfterAsking();  // findings.cc
+
+namespace {
+
+constexpr uint64_t kStepLimit = 200'000;      // of one execution of the model; --ops scales it
+constexpr uint64_t kSelfCheckInterval = 1000; // executions; one in as many is run twice and compared
+
+[[noreturn]] void BadInput(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::_Exit(2);
+}
+
+[[noreturn]] void HarnessFailed(const std::string& text) {
+  std::fprintf(stderr, "cfgtorture-model: %s\n", text.c_str());
+  std::_Exit(3);
+}
+
+// A monitor of the hardware fired.
+void HardwareHit(const hw::MonitorHit& hit) {
+  const uint64_t key = static_cast<uint64_t>(hit.call) << 24 | static_cast<uint64_t>(hit.other_call) << 16 |
+                       static_cast<uint64_t>(hit.origin) << 12;
+  if (!findings.Hit(hit.hazard, key)) return;
+  Finding finding;
+  finding.title = absl::StrCat(NameOf(hit.call), " of ", hw::Function(hit.function).name, ": ", hit.text);
+  finding.schedule = recorder.Rows({});
+  const std::string task = machine.context().name;
+  for (size_t i = finding.schedule.size(); i-- > 0;) {
+    if (finding.schedule[i].task != task) continue;
+    finding.schedule[i].clash = true;
+    break;
+  }
+  Access access;
+  access.what = NameOf(hit.call);
+  access.location = hw::Function(hit.function).name;
+  access.task = task;
+  access.cpu = machine.context().cpu;
+  access.locks_held = HeldLockNames(machine.current());
+  access.stack = recorder.StackNow(0);
+  finding.accesses.push_back(std::move(access));
+  findings.Add(std::move(finding), hit.hazard);
+}
+
+class CellRun {
+ public:
+  CellRun(const CellSpec& spec, const run::LoadedPlugin& loaded, run::WorkerOutput& output)
+      : loaded_(loaded), output_(output), random_(spec.seed) {
+    result_.spec = spec;
+    started_ = std::chrono::steady_clock::now();
+  }
+
+  CellResult Run() {
+    CellSpec& spec = result_.spec;
+    std::optional<explore::Token> token;
+    if (!spec.replay.empty()) token = ReadToken();
+    SetUp();
+    if (token.has_value()) {
+      Replay(*token);
+    } else {
+      Explore();
+    }
+    result_.wall_s = Elapsed();
+    Summarise();
+    return std::move(result_);
+  }
+
+ private:
+  struct Outcome {
+    EndReason reason = EndReason::kDone;
+    uint64_t hash = 0;
+    uint64_t steps = 0;
+    bool operator==(const Outcome&) const = default;
+  };
+
+  double Elapsed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
+
+  std::string BuildId() const { return run::OwnBuildId().substr(0, 12) + "-" + loaded_.build_id.substr(0, 12); }
+
+  // The token names the cell; what the spec says of it is replaced.
+  explore::Token ReadToken() {
+    absl::StatusOr<explore::Token> token = explore::Decode(result_.spec.replay);
+    if (!token.ok()) BadInput(std::string(token.status().message()));
+    const std::vector<std::string> ours = absl::StrSplit(BuildId(), '-');
+    const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
+    if (theirs.size() != 2 || token->cell.size() != 10) BadInput("token: malformed cell");
+    if (ours[0] != theirs[0]) {
+      BadInput(absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
+    }
+    if (ours[1] != theirs[1]) {
+      BadInput(absl::StrCat("token: made from another build of the code under test (", theirs[1], "; ", loaded_.path,
+                            " is ", ours[1], ")"));
+    }
+    CellSpec& spec = result_.spec;
+    spec.strategy = token->cell[0];
+    spec.program = token->cell[1];
+    spec.kind = token->cell[2];
+    spec.argument = token->cell[3];
+    spec.side = token->cell[4];
+    spec.bridge = token->cell[5];
+    spec.spin = token->cell[6];
+    spec.flavour = token->cell[7];
+    spec.topology = token->cell[8];
+    spec.memory = token->cell[9];
+    spec.threads = static_cast<uint32_t>(token->threads);
+    spec.ops = static_cast<uint32_t>(token->ops);
+    spec.executions = 1;
+    return *std::move(token);
+  }
+
+  void SetUp() {
+    const CellSpec& spec = result_.spec;
+    if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
+    if (spec.explorer != "random") BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random"));
+    engine::Flavour flavour;
+    if (spec.flavour == "voluntary") flavour = engine::Flavour::kVoluntary;
+    else if (spec.flavour == "preempt") flavour = engine::Flavour::kPreempt;
+    else if (spec.flavour == "rt") flavour = engine::Flavour::kRt;
+    else BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
+
+    program_ = nullptr;
+    const Plugin& plugin = *loaded_.plugin;
+    for (uint32_t i = 0; i < plugin.program_count; ++i) {
+      if (spec.program == plugin.programs[i].name) program_ = &plugin.programs[i];
+    }
+    if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
+
+    const std::string path =
+        spec.topology.empty() ? std::string(CFGT_SOURCE_DIR "/workloads/topologies/pair.txt") : spec.topology;
+    absl::StatusOr<topology::Topology> topology = topology::Load(path);
+    if (!topology.ok()) BadInput(std::string(topology.status().message()));
+    hw::BuildMachine(*topology, hw::Latencies{});
+    hw::SetHitCallback(HardwareHit);
+
+    params_ = {spec.strategy.c_str(), spec.program.c_str(), spec.argument.c_str(), spec.side.c_str(),
+               spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads};
+    machine.Configure(flavour, /*cpus=*/8, kStepLimit, spec.ops);
+    machine.races().Init(loaded_.data_begin, loaded_.data_end);
+    racy_sites.Init(loaded_.text_begin, loaded_.text_end);
+    recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin, loaded_.data_end);
+    snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin), reinterpret_cast<const char*>(loaded_.data_end));
+    if (snapshot_.size() > (size_t{1} << 20)) {
+      BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(), " bytes of mutable globals; at most 1 MiB can be put "
+                                                                  "back between executions"));
+    }
+    machine.choice().Use(&random_, nullptr);
+  }
+
+  static void RunProgram(void* self) {
+    CellRun& cell = *static_cast<CellRun*>(self);
+    cell.loaded_.plugin->run(cell.params_);
+  }
+
+  Outcome RunOnce(uint64_t number) {
+    std::memcpy(reinterpret_cast<void*>(loaded_.data_begin), snapshot_.data(), snapshot_.size());
+    heap.BeginExecution();
+    hw::ResetMachine();
+    JudgesBeginExecution();
+    findings.BeginExecution(number);
+    Outcome outcome;
+    outcome.reason = machine.Run(number, RunProgram, this);
+    if (machine.asking() && outcome.reason == EndReason::kDone) EndedAfterAsking();
+    outcome.hash = machine.choice().hash();
+    outcome.steps = machine.steps();
+    return outcome;
+  }
+
+  // Runs that only repeat must not count twice what the monitors count.
+  template <typename F>
+  auto Uncounted(F&& f) {
+    std::array<uint64_t, kHazardCount> before;
+    for (int i = 0; i < kHazardCount; ++i) before[static_cast<size_t>(i)] = hw::Monitor(static_cast<Hazard>(i)).opportunities;
+    auto value = f();
+    for (int i = 0; i < kHazardCount; ++i) {
+      uncounted_[static_cast<size_t>(i)] += hw::Monitor(static_cast<Hazard>(i)).opportunities - before[static_cast<size_t>(i)];
+    }
+    return value;
+  }
+
+  void Explore() {
+    const CellSpec& spec = result_.spec;
+    uint64_t number = spec.first_execution;
+    for (;; ++number) {
+      if (spec.executions != 0 && result_.executions >= spec.executions) break;
+      const Outcome outcome = RunOnce(number);
+      ++result_.executions;
+      result_.points += outcome.steps;
+      distinct_.Add(outcome.hash);
+      if (findings.wants_recording()) [[unlikely]] Record(number, outcome);
+      if (result_.executions % kSelfCheckInterval == 1) SelfCheck(number, outcome);
+      if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
+      if ((result_.executions & 63) == 0 || outcome.steps > 2000) {
+        if (output_.stop_requested()) {
+          result_.status = "stopped";
+          return;
+        }
+        const double elapsed = Elapsed();
+        if (spec.time_s > 0 && elapsed >= spec.time_s) break;
+        if (elapsed - last_progress_ > 0.25) {
+          last_progress_ = elapsed;
+          result_.wall_s = elapsed;
+          Summarise();
+          output_.Progress(result_);
+        }
+      }
+    }
+    result_.status = "done";
+  }
+
+  void SelfCheck(uint64_t number, const Outcome& outcome) {
+    findings.Mute(true);
+    const Outcome again = Uncounted([&] { return RunOnce(number); });
+    findings.Mute(false);
+    if (again != outcome) {
+      HarnessFailed(absl::StrFormat("execution %d of seed %d is not deterministic: %d steps, hash %x; again %d steps, hash %x",
+                                    number, result_.spec.seed, outcome.steps, outcome.hash, again.steps, again.hash));
+    }
+  }
+
+  // Runs an execution again for a person: rows, stacks, token. Then replays the token, which must end the same way.
+  void Record(uint64_t number, const Outcome& outcome) {
+    std::vector<uint32_t> ranks;
+    machine.choice().Record(&ranks);
+    findings.BeginRecording();
+    recorder.Begin();
+    const Outcome recorded = Uncounted([&] { return RunOnce(number); });
+    recorder.End();
+    machine.choice().Record(nullptr);
+    std::vector<Finding> found = findings.EndRecording();
+    if (recorded != outcome) {
+      HarnessFailed(absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
+    }
+
+    const uint64_t hash = recorder.hash();
+    explore::ReplayedExplorer replayed(ranks);
+    if (TraceHash(replayed) != hash || replayed.diverged()) {
+      HarnessFailed(absl::StrFormat("execution %d of seed %d does not replay from its choices", number, result_.spec.seed));
+    }
+
+    const std::string token = MakeToken(ranks, hash);
+    for (Finding& finding : found) {
+      finding.token = token;
+      finding.first_execution = number;
+      finding.replay = absl::StrCat("cfgtorture replay ", token);
+      result_.findings.push_back(finding);
+      output_.Found(finding);
+      if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
+      for (const Access& access : finding.accesses) {
+        if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
+        racy_sites.Add(access.stack.front().offset + 1 + loaded_.base);
+      }
+    }
+  }
+
+  uint64_t TraceHash(explore::ReplayedExplorer& replayed) {
+    machine.choice().Use(nullptr, &replayed);
+    findings.Mute(true);
+    recorder.Begin();
+    Uncounted([&] { return RunOnce(0); });
+    recorder.End();
+    findings.Mute(false);
+    machine.choice().Use(&random_, nullptr);
+    return recorder.hash();
+  }
+
+  std::string MakeToken(const std::vector<uint32_t>& ranks, uint64_t hash) const {
+    const CellSpec& spec = result_.spec;
+    explore::Token token;
+    token.build_id = BuildId();
+    token.cell = {spec.strategy, spec.program, spec.kind,    spec.argument, spec.side,
+                  spec.bridge,   spec.spin,    spec.flavour, spec.topology, spec.memory};
+    token.threads = spec.threads;
+    token.ops = spec.ops;
+    token.racy_sites = racy_sites.offsets();
+    token.ranks = ranks;
+    token.trace_hash = hash;
+    return explore::Encode(token);
+  }
+
+  void Replay(const explore::Token& token) {
+    for (uint64_t offset : token.racy_sites) racy_sites.Add(loaded_.text_begin + offset);
+    explore::ReplayedExplorer replayed(token.ranks);
+    machine.choice().Use(nullptr, &replayed);
+    // Once to see what fires, then recorded.
+    const Outcome outcome = RunOnce(0);
+    ++result_.executions;
+    result_.points += outcome.steps;
+    findings.BeginRecording();
+    recorder.Begin();
+    Uncounted([&] { return RunOnce(0); });
+    recorder.End();
+    for (Finding& finding : findings.EndRecording()) {
+      finding.token = result_.spec.replay;
+      finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
+      result_.findings.push_back(finding);
+      output_.Found(finding);
+    }
+    if (result_.spec.trace) {
+      for (const Step& step : recorder.Rows({})) {
+        output_.Trace(absl::StrFormat("%6d  CPU%d %-8s %-20s %s", step.number, step.cpu, step.context, step.task, step.text));
+      }
+    }
+    result_.status = "done";
+    const bool identical = recorder.hash() == token.trace_hash && !replayed.diverged();
+    result_.metrics["replay_identical"] = identical ? 1 : 0;
+    result_.reason = identical ? "replayed bit for bit"
+                               : absl::StrFormat("diverged: trace hash %x, the token says %x; %d choices, the token has %d",
+                                                 recorder.hash(), token.trace_hash, replayed.asked(), token.ranks.size());
+  }
+
+  uint64_t Opportunities(Hazard hazard) {
+    const uint64_t hardware = hw::Monitor(hazard).opportunities - uncounted_[static_cast<size_t>(hazard)];
+    switch (hazard) {
+      case Hazard::kDataRace:
+      case Hazard::kUseAfterFree:
+        return machine.races().meetings();
+      case Hazard::kAssertion:
+      case Hazard::kLivelock:
+      case Hazard::kDeadlock:
+        return result_.executions;
+      default:
+        return hardware + findings.tally(hazard).opportunities;
+    }
+  }
+
+  void Summarise() {
+    result_.accesses = counts.total();
+    result_.distinct = distinct_.Estimate();
+    for (int i = 0; i < kHazardCount; ++i) {
+      const Hazard hazard = static_cast<Hazard>(i);
+      const Tally& tally = findings.tally(hazard);
+      const bool listed = (program_->hazard_mask >> i & 1) != 0;
+      if (!listed && tally.hits == 0) continue;
+      HazardOutcome& outcome = result_.hazards[std::string(NameOf(hazard))];
+      outcome.hits = tally.hits;
+      outcome.opportunities = Opportunities(hazard);
+      outcome.fewest_preemptions = tally.fewest_preemptions;
+      if (tally.hits != 0) {
+        outcome.verdict = "found";
+        outcome.executions_to_first = tally.first_execution - static_cast<int64_t>(result_.spec.first_execution) + 1;
+        outcome.strength = absl::StrFormat("found in %d of %d executions", tally.executions, result_.executions);
+      } else if (outcome.opportunities == 0) {
+        outcome.verdict = "not-exercised";
+        outcome.reason = "no opportunity arose";
+        outcome.strength = absl::StrFormat("%d executions", result_.executions);
+      } else {
+        outcome.verdict = "clean";
+        outcome.strength =
+            absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
+      }
+    }
+    result_.metrics["executions_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
+    result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
+  }
+
+  const run::LoadedPlugin& loaded_;
+  run::WorkerOutput& output_;
+  explore::RandomExplorer random_;
+  explore::DistinctCounter distinct_;
+  const ProgramText* program_ = nullptr;
+  ProgramParams params_;
+  std::vector<char> snapshot_;
+  std::array<uint64_t, kHazardCount> uncounted_{};
+  std::chrono::steady_clock::time_point started_;
+  double last_progress_ = 0;
+  CellResult result_;
+};
+
+}  // namespace
+}  // namespace cfgtorture::model
+
+namespace cfgtorture::run {
+
+const char* const kWorkerName = "model";
+const bool kWantsInstrumented = true;
+
+CellResult RunCell(const CellSpec& spec, const LoadedPlugin& plugin, WorkerOutput& output) {
+  return std::make_unique<model::CellRun>(spec, plugin, output)->Run();
+}
+
+}  // namespace cfgtorture::run

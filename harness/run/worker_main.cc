@@ -1,0 +1,149 @@
+// The one main() of the four workers: a cell in on stdin, lines of JSON out on stdout (harness/result/cell.h).
+//
+//   worker                    reads one CellSpec, runs it
+//   worker --describe FILE    prints the tables of a plug-in
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <iostream>
+#include <string>
+
+#include "harness/run/plugin_loader.h"
+#include "harness/run/worker.h"
+
+namespace cfgtorture::run {
+namespace {
+
+volatile std::sig_atomic_t stop = 0;
+
+void Stop(int) { stop = 1; }
+
+// The front end may be gone: then there is nobody to work for.
+void Emit(const Json& line) {
+  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) std::_Exit(3);
+}
+
+double MonotonicSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+int Fail(int code, const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return code;
+}
+
+const char* KindName(ProgramKind kind) {
+  switch (kind) {
+    case ProgramKind::kWorkload:
+      return "workload";
+    case ProgramKind::kProbe:
+      return "probe";
+    case ProgramKind::kScenario:
+      return "scenario";
+  }
+  return "?";
+}
+
+int Describe(const std::string& path) {
+  absl::StatusOr<LoadedPlugin> loaded = LoadPlugin(path, kWantsInstrumented);
+  if (!loaded.ok()) return Fail(2, std::string(loaded.status().message()));
+  const Plugin& plugin = *loaded->plugin;
+  Json json;
+  json["abi"] = plugin.abi;
+  json["build_id"] = OwnBuildId().substr(0, 12) + "-" + loaded->build_id.substr(0, 12);
+  json["strategies"] = Json::array();
+  for (uint32_t i = 0; i < plugin.strategy_count; ++i) {
+    const StrategyText& text = plugin.strategies[i];
+    json["strategies"].push_back({{"name", text.name},
+                                  {"summary", text.summary},
+                                  {"refuses_bridges", text.refuses_bridges},
+                                  {"refuses_reason", text.refuses_reason}});
+  }
+  json["programs"] = Json::array();
+  for (uint32_t i = 0; i < plugin.program_count; ++i) {
+    const ProgramText& text = plugin.programs[i];
+    json["programs"].push_back({{"kind", KindName(text.kind)},
+                                {"name", text.name},
+                                {"summary", text.summary},
+                                {"sides", text.sides},
+                                {"hazards", text.hazards},
+                                {"flavours", text.flavours},
+                                {"bridges", text.bridges},
+                                {"needs_strategy", text.needs_strategy}});
+  }
+  json["spin_algorithms"] = Json::array();
+  for (uint32_t i = 0; i < plugin.spin_algorithm_count; ++i)
+    json["spin_algorithms"].push_back(plugin.spin_algorithms[i]);
+  Emit(json);
+  return 0;
+}
+
+int RunOneCell() {
+  std::string line;
+  if (!std::getline(std::cin, line)) return Fail(2, "worker: expected one line of JSON, a cell, on stdin");
+  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return Fail(2, "worker: stdin is not a JSON object");
+  CellSpec spec;
+  try {
+    spec = json.get<CellSpec>();
+  } catch (const nlohmann::json::exception& error) {
+    return Fail(2, std::string("worker: cell: ") + error.what());
+  }
+  absl::StatusOr<LoadedPlugin> loaded = LoadPlugin(spec.plugin, kWantsInstrumented);
+  if (!loaded.ok()) return Fail(2, std::string(loaded.status().message()));
+
+  struct sigaction action = {};
+  action.sa_handler = Stop;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  Emit({{"type", "hello"},
+        {"build_id", OwnBuildId().substr(0, 12) + "-" + loaded->build_id.substr(0, 12)},
+        {"worker", kWorkerName}});
+  WorkerOutput output;
+  CellResult result = RunCell(spec, *loaded, output);
+  result.findings.clear();  // each was a line of its own
+  Json cell = result;
+  Emit({{"type", "cell"}, {"cell", std::move(cell)}});
+  return 0;
+}
+
+}  // namespace
+
+void WorkerOutput::Progress(const CellResult& so_far) {
+  static double last = 0;
+  const double now = MonotonicSeconds();
+  if (now - last < 0.25) return;
+  last = now;
+  Json line = {{"type", "progress"},
+               {"executions", so_far.executions},
+               {"points", so_far.points},
+               {"findings", so_far.findings.size()},
+               {"wall_s", so_far.wall_s}};
+  line["hazards"] = Json::object();
+  for (const auto& [name, outcome] : so_far.hazards) line["hazards"][name] = outcome;
+  line["metrics"] = so_far.metrics;
+  Emit(line);
+}
+
+void WorkerOutput::Found(const Finding& finding) { Emit({{"type", "finding"}, {"finding", finding}}); }
+
+void WorkerOutput::Trace(const std::string& text) { Emit({{"type", "trace"}, {"text", text}}); }
+
+bool WorkerOutput::stop_requested() const { return stop != 0; }
+
+}  // namespace cfgtorture::run
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--describe") == 0) return cfgtorture::run::Describe(argv[2]);
+  if (argc != 1) {
+    std::fprintf(stderr, "%s: a worker of cfgtorture; run `cfgtorture --help` instead\n", argv[0]);
+    return 2;
+  }
+  return cfgtorture::run::RunOneCell();
+}
