@@ -19,7 +19,7 @@ struct Stored {
   Identity who, other;
   Text text;
 };
-std::array<std::atomic<bool>, kMonitorCount * kCallCount * kOtherCalls> g_claimed;
+std::array<std::atomic<bool>, size_t{kMonitorCount} * kCallCount * kOtherCalls> g_claimed;
 std::array<Stored, kMaxStored> g_stored;
 std::atomic<uint32_t> g_stored_count{0};
 std::vector<MonitorHit> g_for_callers;

@@ -50,7 +50,7 @@ void Describe(FunctionState& f) {
   f.registers = std::make_unique<std::atomic<uint32_t>[]>(dwords);
   for (size_t i = 0; i < dwords; ++i) f.registers[i].store(f.space.initial[i], kRelaxed);
   f.writers = std::make_unique<SharedIdentity[]>(dwords);
-  f.vectors = std::make_unique<std::atomic<uint32_t>[]>(f.space.msi_vectors * FunctionState::kVectorsPerIndex);
+  f.vectors = std::make_unique<std::atomic<uint32_t>[]>(size_t{f.space.msi_vectors} * FunctionState::kVectorsPerIndex);
 }
 
 // A running machine may have been dumped with a function in D1 to D3hot.
@@ -137,7 +137,7 @@ void ResetFunction(FunctionState& f) {
   f.msi_pending.store(0, kRelaxed);
   f.intx.store(0, kRelaxed);
   if (f.vectors_dirty.exchange(false, kRelaxed)) {
-    for (size_t i = 0; i < f.space.msi_vectors * size_t{FunctionState::kVectorsPerIndex}; ++i) f.vectors[i] = 0;
+    for (size_t i = 0; i < size_t{f.space.msi_vectors} * FunctionState::kVectorsPerIndex; ++i) f.vectors[i] = 0;
   }
   f.dirty.store(false, kRelaxed);
 }
