@@ -13,7 +13,7 @@
 
 namespace cfgtorture::native {
 
-thread_local Task* t_self __attribute__((tls_model("initial-exec"))) = nullptr;
+thread_local constinit Task* t_self __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
 

@@ -89,8 +89,8 @@ struct Task {
   std::atomic<TaskState> state{TaskState::kNew};
 };
 
-// Null in a thread that is no task of the machine.
-extern thread_local Task* t_self __attribute__((tls_model("initial-exec")));
+// Null in a thread that is no task of the machine. constinit: without it each use asks whether it is initialised.
+extern thread_local constinit Task* t_self __attribute__((tls_model("initial-exec")));
 
 // The machine of the process.
 bool PreemptsAnywhere();  // by flavour: voluntary switches only where a task asks for it

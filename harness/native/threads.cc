@@ -124,6 +124,7 @@ int Cpus() { return g_options.cpus; }
 bool PreemptsAnywhere() { return g_options.flavour != engine::Flavour::kVoluntary; }
 
 int AllowedCpus() {
+  if (CPU_COUNT(&g_allowed) > 0) return CPU_COUNT(&g_allowed);  // the caller may be pinned by now
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "harness/kernel/engine.h"
 #include "harness/kernel/spinlock.h"
@@ -15,8 +16,8 @@ namespace {
 
 // One function behind one strategy.
 struct Bench {
-  Bench(const char* strategy_name, const char* bridge)
-      : strategy(MakeStrategy(strategy_name)),
+  Bench(std::unique_ptr<Strategy> strategy_in, const char* bridge)
+      : strategy(std::move(strategy_in)),
         world(bridge, strategy->ops_locking()),
         caller(*strategy),
         dev(world.Endpoint(0)) {}
@@ -48,7 +49,11 @@ using cfgtorture::Bench;
 
 extern "C" {
 
-CFGT_EXPORT void* bench_open(const char* strategy, const char* bridge) { return new Bench(strategy, bridge); }
+// Null if there is no such strategy.
+CFGT_EXPORT void* bench_open(const char* strategy_name, const char* bridge) {
+  std::unique_ptr<cfgtorture::Strategy> strategy = cfgtorture::MakeStrategy(strategy_name);
+  return strategy == nullptr ? nullptr : new Bench(std::move(strategy), bridge);
+}
 
 // The strategy alone.
 CFGT_EXPORT uint32_t bench_bare(void* handle, uint64_t rounds) {
