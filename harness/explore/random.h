@@ -2,8 +2,8 @@
 //
 // Guarantees  every schedule has a positive probability; none better. On the bugs of SCTBench (PPoPP 2014) it does as
 //             well as schedule bounding.
-// Generator   splitmix64 (Steele, Lea, Flood, OOPSLA 2014), one stream an execution: stream n depends on seed and n
-//             only, so an execution can be run again without those before it.
+// Generator   Knuth's MMIX linear congruence, its upper 32 bits, started anew for each execution by splitmix64 (Steele,
+//             Lea, Flood, OOPSLA 2014) of seed and number: an execution can be run again without those before it.
 // Departs     nothing.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
 #define CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
@@ -34,7 +34,7 @@ class RandomExplorer final : public Explorer {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  uint64_t Draw() { return Mix(state_ += 0x9e3779b97f4a7c15); }
+  uint64_t Draw() { return state_ = state_ * 6364136223846793005 + 1442695040888963407; }
 
   const uint64_t seed_;
   uint64_t state_ = 0;

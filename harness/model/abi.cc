@@ -28,31 +28,35 @@ using u32 = uint32_t;
 using u64 = uint64_t;
 __extension__ using u128 = unsigned __int128;
 
-void CheckForeignStack(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+void CheckForeignStack(uintptr_t pc, uintptr_t address) {
   const unsigned owner = StackOwner(address);
   if (owner >= machine.context_count() || !machine.running()) return;
   const MachineContext& context = machine.at(owner);
   findings.Opportunity(Hazard::kDeadEntry);
   // Below the saved stack pointer of a suspended context no frame is alive.
   if (context.state == State::kEnded || address < reinterpret_cast<uintptr_t>(context.fiber.saved)) {
-    DeadFrame(pc, address, size, write, atomic, owner);
+    DeadFrame(pc, owner);
   }
 }
+
+// Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
+inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
 template <bool kWrite>
 inline void Plain(uintptr_t pc, const volatile void* pointer, size_t size) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   ++(kWrite ? counts.writes : counts.reads);
   if (racy_sites.any() && racy_sites.Contains(pc)) [[unlikely]] machine.Point();
+  if (Wild(address)) [[unlikely]] WildAccess(pc, address, size, kWrite);
+  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, size, kWrite, false);
   if (InStacks(address)) {
-    if (StackOwner(address) != machine.current()) [[unlikely]] CheckForeignStack(pc, address, size, kWrite, false);
+    if (StackOwner(address) != machine.current()) [[unlikely]] CheckForeignStack(pc, address);
   } else if (kWrite) {
     machine.context().changed = true;
   }
   if (machine.races().Plain<kWrite>(machine.current(), address, size)) [[unlikely]] {
-    RaceFound(pc, address, size, kWrite, false);
+    RaceFound(pc, address, size, kWrite);
   }
-  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, size, kWrite, false);
 }
 
 // The scheduling point and the bookkeeping that all atomic operations share. Null outside the shadowed memory.
@@ -61,20 +65,21 @@ inline AtomicLocation* Begin(uintptr_t pc, const volatile T* pointer, bool write
   ++counts.atomics;
   machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+  if (Wild(address)) [[unlikely]] WildAccess(pc, address, sizeof(T), write);
+  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, sizeof(T), write, true);
   if (InStacks(address) && StackOwner(address) != machine.current()) [[unlikely]] {
-    CheckForeignStack(pc, address, sizeof(T), write, true);
+    CheckForeignStack(pc, address);
   }
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(machine.current(), address, sizeof(T), write, read, &race);
-  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), write, true);
+  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), write);
   return location;
 }
 
+// What a replay must read and write again.
 template <typename T>
-inline void Record(uintptr_t pc, const volatile T* pointer, bool write, T value) {
-  if (!recorder.on()) [[likely]] return;
-  recorder.Log(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, true);
-  recorder.Fold(static_cast<uint64_t>(value));
+inline void Fold(T value) {
+  if (recorder.on()) [[unlikely]] recorder.Fold(static_cast<uint64_t>(value));
 }
 
 template <typename T>
@@ -89,7 +94,7 @@ inline T Load(uintptr_t pc, const volatile T* pointer, int order) {
       machine.context().read_count = kSpinReads + 1;  // too wide to park on: the iteration yields instead
     }
   }
-  Record(pc, pointer, false, value);
+  Fold(value);
   return value;
 }
 
@@ -102,7 +107,7 @@ inline void Store(uintptr_t pc, volatile T* pointer, T value, int order) {
     machine.races().StoreOrder(machine.current(), *location, order);
     if (changes) machine.ChangedValue(location);
   }
-  Record(pc, pointer, true, value);
+  Fold(value);
 }
 
 // Read-modify-write: `f` maps the old value to the new one.
@@ -120,7 +125,7 @@ inline T Rmw(uintptr_t pc, volatile T* pointer, int order, F f) {
       machine.SawValue(location, static_cast<uint64_t>(old), sizeof(T));  // wrote 1 over 1: it only looked
     }
   }
-  Record(pc, pointer, true, value);
+  Fold(value);
   return old;
 }
 
@@ -131,13 +136,15 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
   machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   if (InStacks(address) && StackOwner(address) != machine.current()) [[unlikely]] {
-    CheckForeignStack(pc, address, sizeof(T), true, true);
+    CheckForeignStack(pc, address);
   }
+  if (Wild(address)) [[unlikely]] WildAccess(pc, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
+  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, sizeof(T), succeeds, true);
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(machine.current(), address, sizeof(T), succeeds, true, &race);
-  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), succeeds, true);
+  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), succeeds);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -148,7 +155,7 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
     machine.races().LoadOrder(machine.current(), *location, failure);
     if (sizeof(T) <= 8) machine.SawValue(location, static_cast<uint64_t>(old), sizeof(T));
   }
-  Record(pc, pointer, succeeds, succeeds ? desired : old);
+  Fold(succeeds ? desired : old);
   if (!succeeds) *expected = old;
   return succeeds;
 }
@@ -197,14 +204,14 @@ void VolatileRead(uintptr_t pc, const void* p) {
   machine.Point();
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
+  if (recorder.on()) recorder.Log(pc, address, kSize, false, true);
   AtomicLocation* location = machine.races().Atomic(machine.current(), address, kSize, false, true, &race);
-  if (race) RaceFound(pc, address, kSize, false, true);
+  if (race) RaceFound(pc, address, kSize, false);
   if (location != nullptr && kSize <= 8) {
     uint64_t value = 0;
     std::memcpy(&value, p, kSize);
     machine.SawValue(location, value, kSize);
   }
-  if (recorder.on()) recorder.Log(pc, address, kSize, false, true);
 }
 
 template <unsigned kSize>
@@ -213,10 +220,10 @@ void VolatileWrite(uintptr_t pc, void* p) {
   machine.Point();
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  AtomicLocation* location = machine.races().Atomic(machine.current(), address, kSize, true, false, &race);
-  if (race) RaceFound(pc, address, kSize, true, true);
-  if (location != nullptr) machine.ChangedValue(location);
   if (recorder.on()) recorder.Log(pc, address, kSize, true, true);
+  AtomicLocation* location = machine.races().Atomic(machine.current(), address, kSize, true, false, &race);
+  if (race) RaceFound(pc, address, kSize, true);
+  if (location != nullptr) machine.ChangedValue(location);
 }
 
 }  // namespace

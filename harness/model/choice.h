@@ -28,7 +28,7 @@ class Choice {
     explorer().Begin(number);
   }
   // REQUIRES: `enabled` is not empty.
-  unsigned Pick(uint64_t enabled, unsigned current) {
+  [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) return static_cast<unsigned>(std::countr_zero(enabled));
     const unsigned chosen =
         other_ == nullptr ? random_->Choose(enabled, current) : other_->Choose(enabled, current);

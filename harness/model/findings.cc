@@ -179,12 +179,11 @@ void StillStuck() { JudgeAfterAsking(false); }
 
 void EndedAfterAsking() { JudgeAfterAsking(true); }
 
-void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();
   const Hazard hazard = freed ? Hazard::kUseAfterFree : Hazard::kDataRace;
   const RaceDetector::Conflict conflict = machine.races().conflict();
   if (!findings.Hit(hazard, recorder.Normalised(pc))) return;
-  recorder.Log(pc, address, size, write, atomic);
   Finding finding;
   const Recorder::LoggedAccess* other =
       freed ? nullptr : recorder.Previous(conflict.context, address, size, conflict.atomic, write);
@@ -207,9 +206,8 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write, bool at
   findings.Add(std::move(finding), hazard);
 }
 
-void DeadFrame(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic, unsigned owner) {
+void DeadFrame(uintptr_t pc, unsigned owner) {
   if (findings.Hit(Hazard::kDeadEntry, recorder.Normalised(pc))) {
-    recorder.Log(pc, address, size, write, atomic);
     Finding finding;
     finding.accesses.push_back(recorder.Describe(recorder.Last()));
     const MachineContext& who = machine.at(owner);
@@ -219,6 +217,32 @@ void DeadFrame(uintptr_t pc, uintptr_t address, size_t size, bool write, bool at
                      "calls through whatever the frame's next user left in it.";
     finding.schedule = recorder.Rows({&recorder.Last()});
     findings.Add(std::move(finding), Hazard::kDeadEntry);
+  }
+  machine.End(EndReason::kStopped);
+}
+
+void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write) {
+  // 0x100 and 0x122 are what an unlinked list entry's links read as (kernel/wait_queue.cc): whoever follows them walked
+  // onto an entry that its owner had unlinked.
+  const bool poison = address - 0x100 < 0x100;
+  const Hazard hazard = poison ? Hazard::kDeadEntry : Hazard::kCrash;
+  if (findings.Hit(hazard, recorder.Normalised(pc))) {
+    Finding finding;
+    finding.title = absl::StrFormat("%s: %s of %d bytes at 0x%x", poison ? "dead entry, through a poisoned link" : "wild access",
+                                    write ? "write" : "read", size, address);
+    Access access;
+    const MachineContext& context = machine.context();
+    access.what = absl::StrFormat("%s of %d bytes", write ? "write" : "read", size);
+    access.location = absl::StrFormat("address 0x%x", address);
+    access.task = context.name;
+    access.cpu = context.cpu;
+    access.locks_held = HeldLockNames(machine.current());
+    access.stack = recorder.StackNow(pc);
+    finding.accesses.push_back(std::move(access));
+    recorder.Row("! " + finding.title);
+    finding.schedule = recorder.Rows({});
+    if (!finding.schedule.empty()) finding.schedule.back().clash = true;
+    findings.Add(std::move(finding), hazard);
   }
   machine.End(EndReason::kStopped);
 }

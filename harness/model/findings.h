@@ -74,10 +74,14 @@ void ClockMoved(uint64_t now_ns);
 void StepLimitReached();
 void SleptInAtomic();
 void EverybodyStuck();  // before the lost-wakeup judge asks
-void StillStuck();      // after it has asked
-// An access at `pc` that races, meets freed memory (races().hit_freed()) or a dead stack frame of `owner`.
-void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
-[[noreturn]] void DeadFrame(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic, unsigned owner);
+void StillStuck();      // after it has asked, and nobody could go on
+void EndedAfterAsking();  // after it has asked, and the program ended
+// An access at `pc` races or meets freed memory (races().hit_freed()); or meets a dead stack frame of `owner`. The
+// recorder, if on, has logged it last.
+void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write);
+[[noreturn]] void DeadFrame(uintptr_t pc, unsigned owner);
+// An access that would kill the worker: null, a poisoned link, the fill of freed memory.
+[[noreturn]] void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write);
 void BadFree(uintptr_t pc, void* block);
 
 }  // namespace cfgtorture::model

@@ -347,9 +347,9 @@ void Machine::Relax() {
   own.changed = false;
   if (changed || reads > kSpinReads || reads == 0) {
     // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
-    // lets the others run in between.
+    // lets the others run in between. Not the clock: it does not move because somebody spins.
     ++steps_;
-    const uint64_t others = enabled_ & ~current_bit_;
+    const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
     if (others != 0) Dispatch(choice_.Pick(others, current_));
     if (steps_ >= step_limit_) StepLimit();
     return;

@@ -113,7 +113,7 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   location.address = address;
   location.size = static_cast<uint8_t>(size);
   location.has_sync = false;
-  location.spin_waiters = 0;
+  location.spin_waiters = location.read_checked = location.write_checked = 0;
   const size_t bytes = width_ * sizeof(uint32_t);
   std::memset(location.sync, 0, bytes);
   std::memset(location.writes, 0, bytes);
@@ -140,51 +140,65 @@ void RaceDetector::ShareReads(Cell& cell, Epoch epoch) {
   cell.special |= kShared;
 }
 
+uint32_t RaceDetector::CopyOfReads(uint32_t shared) {
+  if (shared == 0) return 0;
+  const uint32_t copy = NewReadVector();
+  CopyInto(read_vectors_[copy].clock, read_vectors_[shared - 1].clock);
+  return copy + 1;
+}
+
+// From one state for the whole granule to a list of segments.
 void RaceDetector::SplitCell(Cell& cell) {
   CFGT_ASSERT(split_count_ < kMaxSplits);
   const uint32_t index = split_count_++;
   Split& split = splits_[index];
-  split = Split{};
-  for (unsigned i = 0; i < 8; ++i) {
-    if ((cell.mask >> i & 1) == 0) continue;
-    split.bytes[i].write = cell.write;
-    split.bytes[i].read = cell.read;
-    if ((cell.special & kShared) != 0) {  // each byte its own: they may part ways from here
-      const uint32_t copy = NewReadVector();
-      CopyInto(read_vectors_[copy].clock, read_vectors_[cell.extra].clock);
-      split.bytes[i].shared = copy + 1;
-    }
-  }
+  split.count = 1;
+  split.segments[0] = {cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, cell.mask};
   cell.special = static_cast<uint8_t>((cell.special & ~kShared) | kSplit);
   cell.extra = index;
   cell.write = cell.read = 0;
 }
 
+// Cuts segments so that each lies inside `mask` or outside; each part takes the whole's state along.
+void RaceDetector::SplitSegments(Split& split, uint8_t mask) {
+  for (uint32_t i = 0; i < split.count; ++i) {
+    Segment& segment = split.segments[i];
+    const uint8_t inside = segment.mask & mask;
+    if (inside == 0 || inside == segment.mask) continue;
+    Segment outside = segment;
+    outside.mask = static_cast<uint8_t>(segment.mask & ~mask);
+    outside.shared = CopyOfReads(segment.shared);  // the parts may go separate ways from here
+    segment.mask = inside;
+    split.segments[split.count++] = outside;
+  }
+}
+
 template <bool kWrite>
-bool RaceDetector::PlainByte(unsigned context, ByteState& byte, Epoch epoch) {
+bool RaceDetector::PlainSegment(unsigned context, Segment& segment, Epoch epoch) {
   bool race = false;
-  if (byte.write != 0 && !Before(byte.write, context)) race = Report(byte.write, true, false);
+  if (segment.write != 0 && !Before(segment.write, context)) race = Report(segment.write, true, false);
   if (kWrite) {
-    if (byte.read != 0 && !Before(byte.read, context)) race = Report(byte.read, false, false);
-    if (byte.shared != 0) {
-      const uint32_t* reads = read_vectors_[byte.shared - 1].clock;
+    if (segment.read != 0 && !Before(segment.read, context)) race = Report(segment.read, false, false);
+    if (segment.shared != 0) {
+      const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
       for (unsigned i = 0; i < width_; ++i) {
         if (reads[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
       }
     }
-    byte = {epoch, 0, 0};
+    segment.write = epoch;
+    segment.read = segment.shared = 0;
     return race;
   }
-  if (byte.shared != 0) {
-    read_vectors_[byte.shared - 1].clock[context] = epoch & ((1u << kClockBits) - 1);
-  } else if (byte.read == 0 || byte.read >> kClockBits == context || Before(byte.read, context)) {
-    byte.read = epoch;
+  if (segment.shared != 0) {
+    read_vectors_[segment.shared - 1].clock[context] = epoch & ((1u << kClockBits) - 1);
+  } else if (segment.read == 0 || segment.read >> kClockBits == context || Before(segment.read, context)) {
+    segment.read = epoch;
   } else {
     const uint32_t vector = NewReadVector();
-    read_vectors_[vector].clock[byte.read >> kClockBits] = byte.read & ((1u << kClockBits) - 1);
+    read_vectors_[vector].clock[segment.read >> kClockBits] = segment.read & ((1u << kClockBits) - 1);
     read_vectors_[vector].clock[context] = epoch & ((1u << kClockBits) - 1);
-    byte.read = 0;
-    byte.shared = vector + 1;
+    segment.read = 0;
+    segment.shared = vector + 1;
   }
   return race;
 }
@@ -199,23 +213,33 @@ bool RaceDetector::PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoc
                                   ? kBase + index * 8
                                   : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
     race = AtomicConflict(context, cell, granule, mask, kWrite);
+    ForgetChecked(cell);
   }
+  if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
   if ((cell.special & kSplit) == 0 && cell.mask != mask && cell.mask != 0) SplitCell(cell);
-  if ((cell.special & kSplit) != 0) {
-    for (unsigned i = 0; i < 8; ++i) {
-      if ((mask >> i & 1) != 0 && PlainByte<kWrite>(context, splits_[cell.extra].bytes[i], epoch)) race = true;
-    }
-    if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
+  if ((cell.special & kSplit) == 0) {
+    Segment whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, mask};
+    if (PlainSegment<kWrite>(context, whole, epoch)) race = true;
+    cell.mask = mask;
+    cell.write = whole.write;
+    cell.read = whole.read;
+    cell.special = static_cast<uint8_t>(whole.shared != 0 ? cell.special | kShared : cell.special & ~kShared);
+    if (whole.shared != 0) cell.extra = whole.shared - 1;
     return race;
   }
-  cell.mask = mask;
-  ByteState whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0};
-  if (PlainByte<kWrite>(context, whole, epoch)) race = true;
-  cell.write = whole.write;
-  cell.read = whole.read;
-  cell.special = static_cast<uint8_t>(whole.shared != 0 ? cell.special | kShared : cell.special & ~kShared);
-  if (whole.shared != 0) cell.extra = whole.shared - 1;
-  if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
+  Split& split = splits_[cell.extra];
+  uint8_t met = 0;
+  for (uint32_t i = 0; i < split.count; ++i) {
+    if (split.segments[i].mask == mask) return PlainSegment<kWrite>(context, split.segments[i], epoch) || race;
+    met |= split.segments[i].mask;
+  }
+  SplitSegments(split, mask);
+  for (uint32_t i = 0; i < split.count; ++i) {
+    if ((split.segments[i].mask & mask) != 0 && PlainSegment<kWrite>(context, split.segments[i], epoch)) race = true;
+  }
+  if (const uint8_t fresh = static_cast<uint8_t>(mask & ~met); fresh != 0) {
+    split.segments[split.count++] = {kWrite ? epoch : 0, kWrite ? 0 : epoch, 0, fresh};
+  }
   return race;
 }
 
@@ -260,25 +284,53 @@ bool RaceDetector::AtomicConflict(unsigned context, const Cell& cell, uintptr_t 
   return race;
 }
 
+// A plain access came in: what atomics were found ordered after is no longer all there is.
+void RaceDetector::ForgetChecked(const Cell& cell) {
+  for (uint32_t head : cell.atomics) {
+    for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
+      locations_[at - 1].read_checked = locations_[at - 1].write_checked = 0;
+    }
+  }
+  // The granule may be the upper half of a wide location that begins below.
+  const Cell& lower = *(&cell - 1);
+  if (lower.generation != generation_) return;
+  for (uint32_t head : lower.atomics) {
+    if (head != 0) locations_[head - 1].read_checked = locations_[head - 1].write_checked = 0;
+  }
+}
+
 bool RaceDetector::PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write) {
   bool race = false;
-  auto byte = [&](Epoch written, Epoch read, const uint32_t* shared) {
-    if (written != 0 && !Before(written, context)) race = Report(written, true, false);
+  auto check = [&](const Segment& segment) {
+    if ((segment.mask & mask) == 0) return;
+    if (segment.write != 0 && !Before(segment.write, context)) race = Report(segment.write, true, false);
     if (!write) return;
-    if (read != 0 && !Before(read, context)) race = Report(read, false, false);
-    for (unsigned i = 0; shared != nullptr && i < width_; ++i) {
-      if (shared[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
+    if (segment.read != 0 && !Before(segment.read, context)) race = Report(segment.read, false, false);
+    if (segment.shared == 0) return;
+    const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
+    for (unsigned i = 0; i < width_; ++i) {
+      if (reads[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
     }
   };
   if ((cell.special & kSplit) != 0) {
-    for (unsigned i = 0; i < 8; ++i) {
-      if ((mask >> i & 1) == 0) continue;
-      const ByteState& state = splits_[cell.extra].bytes[i];
-      byte(state.write, state.read, state.shared != 0 ? read_vectors_[state.shared - 1].clock : nullptr);
-    }
-  } else if ((cell.mask & mask) != 0) {
-    byte(cell.write, cell.read, (cell.special & kShared) != 0 ? read_vectors_[cell.extra].clock : nullptr);
+    const Split& split = splits_[cell.extra];
+    for (uint32_t i = 0; i < split.count; ++i) check(split.segments[i]);
+  } else {
+    check({cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, cell.mask});
   }
+  return race;
+}
+
+bool RaceDetector::AtomicMeetsPlain(unsigned context, const Cell& cell, uintptr_t address, unsigned size, bool write) {
+  ++meetings_;
+  const unsigned offset = address & 7;
+  const unsigned here = size > 8 ? 8 : size;
+  bool race = PlainConflict(context, cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write);
+  if (size > 8) {
+    const Cell* upper = CellOf(address + 8);
+    if (upper != nullptr && upper->generation == generation_ && PlainConflict(context, *upper, 0xff, write)) race = true;
+  }
+  if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
   return race;
 }
 
@@ -287,6 +339,7 @@ void RaceDetector::Free(uintptr_t address, size_t bytes) {
     Cell* cell = CellOf(at);
     if (cell->generation != generation_) Fresh(*cell);
     cell->special |= kFreed;
+    ForgetChecked(*cell);
   }
 }
 

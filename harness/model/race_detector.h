@@ -1,7 +1,7 @@
 // harness/model/race_detector.h: happens-before races between plain accesses, and between plain and atomic ones.
 //
 // FastTrack (Flanagan and Freund, PLDI 2009) epochs on plain accesses, kept per granule of 8 bytes and, where accesses
-// of different bytes meet, per byte; atomic accesses keep a clock per context, since they need not be ordered among
+// of different bytes meet, per group of bytes that are always accessed together; atomic accesses keep a clock per context, since they need not be ordered among
 // themselves. A pure structure: contexts, addresses and orders in, races out; it knows no fiber and no schedule.
 //
 // Cost        a repeated plain access is one comparison; a new one one or two; an atomic one look-up and, for acquire
@@ -34,6 +34,10 @@ struct AtomicLocation {
   uint8_t size;
   bool has_sync;           // sync is not all zero
   uint64_t spin_waiters;   // contexts parked until the value changes (machine.cc)
+  // Contexts whose last atomic read or write here was found ordered after every plain access so far: clocks only grow,
+  // so it need not be looked at again until the next plain access.
+  uint64_t read_checked;
+  uint64_t write_checked;
   uint32_t sync[kClockWidth];
   uint32_t writes[kClockWidth];
   uint32_t reads[kClockWidth];
@@ -120,13 +124,16 @@ class RaceDetector {
     bool has_acquire_fence;
   };
 
-  struct ByteState {
+  // Bytes of a granule that have always been accessed together.
+  struct Segment {
     Epoch write;
     Epoch read;
     uint32_t shared;  // read vector, index + 1
+    uint8_t mask;     // bytes; disjoint from those of the other segments
   };
   struct Split {
-    ByteState bytes[8];
+    uint32_t count;
+    Segment segments[8];
   };
   struct ReadVector {
     uint32_t clock[kClockWidth];
@@ -182,11 +189,15 @@ class RaceDetector {
   template <bool kWrite>
   bool PlainRange(unsigned context, uintptr_t address, size_t size);
   template <bool kWrite>
-  bool PlainByte(unsigned context, ByteState& byte, Epoch epoch);
+  bool PlainSegment(unsigned context, Segment& segment, Epoch epoch);
+  bool AtomicMeetsPlain(unsigned context, const Cell& cell, uintptr_t address, unsigned size, bool write);
   bool AtomicConflict(unsigned context, const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
   bool PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write);
+  void ForgetChecked(const Cell& cell);
   void ShareReads(Cell& cell, Epoch epoch);
   void SplitCell(Cell& cell);
+  void SplitSegments(Split& split, uint8_t mask);
+  uint32_t CopyOfReads(uint32_t shared);
   uint32_t NewReadVector();
   AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
 
@@ -225,15 +236,12 @@ inline AtomicLocation* RaceDetector::Atomic(unsigned context, uintptr_t address,
   const uint32_t clock = contexts_[context].clock[context];
   if (write) location->writes[context] = clock;
   if (read) location->reads[context] = clock;
-  if ((cell->write | cell->read) != 0 || (cell->special & (kShared | kSplit | kFreed)) != 0 || size > 8) [[unlikely]] {
-    ++meetings_;
-    const unsigned offset = address & 7;
-    const unsigned here = size > 8 ? 8 : size;
-    if (PlainConflict(context, *cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write)) *race = true;
-    if ((cell->special & kFreed) != 0) *race = hit_freed_ = true;
-    if (size > 8) {
-      Cell* upper = CellOf(address + 8);
-      if (upper != nullptr && upper->generation == generation_ && PlainConflict(context, *upper, 0xff, write)) *race = true;
+  uint64_t& checked = write ? location->write_checked : location->read_checked;
+  if ((checked >> context & 1) == 0) [[unlikely]] {
+    if (AtomicMeetsPlain(context, *cell, address, size, write)) {
+      *race = true;
+    } else {
+      checked |= uint64_t{1} << context;
     }
   }
   return location;

@@ -25,8 +25,6 @@
 
 namespace cfgtorture::model {
 
-void EndedAfterAsking();  // findings.cc
-
 namespace {
 
 constexpr uint64_t kStepLimit = 200'000;      // of one execution of the model; --ops scales it
@@ -213,8 +211,11 @@ class CellRun {
       ++result_.executions;
       result_.points += outcome.steps;
       distinct_.Add(outcome.hash);
-      if (findings.wants_recording()) [[unlikely]] Record(number, outcome);
-      if (result_.executions % kSelfCheckInterval == 1) SelfCheck(number, outcome);
+      if (findings.wants_recording()) [[unlikely]] {
+        Record(number, outcome);  // and repeats it twice; what it learns may change what follows
+      } else if (result_.executions % kSelfCheckInterval == 1) {
+        SelfCheck(number, outcome);
+      }
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
       if ((result_.executions & 63) == 0 || outcome.steps > 2000) {
         if (output_.stop_requested()) {
