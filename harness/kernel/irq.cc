@@ -15,10 +15,13 @@ struct IrqDesc {
   IrqHandler handler = nullptr;  // guarded by lock, as is data
   void* data = nullptr;
   std::atomic<uint32_t> running{0};
+  IrqDesc* older = nullptr;  // of all that were made
 };
 
 // A descriptor, once made for a vector, stays: an interrupt in flight may still find it. Made anew for every program.
-std::atomic<IrqDesc*>* irq_table = nullptr;
+// Never written plainly: nothing but the word itself orders a handler on another CPU after StartKernel().
+constinit std::atomic<IrqDesc*> irq_table[kIrqVectors] = {};
+constinit IrqDesc* made = nullptr;  // the init task's: programs request interrupts while they set up
 
 std::atomic<IrqDesc*>& Slot(int vector) { return irq_table[vector & (kIrqVectors - 1)]; }
 
@@ -38,7 +41,14 @@ void HandleIrq(int vector) {
 }  // namespace
 
 void MakeIrqTable() {
-  irq_table = new std::atomic<IrqDesc*>[kIrqVectors]();
+  if (made != nullptr) {  // by an earlier program of this process
+    for (std::atomic<IrqDesc*>& slot : irq_table) slot.store(nullptr, std::memory_order_relaxed);
+  }
+  while (made != nullptr) {
+    IrqDesc* const desc = made;
+    made = desc->older;
+    delete desc;
+  }
   engine::SetIrqEntry(HandleIrq);
 }
 
@@ -46,6 +56,8 @@ void request_irq(int vector, const char*, IrqHandler handler, void* data) {
   IrqDesc* desc = Slot(vector).load(std::memory_order_acquire);
   if (desc == nullptr) {
     desc = new IrqDesc("irq_desc->lock");
+    desc->older = made;
+    made = desc;
     Slot(vector).store(desc, std::memory_order_release);
   }
   const unsigned long flags = desc->lock.lock_irqsave();

@@ -4,6 +4,7 @@
 //           that goes to sleep holds the run queue's lock while perf's uncore driver reads a register (cdcb33f98244).
 //           Whoever wakes inside pci_lock closes the cycle (C6, C21).
 // Bridges   none in particular.
+#include "harness/kernel/completion.h"
 #include "harness/kernel/task.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
@@ -24,6 +25,9 @@ PROBE(LockOrder, .name = "lock-order", .summary = "an unblock that wakes, and pe
       },
       &counter);
   Device& nic = *s.world.Endpoint(0);
+  Completion asked("asked");
+  Actor sleeper("sleeps", -1, [&] { asked.wait_for_completion(); });  // a context switch under every strategy
+  asked.complete();
   s.caller.access_lock(nic);
 
   Actor waiter("waits", -1, [&] {

@@ -13,7 +13,7 @@ PROBE(TransitionKernel, .name = "transition-kernel", .summary = "a change to D3h
 
   Actor driver("reads", -1, [&] {
     uint32_t id;
-    s.caller.read(nic, PCI_VENDOR_ID, Size::kDword, &id);
+    for (int i = 0; i < 3; ++i) s.caller.read(nic, PCI_VENDOR_ID, Size::kDword, &id);  // one of them in the window
   });
   Actor power("suspends", -1, [&] { s.caller.set_power_state(nic, PowerState::kD3hot); });
 }
