@@ -121,6 +121,8 @@ def CheckArrows(path, tokens):
     yield f"{path}: lies in no room of design 2"
     return
   allowed = ARROWS[room] + (TEST_ARROWS.get(room, []) if IsTest(path) else [])
+  if "/testdata/" in path:  # a small plug-in to test with stands where plug-ins stand
+    allowed = ARROWS["workloads"]
   for kind, value, line in tokens:
     if kind != "include" or RoomOf(value) is None:
       continue

@@ -31,6 +31,9 @@ class Fires(unittest.TestCase):
     self.assertFires("locks/x.cc", '#  include "harness/model/machine.h"\n', "may not include harness/model/machine.h")
     self.assertFires("harness/run/x.cc", '#include "reports/html/html.h"\n', "may not include reports")
 
+  def testOnAPluginAmongTheTestDataThatReachesAnEngine(self):
+    self.assertFires("harness/native/testdata/code.cc", '#include "harness/model/machine.h"\n', "machine.h")
+
   def testOnARoomInsideTheOwnRoom(self):
     self.assertFires("harness/pci/device.h", '#include "harness/pci/topology/topology.h"\n', "topology.h")
 
@@ -69,6 +72,9 @@ class Silent(unittest.TestCase):
     self.assertSilent("locks/x.cc", '#include "harness/sdk/strategy.h"\n')
     self.assertSilent("harness/cli/x.cc", '#include "reports/html/html.h"\n#include "harness/run/worker.h"\n')
     self.assertSilent("reports/x.cc", '#include <string>\n#include "absl/strings/str_cat.h"\n')
+
+  def testOnAPluginAmongTheTestData(self):
+    self.assertSilent("harness/native/testdata/code.cc", '#include "harness/sdk/registry.h"\n')
 
   def testOnAnIncludeInACommentOrAString(self):
     self.assertSilent("harness/kernel/x.h", '// #include "harness/pci/device.h"\n')
