@@ -234,6 +234,7 @@ void IrqEnable() {
   if (self.cpu->work.load(std::memory_order_relaxed) != 0 && self.engine_depth == 0) {
     native::RunPending(self, native::PreemptsAnywhere());
   }
+  if (self.preempt_count == 0) native::delivery::MaybeStandStill(self);
 }
 
 bool IrqsOff() {

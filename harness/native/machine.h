@@ -79,6 +79,7 @@ struct Task {
   void* data = nullptr;
   uint64_t owns_cpu_since = 0;  // ticks
   uint64_t stolen = 0;          // ticks that handlers took from the task
+  uint64_t random = 0;          // of MaybeStandStill()
   measure::IrqsOffMeter irqs_off_meter;
   std::array<OperationRecorder*, kContexts> recorders{};
   // Anybody.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/measure/fairness.h"
 #include "harness/measure/tsc.h"
+#include "harness/native/delivery.h"
 #include "harness/native/outcome.h"
 #include "harness/native/races.h"
 #include "harness/native/tasks.h"
@@ -26,6 +27,9 @@ namespace {
 constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;     // how often the watcher looks
 constexpr double kStuckAfterS = 3;           // nobody moves, and nobody sleeps for a time, for so long: a deadlock
+// A closed program is over before its threads have met; a workload meets itself often enough.
+constexpr uint32_t kStandstillsOfClosedProgram = 4;
+constexpr uint32_t kStandstillsOfWorkload = 256;
 constexpr int kClosedProgramCpus = 8;        // as in the model: actors of a closed program do not share a CPU
 
 // Latencies of the bridges, all assumed (facts 4): a CF8/CFC pair 1-2 us, a non-posted ECAM access about 1 us, three to
@@ -98,6 +102,7 @@ class CellRun {
       if (cpus < 2) cpus = 2;
     }
     BuildCpus({.cpus = cpus, .flavour = flavour, .time_scale = spec.time_scale});
+    delivery::SetStandstills(workload_ ? kStandstillsOfWorkload : kStandstillsOfClosedProgram, spec.seed);
     hw::BuildMachine(*topology, kLatencies);
     hw::SetOperationCallbacks(OperationBegan, OperationEnded);
     if (run::kWantsInstrumented) {

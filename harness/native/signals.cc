@@ -47,6 +47,9 @@ void RunSoftirq(Cpu&, void (*callback)(void*), void* argument, void*) { callback
 void TimerArmed(void*) {}
 void IrqsWentOff(Cpu&) {}
 void IrqsGoOn(Cpu&) {}
+void MaybeStandStill(Task&) {}
+void MaybeLetRun(Task&, const Task&) {}
+void SetStandstills(uint32_t, uint64_t) {}
 void ProgramEnded() {}
 
 }  // namespace cfgtorture::native::delivery

@@ -57,6 +57,7 @@ void* ThreadMain(void* argument) {
   self.engine_depth = 0;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (self.cpu->work.load() != 0) RunPending(self, false);
+  delivery::MaybeStandStill(self);
   self.entry(self.argument);
   self.engine_depth = 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -233,12 +234,16 @@ using native::Self;
 using native::Task;
 
 TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
-  EngineScope engine;
-  const auto cpus = static_cast<uint32_t>(native::Cpus());
-  const uint32_t chosen = cpu >= 0 ? static_cast<uint32_t>(cpu) : native::g_next_cpu.fetch_add(1);
-  Task& task = native::NewTask(name, static_cast<int>(chosen % cpus), entry, argument);
-  native::Start(task);
-  return task.id;
+  Task* started;
+  {
+    EngineScope engine;
+    const auto cpus = static_cast<uint32_t>(native::Cpus());
+    const uint32_t chosen = cpu >= 0 ? static_cast<uint32_t>(cpu) : native::g_next_cpu.fetch_add(1);
+    started = &native::NewTask(name, static_cast<int>(chosen % cpus), entry, argument);
+    native::Start(*started);
+  }
+  native::delivery::MaybeLetRun(Self(), *started);
+  return started->id;
 }
 
 void JoinTask(TaskId id) {
@@ -266,10 +271,11 @@ void PreemptDisable() {
 void PreemptEnable() {
   Task& self = *native::t_self;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  --self.preempt_count;
-  if (self.preempt_count == 0 && self.cpu->work.load(std::memory_order_relaxed) != 0 && self.engine_depth == 0) {
+  if (--self.preempt_count != 0) return;
+  if (self.cpu->work.load(std::memory_order_relaxed) != 0 && self.engine_depth == 0) {
     native::RunPending(self, native::PreemptsAnywhere());
   }
+  if (!self.irqs_off) native::delivery::MaybeStandStill(self);
 }
 
 int PreemptCount() { return static_cast<int>(native::t_self->preempt_count); }
