@@ -76,8 +76,9 @@ CFGT_EXPORT void SetIrqEntry(void (*entry)(int vector));
 CFGT_EXPORT void RaiseIrq(int cpu, int vector);
 
 // ---- Time ----------------------------------------------------------------------------------------------------------
-// Nanoseconds of the engine's clock. Model: the explore clock, which only an explorable step moves. Native: real time,
-// with sleeps divided by --time-scale.
+// Nanoseconds of the engine's clock. Model: the explore clock, which only an explorable step moves. Native: real time
+// multiplied by --time-scale, so that sleeps and timers are over that much sooner and the clock agrees with them; a
+// DelayNs is a latency of hardware, and takes its real time.
 
 CFGT_EXPORT uint64_t NowNs();
 CFGT_EXPORT void SleepNs(uint64_t ns);  // task context, sleeps

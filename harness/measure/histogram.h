@@ -1,8 +1,8 @@
 // harness/measure/histogram.h: a log-linear histogram of fixed memory, recorded into by one thread.
 //
-// Buckets are HdrHistogram's (Gil Tene, hdrhistogram.org) with two significant digits: values below 256 exactly, then 128
-// buckets an octave, so that a bucket is at most 1/128 of its value wide. Debian has no C package of it, and we need no
-// more than this.
+// Buckets are HdrHistogram's (Gil Tene, hdrhistogram.org) with two significant digits: values below 256 exactly, then
+// 128 buckets an octave, so that a bucket is at most 1/128 of its value wide. Debian has no C package of it, and we
+// need no more than this.
 //
 // Cost      an increment of one bucket; no allocation, no shared write, no branch that depends on the value's history.
 // Threads   one recorder; anybody may read at any time (relaxed counters), exactly only after the recorder has stopped.

@@ -1,9 +1,9 @@
 // harness/measure/irqs_off.h: the longest time that one thread kept interrupts off.
 //
-// A section during which the host took the CPU away says nothing about the code under test, so it is flagged and left out
-// (design 9). The host is asked for its count of involuntary switches at most once a millisecond, before a section, and
-// after a section that would be a new maximum: a switch in between flags the section, though it may have come just before
-// it. That discards a few good samples, evenly, and admits no bad one.
+// A section during which the host took the CPU away says nothing about the code under test, so it is flagged and left
+// out (design 9). The host is asked for its count of involuntary switches at most once a millisecond, before a section,
+// and after a section that would be a new maximum: a switch in between flags the section, though it may have come just
+// before it. That discards a few good samples, evenly, and admits no bad one.
 #ifndef CFGTORTURE_HARNESS_MEASURE_IRQS_OFF_H_
 #define CFGTORTURE_HARNESS_MEASURE_IRQS_OFF_H_
 

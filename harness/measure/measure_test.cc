@@ -62,9 +62,7 @@ TEST(Histogram, AddsCountsAndMaxima) {
   EXPECT_EQ(a->AtFraction(0.5), 20u);
 }
 
-TEST(Histogram, AnEmptyOneAnswersZero) {
-  EXPECT_EQ(std::make_unique<Histogram>()->AtFraction(0.5), 0u);
-}
+TEST(Histogram, AnEmptyOneAnswersZero) { EXPECT_EQ(std::make_unique<Histogram>()->AtFraction(0.5), 0u); }
 
 TEST(Recorder, ReadsTheClockOnceAnOperationWhereCallsFollowEachOther) {
   auto recorder = std::make_unique<Recorder<2>>();
@@ -126,7 +124,8 @@ TEST(Recorder, SurvivesDeeperNestingThanItTimesAndAnEndTooMany) {
 class IrqsOff : public testing::Test {
  protected:
   void Section(uint64_t length) {
-    meter_.Begin(1000, [this] { return now_; }, [this] { return switches_; });
+    meter_.Begin(
+        1000, [this] { return now_; }, [this] { return switches_; });
     now_ += length;
     meter_.End([this] { return now_; }, [this] { return switches_; });
   }
@@ -143,7 +142,8 @@ TEST_F(IrqsOff, KeepsTheLongestSection) {
 
 TEST_F(IrqsOff, LeavesOutASectionInWhichTheHostSwitched) {
   Section(10);
-  meter_.Begin(1000, [this] { return now_; }, [this] { return switches_; });
+  meter_.Begin(
+      1000, [this] { return now_; }, [this] { return switches_; });
   now_ += 5000;
   ++switches_;
   meter_.End([this] { return now_; }, [this] { return switches_; });

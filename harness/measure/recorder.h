@@ -1,8 +1,8 @@
 // harness/measure/recorder.h: times the operations of one context of one thread, every one of them.
 //
 // Chained   where a call follows a call, the end of one is the beginning of the next: one timestamp an operation
-//           (design 9). What stands between them, the loop of the workload, is counted to the later one; whoever sleeps or
-//           waits on purpose calls BreakChain(). A nested call begins with a timestamp of its own.
+//           (design 9). What stands between them, the loop of the workload, is counted to the later one; whoever sleeps
+//           or waits on purpose calls BreakChain(). A nested call begins with a timestamp of its own.
 // Clock     given by the caller, so that it can leave out what was stolen from the thread by handlers.
 // Cost      one clock reading and one increment an operation; no allocation, no shared write.
 // Memory    all zero bytes is an empty recorder.

@@ -1,7 +1,7 @@
 // harness/measure/tsc.h: the cheapest timestamp of the machine, and how long its tick is.
 //
-// x86: rdtsc, about 10 ns against 23 ns of clock_gettime (toolchain.md). Not serialising on purpose: an operation that the
-// CPU overlaps with its neighbour is one whose cost its user does not pay either. Elsewhere: CLOCK_MONOTONIC.
+// x86: rdtsc, about 10 ns against 23 ns of clock_gettime (toolchain.md). Not serialising on purpose: an operation that
+// the CPU overlaps with its neighbour is one whose cost its user does not pay either. Elsewhere: CLOCK_MONOTONIC.
 #ifndef CFGTORTURE_HARNESS_MEASURE_TSC_H_
 #define CFGTORTURE_HARNESS_MEASURE_TSC_H_
 

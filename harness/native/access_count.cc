@@ -1,8 +1,9 @@
-// Counts the accesses that the instrumented object reports to libtsan, which itself does not tell: a cell without any has
-// proved nothing (design 1).
+// Counts the accesses that the instrumented object reports to libtsan, which itself does not tell: a cell without any
+// has proved nothing (design 1).
 //
-// Each slot of the object's global offset table that leads to an access function of the ThreadSanitizer ABI is redirected to
-// a stub that increments a thread-local counter and jumps on. A jump, so that libtsan still sees the caller's address.
+// Each slot of the object's global offset table that leads to an access function of the ThreadSanitizer ABI is
+// redirected to a stub that increments a thread-local counter and jumps on. A jump, so that libtsan still sees the
+// caller's address.
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -25,8 +26,8 @@ std::atomic<uint64_t> g_accesses{0};
 
 bool IsAccess(std::string_view name) {
   if (name.find("fence") != std::string_view::npos) return false;
-  for (const std::string_view prefix : {"__tsan_read", "__tsan_write", "__tsan_unaligned_", "__tsan_atomic",
-                                        "__tsan_volatile_", "__tsan_vptr_"}) {
+  for (const std::string_view prefix :
+       {"__tsan_read", "__tsan_write", "__tsan_unaligned_", "__tsan_atomic", "__tsan_volatile_", "__tsan_vptr_"}) {
     if (name.substr(0, prefix.size()) == prefix) return true;
   }
   return false;
@@ -43,7 +44,8 @@ uintptr_t MakeStub(Stubs& stubs, uintptr_t target) {
   if (static_cast<size_t>(stubs.end - stubs.next) < kStubBytes) Fatal("too many access functions to count");
   uintptr_t thread_pointer;
   asm("mov %%fs:0, %0" : "=r"(thread_pointer));
-  const auto offset = static_cast<int32_t>(reinterpret_cast<intptr_t>(&t_accesses) - static_cast<intptr_t>(thread_pointer));
+  const auto offset =
+      static_cast<int32_t>(reinterpret_cast<intptr_t>(&t_accesses) - static_cast<intptr_t>(thread_pointer));
   unsigned char* stub = stubs.next;
   constexpr unsigned char kIncrement[] = {0x64, 0x48, 0xff, 0x04, 0x25};
   constexpr unsigned char kJump[] = {0xff, 0x25, 0, 0, 0, 0};
@@ -87,13 +89,26 @@ void CountAccessesOf(uintptr_t code) {
   for (const Elf64_Dyn* entry = map->l_ld; entry->d_tag != DT_NULL; ++entry) {
     const auto at = reinterpret_cast<const void*>(entry->d_un.d_ptr);
     switch (entry->d_tag) {
-      case DT_SYMTAB: symbols = static_cast<const Elf64_Sym*>(at); break;
-      case DT_STRTAB: names = static_cast<const char*>(at); break;
-      case DT_JMPREL: plt = static_cast<const Elf64_Rela*>(at); break;
-      case DT_RELA: rela = static_cast<const Elf64_Rela*>(at); break;
-      case DT_PLTRELSZ: plt_bytes = entry->d_un.d_val; break;
-      case DT_RELASZ: rela_bytes = entry->d_un.d_val; break;
-      default: break;
+      case DT_SYMTAB:
+        symbols = static_cast<const Elf64_Sym*>(at);
+        break;
+      case DT_STRTAB:
+        names = static_cast<const char*>(at);
+        break;
+      case DT_JMPREL:
+        plt = static_cast<const Elf64_Rela*>(at);
+        break;
+      case DT_RELA:
+        rela = static_cast<const Elf64_Rela*>(at);
+        break;
+      case DT_PLTRELSZ:
+        plt_bytes = entry->d_un.d_val;
+        break;
+      case DT_RELASZ:
+        rela_bytes = entry->d_un.d_val;
+        break;
+      default:
+        break;
     }
   }
   constexpr size_t kStubMemory = 1 << 16;

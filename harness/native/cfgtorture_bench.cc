@@ -1,10 +1,10 @@
-// What the harness costs: a bare loop over a strategy on a bridge without latency, against the same loop with every call
-// stamped for the monitors and timed. And what our spin locks cost, beside pthread_spinlock.
+// What the harness costs: a bare loop over a strategy on a bridge without latency, against the same loop with every
+// call stamped for the monitors and timed. And what our spin locks cost, beside pthread_spinlock.
 //
 //   cfgtorture_bench --strategy NAME [Google Benchmark's options]
 //
-// Both loops are the same object code (testdata/bench_code.cc), run in a task of the native engine, interleaved at random.
-// The last line is the verdict: median added cost per operation, at most 30 ns, else exit status 1.
+// Both loops are the same object code (testdata/bench_code.cc), run in a task of the native engine, interleaved at
+// random. The last line is the verdict: median added cost per operation, at most 30 ns, else exit status 1.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <pthread.h>
@@ -155,8 +155,9 @@ void RunAll(void*) {
   const double timed = reporter.Median("loop/timed");
   if (bare < 0 || timed < 0) return;
   const bool holds = timed - bare <= kMostAddedNs;
-  std::printf("harness: %.1f ns a timed operation, %.1f ns bare: %.1f ns added (median of %zu, at most %.0f): %s\n", timed,
-              bare, timed - bare, reporter.Repetitions("loop/timed"), kMostAddedNs, holds ? "holds" : "EXCEEDED");
+  std::printf("harness: %.1f ns a timed operation, %.1f ns bare: %.1f ns added (median of %zu, at most %.0f): %s\n",
+              timed, bare, timed - bare, reporter.Repetitions("loop/timed"), kMostAddedNs,
+              holds ? "holds" : "EXCEEDED");
   g_status = holds ? 0 : 1;
 }
 

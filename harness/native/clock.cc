@@ -24,9 +24,7 @@ void SetEmulatedClock(double time_scale) {
   g_start_ns = measure::MonotonicNs();
 }
 
-uint64_t ToReal(uint64_t emulated_ns) {
-  return static_cast<uint64_t>(static_cast<double>(emulated_ns) / g_time_scale);
-}
+uint64_t ToReal(uint64_t emulated_ns) { return static_cast<uint64_t>(static_cast<double>(emulated_ns) / g_time_scale); }
 
 }  // namespace cfgtorture::native
 

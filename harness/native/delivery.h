@@ -23,8 +23,8 @@ void TimerArmed(void* armed);
 void IrqsWentOff(Cpu& cpu);
 void IrqsGoOn(Cpu& cpu);
 
-// A point where the task could be preempted: in the tsan worker it sometimes stands still for a while, as if the host had
-// taken its CPU away, so that short programs meet other orders than the one that thread start-up imposes.
+// A point where the task could be preempted: in the tsan worker it sometimes stands still for a while, as if the host
+// had taken its CPU away, so that short programs meet other orders than the one that thread start-up imposes.
 void MaybeStandStill(Task& task);
 // Where `starter` has started `started`: every other time it stands still until that one waits, or for 0.5 ms.
 void MaybeLetRun(Task& starter, const Task& started);

@@ -1,20 +1,21 @@
 // harness/native/machine.h: the virtual CPUs of the native engine and the threads that run on them.
 //
-// A task is a thread. It runs code under test only while it *owns* its virtual CPU: ownership is a FIFO lock that a task
-// gives up where it sleeps, and, if others wait, where the emulated kernel could preempt it. So tasks of one CPU exclude
-// each other as on a real one, and no more threads run at a time than there are virtual CPUs.
+// A task is a thread. It runs code under test only while it *owns* its virtual CPU: ownership is a FIFO lock that a
+// task gives up where it sleeps, and, if others wait, where the emulated kernel could preempt it. So tasks of one CPU
+// exclude each other as on a real one, and no more threads run at a time than there are virtual CPUs.
 //
-// Interrupts of a CPU (pending vectors, due timers) are run by the CPU's owner: asynchronously by a signal (signals.cc) or
-// at polled points (polled.cc). A CPU without an owner is served by one idle thread.
+// Interrupts of a CPU (pending vectors, due timers) are run by the CPU's owner: asynchronously by a signal (signals.cc)
+// or at polled points (polled.cc). A CPU without an owner is served by one idle thread.
 //
 // Invariants
 //   A thread sleeps or waits only with engine_depth > 0, and then its signal handler does nothing.
 //   engine_depth == 0 implies that the thread owns its CPU.
-//   Whoever makes work pending sets Cpu::work before it reads Cpu::current; whoever becomes owner sets Cpu::current before
-//   it reads Cpu::work; whoever stops being owner reads Cpu::work afterwards (all seq_cst). So pending work is never lost.
+//   Whoever makes work pending sets Cpu::work before it reads Cpu::current; whoever becomes owner sets Cpu::current
+//   before it reads Cpu::work; whoever stops being owner reads Cpu::work afterwards (all seq_cst). So pending work is
+//   never lost.
 //
-// In the tsan worker these files are compiled without -fsanitize=thread and wait by raw futexes, so that libtsan learns no
-// ordering from them. What orders tasks are the kernel words' own atomics.
+// In the tsan worker these files are compiled without -fsanitize=thread and wait by raw futexes, so that libtsan learns
+// no ordering from them. What orders tasks are the kernel words' own atomics.
 #ifndef CFGTORTURE_HARNESS_NATIVE_MACHINE_H_
 #define CFGTORTURE_HARNESS_NATIVE_MACHINE_H_
 
@@ -48,10 +49,10 @@ struct Timer;
 
 struct alignas(64) Cpu {
   std::atomic<uint32_t> work{0};
-  std::atomic<uint32_t> serving{0};      // ticket that owns the CPU; a futex
+  std::atomic<uint32_t> serving{0};  // ticket that owns the CPU; a futex
   std::atomic<uint32_t> next_ticket{0};
-  std::atomic<Task*> current{nullptr};   // the owner
-  std::atomic<Task*> last{nullptr};      // the last task that owned it: whom an interrupt of an idle CPU interrupts
+  std::atomic<Task*> current{nullptr};  // the owner
+  std::atomic<Task*> last{nullptr};     // the last task that owned it: whom an interrupt of an idle CPU interrupts
   std::array<std::atomic<uint64_t>, kVectors / 64> pending{};
   int number = 0;
   // The tsan worker's (polled.cc): what "IRQs enabled" is to libtsan, and the contexts that are not tasks.
@@ -75,7 +76,7 @@ struct Task {
   uint32_t preempt_count = 0;
   bool irqs_off = false;
   engine::Context context = engine::Context::kTask;
-  Task* face = nullptr;        // what CurrentTask() answers: itself, or whom the idle thread stands for
+  Task* face = nullptr;  // what CurrentTask() answers: itself, or whom the idle thread stands for
   void* data = nullptr;
   uint64_t owns_cpu_since = 0;  // ticks
   uint64_t stolen = 0;          // ticks that handlers took from the task

@@ -295,7 +295,8 @@ TEST(NativeTimer, FireInOrderOfTheirDeadlines) {
     engine::ArmTimer(300'000'000, note, &entries[2]);
     engine::ArmTimer(100'000'000, note, &entries[0]);
     engine::ArmTimer(200'000'000, note, &entries[1]);
-    engine::ArmTimer(400'000'000, [](void* flag) { *static_cast<std::atomic<bool>*>(flag) = true; }, &done);
+    engine::ArmTimer(
+        400'000'000, [](void* flag) { *static_cast<std::atomic<bool>*>(flag) = true; }, &done);
     engine::IrqEnable();
     while (!done) engine::Relax();
   });

@@ -1,7 +1,7 @@
 // observer.h for the workers on real threads.
 //
-// tsan: a judge's own locking would order what it watches, so lock and wait events do nothing. checked: its judges are not
-// here yet. What a kernel word found by itself is counted in both, with relaxed atomics that libtsan does not see.
+// tsan: a judge's own locking would order what it watches, so lock and wait events do nothing. checked: its judges are
+// not here yet. What a kernel word found by itself is counted in both, with relaxed atomics that libtsan does not see.
 #define CFGT_OBSERVED 1
 #include "harness/kernel/observer.h"
 

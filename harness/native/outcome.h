@@ -10,8 +10,8 @@
 
 namespace cfgtorture::native {
 
-// Verdicts of the hazards in `mask` that this worker can see, and of any other that fired. A hazard that it cannot see is
-// left out: silence of a monitor that is not there is no verdict.
+// Verdicts of the hazards in `mask` that this worker can see, and of any other that fired. A hazard that it cannot see
+// is left out: silence of a monitor that is not there is no verdict.
 void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result);
 
 // Operations, percentiles, longest IRQs-off section, fairness. May be called while tasks run.

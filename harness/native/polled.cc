@@ -1,12 +1,12 @@
 // Interrupts for the tsan worker: polled, and each CPU's hardirq and softirq a TSan fiber of its own.
 //
-// libtsan holds asynchronous signals back until an intercepted call, and takes a handler on a thread's own stack for that
-// thread's code, which never races with it (toolchain.md). So pending interrupts are run where the owner of the CPU calls
-// the engine, and libtsan is told that another context runs. It is switched to without synchronisation: the only order
-// between a handler and what it interrupts is the lock "IRQs enabled on CPU c" (design 3), which a handler holds while it
-// runs and local_irq_save acquires. This file is compiled without -fsanitize=thread: the switch must not be instrumented.
+// libtsan holds asynchronous signals back until an intercepted call, and takes a handler on a thread's own stack for
+// that thread's code, which never races with it (toolchain.md). So pending interrupts are run where the owner of the
+// CPU calls the engine, and libtsan is told that another context runs. It is switched to without synchronisation: the
+// only order between a handler and what it interrupts is the lock "IRQs enabled on CPU c" (design 3), which a handler
+// holds while it runs and local_irq_save acquires. This file is compiled without -fsanitize=thread: the switch must not
+// be instrumented.
 #include <sanitizer/tsan_interface.h>
-
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,8 +64,8 @@ void RunHardirq(Cpu& cpu, void (*entry)(int), int vector) {
 void RunSoftirq(Cpu& cpu, void (*callback)(void*), void* argument, void* armed) {
   void* interrupted = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(cpu.softirq_fiber, __tsan_switch_to_fiber_no_sync);
-  // It starts only where IRQs are on, and ends before the task goes on: an IRQs-off section of its CPU is before or after
-  // it. A hardirq in between has to be kept out by the callback itself.
+  // It starts only where IRQs are on, and ends before the task goes on: an IRQs-off section of its CPU is before or
+  // after it. A hardirq in between has to be kept out by the callback itself.
   __tsan_acquire(armed);
   __tsan_acquire(&cpu.irq_enable);
   callback(argument);

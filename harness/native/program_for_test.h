@@ -32,7 +32,8 @@ class TestTask {
  public:
   TestTask(int cpu, Body body)
       : body_(body),
-        id_(engine::StartTask("test", cpu, [](void* self) { static_cast<TestTask*>(self)->body_(); }, this)) {}
+        id_(engine::StartTask(
+            "test", cpu, [](void* self) { static_cast<TestTask*>(self)->body_(); }, this)) {}
   ~TestTask() { engine::JoinTask(id_); }
   TestTask(const TestTask&) = delete;
   TestTask& operator=(const TestTask&) = delete;

@@ -29,7 +29,8 @@ void WatchRacesIn(uintptr_t text_begin, uintptr_t text_end);
 uint64_t RacesReported();
 std::vector<RaceReport> KeptRaces();
 
-// ---- Accesses that the code under test reported (access_count.cc) ----------------------------------------------------
+// ---- Accesses that the code under test reported (access_count.cc)
+// ----------------------------------------------------
 
 // Counts every access that the object which contains address `code` reports from now on. Once, before its code runs.
 void CountAccessesOf(uintptr_t code);

@@ -16,8 +16,8 @@ extern "C" {
 int __tsan_get_report_data(void* report, const char** description, int* count, int* stack_count, int* mop_count,
                            int* loc_count, int* mutex_count, int* thread_count, int* unique_tid_count,
                            void** sleep_trace, unsigned long trace_size);
-int __tsan_get_report_mop(void* report, unsigned long index, int* tid, void** address, int* size, int* write, int* atomic,
-                          void** trace, unsigned long trace_size);
+int __tsan_get_report_mop(void* report, unsigned long index, int* tid, void** address, int* size, int* write,
+                          int* atomic, void** trace, unsigned long trace_size);
 int __tsan_get_report_thread(void* report, unsigned long index, int* tid, unsigned long long* os_id, int* running,
                              const char** name, int* parent_tid, void** trace, unsigned long trace_size);
 
@@ -102,8 +102,8 @@ bool Convert(void* report, RawReport& kept) {
       unsigned long long os_id = 0;
       const char* name = nullptr;
       void* trace[1] = {};
-      __tsan_get_report_thread(report, static_cast<unsigned long>(thread), &tid, &os_id, &running, &name, &parent, trace,
-                               0);
+      __tsan_get_report_thread(report, static_cast<unsigned long>(thread), &tid, &os_id, &running, &name, &parent,
+                               trace, 0);
       if (tid == access.tid) Copy(access.thread, sizeof access.thread, name);
     }
   }

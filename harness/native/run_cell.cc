@@ -25,12 +25,12 @@ namespace cfgtorture::native {
 namespace {
 
 constexpr double kDefaultDurationS = 0.25;
-constexpr uint64_t kTickNs = 20'000'000;     // how often the watcher looks
-constexpr double kStuckAfterS = 3;           // nobody moves, and nobody sleeps for a time, for so long: a deadlock
+constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
+constexpr double kStuckAfterS = 3;        // nobody moves, and nobody sleeps for a time, for so long: a deadlock
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
-constexpr int kClosedProgramCpus = 8;        // as in the model: actors of a closed program do not share a CPU
+constexpr int kClosedProgramCpus = 8;  // as in the model: actors of a closed program do not share a CPU
 
 // Latencies of the bridges, all assumed (facts 4): a CF8/CFC pair 1-2 us, a non-posted ECAM access about 1 us, three to
 // six register accesses through an indirect window.
@@ -58,6 +58,9 @@ class CellRun {
       RunOnce();
     } while (!workload_ && !over_ && measure::MonotonicNs() < deadline_ns_);
     Summarise();
+    if (run::kWantsInstrumented && !hung_ && result_.accesses == 0) {
+      Fatal("the code under test reported no access: whatever it does, this cell has not seen it");
+    }
     for (Finding& finding : FindingsOf(loaded_)) Report(std::move(finding));
     // Tasks that hang must not meet the destructors of what they use.
     if (hung_) {

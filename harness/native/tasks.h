@@ -14,7 +14,8 @@ namespace cfgtorture::native {
 struct MachineOptions {
   int cpus = 2;  // virtual; a task on CPU c is pinned to the c-th allowed one, modulo their number
   engine::Flavour flavour = engine::Flavour::kPreempt;
-  double time_scale = 1;  // the emulated clock runs so many times faster than the real one; sleeps are that much shorter
+  double time_scale =
+      1;  // the emulated clock runs so many times faster than the real one; sleeps are that much shorter
 };
 
 // Builds the machine of the process. Once, before anything else.

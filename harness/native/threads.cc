@@ -108,13 +108,20 @@ void Start(Task& task) {
 
 const char* NameOf(TaskState state) {
   switch (state) {
-    case TaskState::kNew: return "starting";
-    case TaskState::kRunning: return "running";
-    case TaskState::kWaitsForCpu: return "waiting for its CPU";
-    case TaskState::kParked: return "blocked";
-    case TaskState::kSleeping: return "sleeping";
-    case TaskState::kJoining: return "waiting for the end of a task";
-    case TaskState::kEnded: return "ended";
+    case TaskState::kNew:
+      return "starting";
+    case TaskState::kRunning:
+      return "running";
+    case TaskState::kWaitsForCpu:
+      return "waiting for its CPU";
+    case TaskState::kParked:
+      return "blocked";
+    case TaskState::kSleeping:
+      return "sleeping";
+    case TaskState::kJoining:
+      return "waiting for the end of a task";
+    case TaskState::kEnded:
+      return "ended";
   }
   return "?";
 }

@@ -56,9 +56,7 @@ void OperationEnded(hw::Call) {
 
 void BreakChain(Task& task) { RecorderOf(task).BreakChain(); }
 
-void BeginIrqsOffSection(Task& task) {
-  task.irqs_off_meter.Begin(kRefreshTicks, measure::Ticks, InvoluntarySwitches);
-}
+void BeginIrqsOffSection(Task& task) { task.irqs_off_meter.Begin(kRefreshTicks, measure::Ticks, InvoluntarySwitches); }
 
 void EndIrqsOffSection(Task& task) { task.irqs_off_meter.End(measure::Ticks, InvoluntarySwitches); }
 
@@ -91,7 +89,8 @@ void AddLatencies(hw::Call call, measure::Histogram& into) {
   ForEachTask([&](Task& task) {
     for (const OperationRecorder* recorder : task.recorders) {
       // Reading the histograms that nobody used would map them all.
-      if (recorder->completed() != 0 || recorder->OpenOperation() >= 0) into.Add(recorder->latency(static_cast<int>(call)));
+      if (recorder->completed() != 0 || recorder->OpenOperation() >= 0)
+        into.Add(recorder->latency(static_cast<int>(call)));
     }
   });
 }

@@ -23,10 +23,11 @@ void EndIrqsOffSection(Task& task);
 // Maps the task's recorders (zeroed, touched only where used). Once a task, before it starts.
 void MapRecorders(Task& task);
 
-// ---- After the tasks have ended, or for a rough idea while they run. --------------------------------------------------
+// ---- After the tasks have ended, or for a rough idea while they run.
+// --------------------------------------------------
 
-uint64_t TotalOperations();                          // outermost ones, all contexts
-std::vector<uint64_t> OperationsOfTasks();           // in task context, of the tasks that completed any or hang in one
+uint64_t TotalOperations();                 // outermost ones, all contexts
+std::vector<uint64_t> OperationsOfTasks();  // in task context, of the tasks that completed any or hang in one
 // Adds all latencies of `call` in ticks to `into`, which stays empty where nobody made the call.
 void AddLatencies(hw::Call call, measure::Histogram& into);
 uint64_t LongestIrqsOffTicks();

@@ -137,8 +137,12 @@ TEST(TsanTasks, SilentWhereOneStartsAfterTheOtherWasJoined) {
   const uint64_t before = RacesReported();
   RunAsProgram([&] {
     plain();
-    { TestTask one(1, [&] { plain(); }); }
-    { TestTask two(2, [&] { plain(); }); }
+    {
+      TestTask one(1, [&] { plain(); });
+    }
+    {
+      TestTask two(2, [&] { plain(); });
+    }
     plain();
   });
   EXPECT_EQ(RacesReported(), before);

@@ -1,8 +1,9 @@
 // g++ calls these for volatile accesses (--param=tsan-distinguish-volatile=1), and libtsan has none of them.
 //
-// A volatile access is what READ_ONCE and WRITE_ONCE are: it does not race with another one, and does with a plain one. So
-// libtsan is told of a relaxed atomic access of the same size. For a write that is an addition of 0: the value is not known
-// here, and the store itself follows. Misaligned ones are left out: a locked addition across two cache lines may trap.
+// A volatile access is what READ_ONCE and WRITE_ONCE are: it does not race with another one, and does with a plain one.
+// So libtsan is told of a relaxed atomic access of the same size. For a write that is an addition of 0: the value is
+// not known here, and the store itself follows. Misaligned ones are left out: a locked addition across two cache lines
+// may trap.
 #include <cstdint>
 
 extern "C" {

@@ -1,5 +1,5 @@
-// Goal: a worker on real threads answers one cell with lines of JSON whose figures and verdicts are what the program did.
-// Drives the real executables, as the front end does.
+// Goal: a worker on real threads answers one cell with lines of JSON whose figures and verdicts are what the program
+// did. Drives the real executables, as the front end does.
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -24,7 +24,8 @@ struct Answer {
   }
 };
 
-Answer Ask(const std::string& worker, const std::string& code, const std::string& program, const std::string& more = "") {
+Answer Ask(const std::string& worker, const std::string& code, const std::string& program,
+           const std::string& more = "") {
   const std::string spec = R"({"id":"t","engine":"x","program":")" + program + R"(","plugin":")" + code +
                            R"(","duration_s":0.2,"threads":2)" + more + "}";
   const std::string command = "printf '%s\\n' '" + spec + "' | exec " + worker + " 2>/dev/null";
