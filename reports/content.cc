@@ -51,14 +51,14 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
   into.executions += cell.executions;
   into.distinct += cell.distinct;
   into.exhausted = cell.exhausted && (into.cells.size() == 1 || into.exhausted);
-  const bool first = into.cells.size() == 1;
-  if (first) into.verdict = Verdict::kNotApplicable;
+  if (into.cells.size() == 1) into.verdict = Verdict::kNotApplicable;
   // A cell that was refused is not run either, but its hazards say that they cannot occur.
   const bool unknown = std::any_of(cell.hazards.begin(), cell.hazards.end(),
                                    [](const auto& hazard) { return hazard.second.verdict == "undecided"; });
   if (cell.hazards.empty() || (cell.status == "not-run" && unknown)) {
     const Verdict verdict = cell.status == "not-run" ? Verdict::kNotRun : Verdict::kUndecided;
-    if (verdict > into.verdict || first) {
+    if (verdict > into.verdict && into.agreement != Agreement::kDisagrees) {
+      into.hazards.clear();
       into.verdict = verdict;
       into.reason = cell.reason;
     }
@@ -76,17 +76,19 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
         into.fewest_preemptions = outcome.fewest_preemptions;
       }
     }
-    const bool worse = std::tie(agreement, verdict) > std::tie(into.agreement, into.verdict);
-    if (verdict > into.verdict) into.hazards.clear();
-    if (verdict >= into.verdict && std::find(into.hazards.begin(), into.hazards.end(), name) == into.hazards.end()) {
-      into.hazards.push_back(name);
-    }
-    if (worse || into.reason.empty()) {
+    into.convicted |= verdict == Verdict::kFound;
+    // What differs goes before what agrees, and among those the worse verdict: that is what the cell shows.
+    const auto now = std::tie(agreement, verdict);
+    const auto shown = std::tie(into.agreement, into.verdict);
+    if (now < shown) continue;
+    if (now > shown || into.hazards.empty()) {
+      into.hazards.clear();
+      into.agreement = agreement;
+      into.verdict = verdict;
       into.reason = outcome.reason;
       into.expected = agreement == Agreement::kDisagrees ? outcome.expected : "";
     }
-    into.verdict = std::max(into.verdict, verdict);
-    into.agreement = std::max(into.agreement, agreement);
+    if (std::find(into.hazards.begin(), into.hazards.end(), name) == into.hazards.end()) into.hazards.push_back(name);
   }
 }
 

@@ -22,12 +22,13 @@ enum class Verdict : uint8_t { kNotApplicable, kClean, kNotExercised, kNotRun, k
 enum class Agreement : uint8_t { kUnjudged, kAgrees, kDisagrees };                                    // worst last
 const char* NameOf(Verdict verdict);
 
-// One strategy under one program: the worst over its bridges and hazards.
+// One strategy under one program, over its bridges and hazards: what differs from the table first, then the worst.
 struct VerdictCell {
   Verdict verdict = Verdict::kNotRun;
   Agreement agreement = Agreement::kUnjudged;
   std::string expected;              // what the table wanted, where it disagrees
-  std::vector<std::string> hazards;  // those found; else those asked for
+  std::vector<std::string> hazards;  // those that the verdict is of
+  bool convicted = false;            // some hazard that counts was found
   uint64_t hits = 0;
   uint64_t opportunities = 0;
   uint64_t executions = 0;

@@ -106,6 +106,20 @@ TEST(VerdictTable, CountsAHazardThatTheCellIsNotAboutOnlyIfItDiffers) {
   EXPECT_THAT(CellOf(result).hazards, ElementsAre("context"));
 }
 
+TEST(VerdictTable, ShowsTheHazardThatDiffersBesideOneThatWasFoundAsExpected) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "clean", "found")};
+  HazardOutcome& other = result.cells[0].hazards["context"];
+  other.verdict = other.expected = "found";
+  other.agreement = "agrees";
+  other.hits = 5;
+  const VerdictCell cell = CellOf(result);
+  EXPECT_EQ(cell.verdict, Verdict::kClean);
+  EXPECT_EQ(cell.expected, "found");
+  EXPECT_THAT(cell.hazards, ElementsAre("deadlock"));
+  EXPECT_TRUE(cell.convicted);
+}
+
 TEST(VerdictTable, WithoutAnExpectedTableSpeaksOfTheHazardsOfTheProgram) {
   RunResult result;
   result.catalogue.programs = {{"probe", "p", "", {}, {"deadlock"}, {}, {}, true}};

@@ -100,12 +100,12 @@ TEST(Html, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
 }
 
 TEST(Html, MarksADisagreementByWordsToo) {
-  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ expected clean"));
+  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ lock-order expected clean"));
   RunResult result = SampleResult();
   for (CellResult& cell : result.cells) {
     for (auto& [name, outcome] : cell.hazards) outcome.agreement = "agrees";
   }
-  EXPECT_FALSE(Has(RenderHtml(result), "≠ expected clean"));
+  EXPECT_FALSE(Has(RenderHtml(result), "≠ lock-order expected clean"));
 }
 
 TEST(Html, KeepsMeasuredFiguresOutOfTheExploredTable) {

@@ -100,8 +100,8 @@ void AppendCell(std::string& page, const VerdictCell& cell, const std::vector<Fi
   const std::string small = Small(cell);
   if (!small.empty()) absl::StrAppend(&page, "<small>", small, "</small>");
   if (cell.agreement == Agreement::kDisagrees) {
-    absl::StrAppend(&page, "<small class=\"want\">≠ expected ",
-                    Text(cell.expected.empty() ? "absent" : cell.expected, 40), "</small>");
+    absl::StrAppend(&page, "<small class=\"want\">≠ ", cell.hazards.empty() ? "" : Text(cell.hazards.front(), 40),
+                    " expected ", Text(cell.expected.empty() ? "absent" : cell.expected, 40), "</small>");
   }
   page += "</td>";
 }

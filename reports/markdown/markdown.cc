@@ -110,7 +110,8 @@ std::string CellText(const VerdictCell& cell) {
       text = NameOf(cell.verdict);
   }
   if (cell.agreement == Agreement::kDisagrees) {
-    text = absl::StrCat("≠ ", text, " (expected ", Text(cell.expected.empty() ? "absent" : cell.expected), ")");
+    text = absl::StrCat("≠ ", text, " (", cell.hazards.empty() ? "" : Text(cell.hazards.front()), " expected ",
+                        Text(cell.expected.empty() ? "absent" : cell.expected), ")");
   }
   return text;
 }

@@ -62,7 +62,7 @@ TEST(Markdown, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
 }
 
 TEST(Markdown, MarksADisagreement) {
-  EXPECT_TRUE(Has(RenderMarkdown(SampleResult()), "≠ not exercised (expected clean)"));
+  EXPECT_TRUE(Has(RenderMarkdown(SampleResult()), "≠ not exercised (lock-order expected clean)"));
 }
 
 TEST(Markdown, IsWholeForAnEmptyRun) { EXPECT_EQ(Broken(RenderMarkdown(RunResult{})), ""); }
