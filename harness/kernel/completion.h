@@ -1,37 +1,48 @@
 // harness/kernel/completion.h: struct completion: wait until somebody else has done something.
+//
+// The count and the queue are guarded by one raw lock, which a waiter takes before it returns: so it may lie on the
+// waiter's stack although complete() still touches it after the count has gone up.
+// Source   kernel/sched/completion.c, v6.12.
 #ifndef CFGTORTURE_HARNESS_KERNEL_COMPLETION_H_
 #define CFGTORTURE_HARNESS_KERNEL_COMPLETION_H_
 
-#include <atomic>
 #include <cstdint>
 
-#include "harness/kernel/wait_queue.h"
+#include "harness/kernel/raw_spinlock.h"
+#include "harness/kernel/task.h"
 
 namespace cfgtorture {
 
 class Completion {
  public:
-  explicit Completion(const char* name) : queue_(name) {}
+  explicit Completion(const char* name) : name_(name), lock_(name) {}
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
 
-  // What the caller did before is visible to whom it releases.
-  void complete() {
-    done_.fetch_add(1, std::memory_order_release);
-    wake_up_all(queue_);
-  }
-  // Takes one complete(). Task context, sleeps.
-  void wait_for_completion() {
-    wait_event(queue_, [this] {
-      uint32_t done = done_.load(std::memory_order_relaxed);
-      while (done != 0) {
-        if (done_.compare_exchange_weak(done, done - 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
-      }
-      return false;
-    });
-  }
+  // Lets one waiter go, now or later. What the caller did before is visible to it. Any context.
+  void complete();
+  // Lets everybody go, now and from now on. Any context.
+  void complete_all();
+  // Task context, sleeps.
+  void wait_for_completion();
 
  private:
-  std::atomic<uint32_t> done_{0};
-  WaitQueueHead queue_;
+  static constexpr uint32_t kForAll = UINT32_MAX;
+
+  struct Waiter {  // on its owner's stack
+    TaskStruct* task;
+    bool queued = false;
+    Waiter* next = nullptr;
+  };
+
+  void Append(Waiter& waiter);
+  void Remove(Waiter& waiter);
+  void WakeFirst();
+
+  const char* const name_;
+  RawSpinlock lock_;
+  uint32_t done_ = 0;        // guarded by lock_, as are the waiters
+  Waiter* first_ = nullptr;  // in the order of their coming
 };
 
 }  // namespace cfgtorture

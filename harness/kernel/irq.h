@@ -1,5 +1,6 @@
-// harness/kernel/irq.h: interrupt descriptors. A handler's entry takes and drops its descriptor's raw lock, as request_irq()
-// and free_irq() do, so what a driver set up before request_irq() is visible to its handler on any CPU (design 3).
+// harness/kernel/irq.h: interrupt descriptors. A handler's entry takes and drops its descriptor's raw lock, as
+// request_irq() and free_irq() do, so what a driver set up before request_irq() is visible to its handler on any CPU
+// (design 3).
 #ifndef CFGTORTURE_HARNESS_KERNEL_IRQ_H_
 #define CFGTORTURE_HARNESS_KERNEL_IRQ_H_
 

@@ -1,5 +1,5 @@
-// harness/kernel/irqflags.h: interrupts of the current CPU, off and on. Nesting is kept by the caller, as in the kernel:
-// local_irq_save() returns what local_irq_restore() needs.
+// harness/kernel/irqflags.h: interrupts of the current CPU, off and on. Nesting is kept by the caller, as in the
+// kernel: local_irq_save() returns what local_irq_restore() needs.
 #ifndef CFGTORTURE_HARNESS_KERNEL_IRQFLAGS_H_
 #define CFGTORTURE_HARNESS_KERNEL_IRQFLAGS_H_
 
@@ -20,6 +20,11 @@ inline void local_irq_disable() { engine::IrqDisable(); }
 inline void local_irq_enable() { engine::IrqEnable(); }
 inline bool irqs_disabled() { return engine::IrqsOff(); }
 inline bool in_hardirq() { return engine::CurrentContext() == engine::Context::kHardirq; }
+
+// Where sleeping is a bug: interrupts or preemption off (a raw lock held), softirq, hardirq.
+inline bool in_atomic() {
+  return engine::CurrentContext() != engine::Context::kTask || engine::PreemptCount() > 0 || engine::IrqsOff();
+}
 
 inline void preempt_disable() { engine::PreemptDisable(); }
 inline void preempt_enable() { engine::PreemptEnable(); }

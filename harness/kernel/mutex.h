@@ -10,9 +10,11 @@ class Mutex {
  public:
   explicit Mutex(const char* name, int subclass = 0)
       : core_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
 
   void lock() {
-    might_sleep();
+    might_sleep("mutex_lock");
     observer::LockWait(id_, observer::How::kExclusive);
     core_.lock();
     observer::LockAcquired(id_, observer::How::kExclusive);

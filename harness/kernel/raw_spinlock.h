@@ -7,6 +7,7 @@
 #define CFGTORTURE_HARNESS_KERNEL_RAW_SPINLOCK_H_
 
 #include "harness/kernel/irqflags.h"
+#include "harness/kernel/lock_tag.h"
 #include "harness/kernel/observer.h"
 #include "harness/kernel/spin/algorithm.h"
 
@@ -17,28 +18,30 @@ class RawSpinlock {
   // `name` is the lock's class, a literal; `subclass` orders instances along the topology (observer.h).
   explicit RawSpinlock(const char* name, int subclass = 0) : RawSpinlock(name, CurrentSpinAlgorithm(), subclass) {}
   RawSpinlock(const char* name, SpinAlgorithm algorithm, int subclass = 0)
-      : core_(algorithm), id_(observer::LockCreated(this, name, observer::WaitType::kSpin, subclass)) {}
+      : core_(algorithm),
+        tag_(observer::LockCreated(this, name, observer::WaitType::kSpin, subclass), algorithm, /*sleeps=*/false) {}
   RawSpinlock(const RawSpinlock&) = delete;
   RawSpinlock& operator=(const RawSpinlock&) = delete;
 
   void lock() {
     preempt_disable();
-    observer::LockWait(id_, observer::How::kExclusive);
-    core_.lock();
-    observer::LockAcquired(id_, observer::How::kExclusive);
+    const LockTag tag = tag_;
+    observer::LockWait(tag.id(), observer::How::kExclusive);
+    core_.lock(tag.algorithm());
+    observer::LockAcquired(tag.id(), observer::How::kExclusive);
   }
   bool try_lock() {
     preempt_disable();
-    if (!core_.try_lock()) {
+    const LockTag tag = tag_;
+    if (!core_.try_lock(tag.algorithm())) {
       preempt_enable();
       return false;
     }
-    observer::LockAcquired(id_, observer::How::kTryExclusive);
+    observer::LockAcquired(tag.id(), observer::How::kTryExclusive);
     return true;
   }
   void unlock() {
-    observer::LockReleased(id_);
-    core_.unlock();
+    unlock_core();
     preempt_enable();
   }
 
@@ -51,7 +54,7 @@ class RawSpinlock {
     local_irq_enable();
     preempt_enable();
   }
-  unsigned long lock_irqsave() {
+  [[nodiscard]] unsigned long lock_irqsave() {
     const unsigned long flags = local_irq_save();
     lock();
     return flags;
@@ -64,13 +67,43 @@ class RawSpinlock {
 
  private:
   void unlock_core() {
-    observer::LockReleased(id_);
-    core_.unlock();
+    const LockTag tag = tag_;
+    observer::LockReleased(tag.id());
+    core_.unlock(tag.algorithm());
   }
 
   SpinCore core_;
-  [[no_unique_address]] observer::LockId id_;
+  const LockTag tag_;
 };
+
+template <class Lock>
+class [[nodiscard]] SpinGuard {
+ public:
+  explicit SpinGuard(Lock& lock) : lock_(lock) { lock_.lock(); }
+  ~SpinGuard() { lock_.unlock(); }
+  SpinGuard(const SpinGuard&) = delete;
+  SpinGuard& operator=(const SpinGuard&) = delete;
+
+ private:
+  Lock& lock_;
+};
+
+// Interrupts off, and back as they were.
+template <class Lock>
+class [[nodiscard]] SpinIrqGuard {
+ public:
+  explicit SpinIrqGuard(Lock& lock) : lock_(lock), flags_(lock.lock_irqsave()) {}
+  ~SpinIrqGuard() { lock_.unlock_irqrestore(flags_); }
+  SpinIrqGuard(const SpinIrqGuard&) = delete;
+  SpinIrqGuard& operator=(const SpinIrqGuard&) = delete;
+
+ private:
+  Lock& lock_;
+  const unsigned long flags_;
+};
+
+using RawSpinGuard = SpinGuard<RawSpinlock>;
+using RawSpinIrqGuard = SpinIrqGuard<RawSpinlock>;
 
 }  // namespace cfgtorture
 

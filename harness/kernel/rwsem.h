@@ -1,5 +1,5 @@
-// harness/kernel/rwsem.h: struct rw_semaphore. Task context, sleeps. Fair: a queued writer stops new readers, so a reader
-// that takes it twice can wait for itself.
+// harness/kernel/rwsem.h: struct rw_semaphore. Task context, sleeps. Fair: a queued writer stops new readers, so a
+// reader that takes it twice can wait for itself.
 #ifndef CFGTORTURE_HARNESS_KERNEL_RWSEM_H_
 #define CFGTORTURE_HARNESS_KERNEL_RWSEM_H_
 
@@ -11,19 +11,26 @@ class RwSemaphore {
  public:
   explicit RwSemaphore(const char* name, int subclass = 0)
       : core_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+  RwSemaphore(const RwSemaphore&) = delete;
+  RwSemaphore& operator=(const RwSemaphore&) = delete;
 
   void down_read() {
-    might_sleep();
+    might_sleep("down_read");
     observer::LockWait(id_, observer::How::kShared);
     core_.lock_shared();
     observer::LockAcquired(id_, observer::How::kShared);
+  }
+  bool down_read_trylock() {
+    if (!core_.try_lock_shared()) return false;
+    observer::LockAcquired(id_, observer::How::kTryShared);
+    return true;
   }
   void up_read() {
     observer::LockReleased(id_);
     core_.unlock_shared();
   }
   void down_write() {
-    might_sleep();
+    might_sleep("down_write");
     observer::LockWait(id_, observer::How::kExclusive);
     core_.lock();
     observer::LockAcquired(id_, observer::How::kExclusive);
@@ -41,6 +48,28 @@ class RwSemaphore {
  private:
   SleepingLock core_;
   [[no_unique_address]] observer::LockId id_;
+};
+
+class [[nodiscard]] ReadGuard {
+ public:
+  explicit ReadGuard(RwSemaphore& semaphore) : semaphore_(semaphore) { semaphore_.down_read(); }
+  ~ReadGuard() { semaphore_.up_read(); }
+  ReadGuard(const ReadGuard&) = delete;
+  ReadGuard& operator=(const ReadGuard&) = delete;
+
+ private:
+  RwSemaphore& semaphore_;
+};
+
+class [[nodiscard]] WriteGuard {
+ public:
+  explicit WriteGuard(RwSemaphore& semaphore) : semaphore_(semaphore) { semaphore_.down_write(); }
+  ~WriteGuard() { semaphore_.up_write(); }
+  WriteGuard(const WriteGuard&) = delete;
+  WriteGuard& operator=(const WriteGuard&) = delete;
+
+ private:
+  RwSemaphore& semaphore_;
 };
 
 }  // namespace cfgtorture

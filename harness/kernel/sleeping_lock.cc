@@ -1,21 +1,18 @@
 #include "harness/kernel/sleeping_lock.h"
 
+#include "harness/kernel/irqflags.h"
+
 namespace cfgtorture {
 
 void SleepingLock::Queue(bool writer) {
-  Waiter self{.task = current(), .writer = writer};
-  unsigned long flags = wait_lock_.lock_irqsave();
-  if (first_ == nullptr) {
-    first_ = &self;
-  } else {
-    last_->next = &self;
+  if (in_atomic()) {
+    observer::Violation(Hazard::kContext, "scheduling while atomic: a sleeping lock is waited for");
+    while (writer ? !try_lock() : !try_lock_shared()) engine::Relax();
+    return;
   }
-  last_ = &self;
-  count_.fetch_or(kWaiters, std::memory_order_relaxed);
-  if (!writer) count_.fetch_sub(kReader, std::memory_order_relaxed);  // what lock_shared() added in vain
-  GrantLocked();  // the holder may have left before it could see that somebody waits
-  wait_lock_.unlock_irqrestore(flags);
-
+  Waiter self{.task = current(), .writer = writer};
+  GrantAndWake(&self);
+  if (self.granted.load(std::memory_order_acquire)) return;
   observer::WaitBegin(this, name_);
   for (;;) {
     set_current_state(TaskState::kUninterruptible);
@@ -24,39 +21,54 @@ void SleepingLock::Queue(bool writer) {
   }
   __set_current_state(TaskState::kRunning);
   observer::WaitEnd(this);
-  // Whoever granted it still holds wait_lock_ while it wakes us, and this frame is what it reads: it read all of it
-  // before it granted.
 }
 
-void SleepingLock::WakeNext() {
-  const unsigned long flags = wait_lock_.lock_irqsave();
-  GrantLocked();
-  wait_lock_.unlock_irqrestore(flags);
+// Queues `newcomer`, if any, and hands the lock on if it is free: its holder may have left before it could see that
+// somebody waits.
+void SleepingLock::GrantAndWake(Waiter* newcomer) {
+  const unsigned long flags = local_irq_save();
+  preempt_disable();
+  for (bool more = true; more; newcomer = nullptr) {
+    WakeList woken;
+    wait_lock_.lock();
+    if (newcomer != nullptr) {
+      (first_ == nullptr ? first_ : last_->next) = newcomer;
+      last_ = newcomer;
+      count_.fetch_or(kWaiters, std::memory_order_relaxed);
+    }
+    more = GrantLocked(woken);
+    wait_lock_.unlock();
+    for (unsigned i = 0; i < woken.count; ++i) try_to_wake_up(*woken.tasks[i]);
+  }
+  local_irq_restore(flags);
+  preempt_enable();
 }
 
-// Hands the lock to the head of the queue: one writer, or all readers up to the next writer.
-void SleepingLock::GrantLocked() {
+// Hands the lock to the head of the queue: one writer, or all readers up to the next writer. True if `woken` is full
+// and there may be more.
+bool SleepingLock::GrantLocked(WakeList& woken) {
   while (first_ != nullptr) {
+    if (woken.count == WakeList::kMost) return true;
     Waiter& head = *first_;
     const bool writer = head.writer;
     uint64_t count = count_.load(std::memory_order_relaxed);
-    if ((count & kWriter) != 0) return;
+    if ((count & kWriter) != 0) return false;
     if (writer) {
-      if (count / kReader != 0) return;
-      // A reader may come and go (add, see that somebody waits, undo) meanwhile: it queues behind us and grants anew.
-      if (!count_.compare_exchange_strong(count, count | kWriter, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+      if (count / kReader != 0) return false;
+      if (!count_.compare_exchange_strong(count, count | kWriter, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed)) {
         continue;
       }
     } else {
       count_.fetch_add(kReader, std::memory_order_acq_rel);
     }
-    TaskStruct& task = *head.task;
+    woken.tasks[woken.count++] = head.task;
     first_ = head.next;
     if (first_ == nullptr) count_.fetch_and(~kWaiters, std::memory_order_relaxed);
     head.granted.store(true, std::memory_order_release);
-    try_to_wake_up(task);
-    if (writer) return;
+    if (writer) return false;
   }
+  return false;
 }
 
 }  // namespace cfgtorture

@@ -1,7 +1,7 @@
 // harness/kernel/spinlock.h: spinlock_t: as raw without RT; under RT a lock that sleeps (facts 7.1).
 //
 // Context  without RT as RawSpinlock. Under RT: task and threaded handlers only; lock_irqsave() leaves interrupts on.
-//          In hardirq under RT it is illegal (the context judge says so); it then spins, for it cannot sleep.
+//          Elsewhere under RT it is illegal (the context judge says so); it then spins, for it cannot sleep.
 // Source   include/linux/spinlock.h, spinlock_rt.h, v6.12.
 #ifndef CFGTORTURE_HARNESS_KERNEL_SPINLOCK_H_
 #define CFGTORTURE_HARNESS_KERNEL_SPINLOCK_H_
@@ -14,58 +14,95 @@ namespace cfgtorture {
 class Spinlock {
  public:
   explicit Spinlock(const char* name, int subclass = 0)
-      : rt_(engine::CurrentFlavour() == engine::Flavour::kRt),
-        core_(CurrentSpinAlgorithm()),
-        sleeping_(name),
-        id_(observer::LockCreated(this, name, observer::WaitType::kConfig, subclass)) {}
+      : tag_(observer::LockCreated(this, name, observer::WaitType::kConfig, subclass), CurrentSpinAlgorithm(),
+             engine::CurrentFlavour() == engine::Flavour::kRt) {
+    if (tag_.sleeps()) {
+      new (&sleeping_) SleepingLock(name);
+    } else {
+      new (&core_) SpinCore(tag_.algorithm());
+    }
+  }
   Spinlock(const Spinlock&) = delete;
   Spinlock& operator=(const Spinlock&) = delete;
 
   void lock() {
-    if (!rt_) preempt_disable();
-    observer::LockWait(id_, observer::How::kExclusive);
-    if (!rt_) {
-      core_.lock();
-    } else if (in_hardirq()) {
-      while (!sleeping_.try_lock()) engine::Relax();
-    } else {
-      sleeping_.lock();
-    }
-    observer::LockAcquired(id_, observer::How::kExclusive);
+    const LockTag tag = tag_;
+    if (!tag.sleeps()) preempt_disable();
+    Acquire(tag);
   }
   void unlock() {
-    observer::LockReleased(id_);
-    if (rt_) {
-      sleeping_.unlock();
-    } else {
-      core_.unlock();
-      preempt_enable();
+    const LockTag tag = tag_;
+    Release(tag);
+    if (!tag.sleeps()) preempt_enable();
+  }
+  bool try_lock() {
+    const LockTag tag = tag_;
+    if (!tag.sleeps()) preempt_disable();
+    if (tag.sleeps() ? sleeping_.try_lock() : core_.try_lock(tag.algorithm())) {
+      observer::LockAcquired(tag.id(), observer::How::kTryExclusive);
+      return true;
     }
+    if (!tag.sleeps()) preempt_enable();
+    return false;
   }
 
   void lock_irq() {
-    if (!rt_) local_irq_disable();
-    lock();
+    const LockTag tag = tag_;
+    if (!tag.sleeps()) {
+      local_irq_disable();
+      preempt_disable();
+    }
+    Acquire(tag);
   }
   void unlock_irq() {
-    unlock();
-    if (!rt_) local_irq_enable();
+    const LockTag tag = tag_;
+    Release(tag);
+    if (tag.sleeps()) return;
+    local_irq_enable();
+    preempt_enable();
   }
-  unsigned long lock_irqsave() {
-    const unsigned long flags = rt_ ? 1 : local_irq_save();
-    lock();
+  [[nodiscard]] unsigned long lock_irqsave() {
+    const LockTag tag = tag_;
+    unsigned long flags = 0;
+    if (!tag.sleeps()) {
+      flags = local_irq_save();
+      preempt_disable();
+    }
+    Acquire(tag);
     return flags;
   }
   void unlock_irqrestore(unsigned long flags) {
-    unlock();
+    const LockTag tag = tag_;
+    Release(tag);
+    if (tag.sleeps()) return;
     local_irq_restore(flags);
+    preempt_enable();
   }
 
  private:
-  const bool rt_;
-  SpinCore core_;
-  SleepingLock sleeping_;
-  [[no_unique_address]] observer::LockId id_;
+  void Acquire(LockTag tag) {
+    observer::LockWait(tag.id(), observer::How::kExclusive);
+    if (tag.sleeps()) {
+      sleeping_.lock();
+    } else {
+      core_.lock(tag.algorithm());
+    }
+    observer::LockAcquired(tag.id(), observer::How::kExclusive);
+  }
+  void Release(LockTag tag) {
+    observer::LockReleased(tag.id());
+    if (tag.sleeps()) {
+      sleeping_.unlock();
+    } else {
+      core_.unlock(tag.algorithm());
+    }
+  }
+
+  union {
+    SpinCore core_;
+    SleepingLock sleeping_;
+  };
+  const LockTag tag_;
 };
 
 }  // namespace cfgtorture

@@ -9,9 +9,14 @@
 
 namespace cfgtorture {
 
-// Task context.
+// Task context. In atomic context, which is the kernel's "scheduling while atomic", it waits busily.
 inline void msleep(unsigned ms) {
-  might_sleep();
+  might_sleep("msleep");
+  if (in_atomic()) {
+    observer::Violation(Hazard::kContext, "scheduling while atomic: msleep()");
+    engine::DelayNs(uint64_t{ms} * 1'000'000);
+    return;
+  }
   engine::SleepNs(uint64_t{ms} * 1'000'000);
 }
 // Busy wait; any context.

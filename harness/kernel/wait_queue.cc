@@ -10,7 +10,8 @@ WaitLink* Poison(uintptr_t value) { return reinterpret_cast<WaitLink*>(value); }
 
 // CONFIG_DEBUG_LIST.
 void Link(WaitLink& entry, WaitLink& prev, WaitLink& next) {
-  if (next.prev != &prev || prev.next != &next) observer::Violation(Hazard::kListCorrupt, "list_add: the neighbours' links disagree");
+  if (next.prev != &prev || prev.next != &next)
+    observer::Violation(Hazard::kListCorrupt, "list_add: the neighbours' links disagree");
   next.prev = &entry;
   entry.next = &next;
   entry.prev = &prev;
@@ -24,7 +25,8 @@ void Unlink(WaitQueueEntry& entry) {
     observer::Violation(Hazard::kListCorrupt, "list_del: the entry was unlinked before");
     return;
   }
-  if (prev->next != &entry || next->prev != &entry) observer::Violation(Hazard::kListCorrupt, "list_del: the neighbours' links disagree");
+  if (prev->next != &entry || next->prev != &entry)
+    observer::Violation(Hazard::kListCorrupt, "list_del: the neighbours' links disagree");
   next->prev = prev;
   prev->next = next;
   entry.next = Poison(0x100);

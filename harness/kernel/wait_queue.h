@@ -1,5 +1,5 @@
-// harness/kernel/wait_queue.h: wait_queue_head_t (facts 7.2): a non-raw spinlock and a list of entries, which mostly lie
-// on their waiters' stacks.
+// harness/kernel/wait_queue.h: wait_queue_head_t (facts 7.2): a non-raw spinlock and a list of entries, which mostly
+// lie on their waiters' stacks.
 //
 // The links are plain, guarded by the head's lock or by whatever the caller of the __ forms believes guards them: that
 // belief is what the bug of v4.11 was about. finish_wait() decides by a separate atomic, which whoever unlinks an entry

@@ -3,6 +3,7 @@
 #define CFGTORTURE_HARNESS_KERNEL_SPIN_ALGORITHM_H_
 
 #include <cstdint>
+#include <new>
 
 #include "harness/kernel/spin/tas.h"
 #include "harness/kernel/spin/ticket.h"
@@ -21,20 +22,28 @@ bool FindSpinAlgorithm(const char* name, unsigned length, SpinAlgorithm* algorit
 void SetSpinAlgorithm(SpinAlgorithm algorithm);
 SpinAlgorithm CurrentSpinAlgorithm();
 
-// The bare algorithm, without preemption, interrupts or observers.
+// The bare algorithm, without preemption, interrupts or observers. Whoever owns it keeps which one it is (lock_tag.h).
 class SpinCore {
  public:
-  explicit SpinCore(SpinAlgorithm algorithm) : algorithm_(algorithm) {}
-  void lock() {
-    if (algorithm_ == SpinAlgorithm::kTicket) {
+  explicit SpinCore(SpinAlgorithm algorithm) {
+    if (algorithm == SpinAlgorithm::kTicket) {
+      new (&ticket_) TicketLock;
+    } else {
+      new (&tas_) TasLock;
+    }
+  }
+  void lock(SpinAlgorithm algorithm) {
+    if (algorithm == SpinAlgorithm::kTicket) {
       ticket_.lock();
     } else {
       tas_.lock();
     }
   }
-  bool try_lock() { return algorithm_ == SpinAlgorithm::kTicket ? ticket_.try_lock() : tas_.try_lock(); }
-  void unlock() {
-    if (algorithm_ == SpinAlgorithm::kTicket) {
+  bool try_lock(SpinAlgorithm algorithm) {
+    return algorithm == SpinAlgorithm::kTicket ? ticket_.try_lock() : tas_.try_lock();
+  }
+  void unlock(SpinAlgorithm algorithm) {
+    if (algorithm == SpinAlgorithm::kTicket) {
       ticket_.unlock();
     } else {
       tas_.unlock();
@@ -42,9 +51,10 @@ class SpinCore {
   }
 
  private:
-  const SpinAlgorithm algorithm_;
-  TasLock tas_;
-  TicketLock ticket_;
+  union {
+    TasLock tas_;
+    TicketLock ticket_;
+  };
 };
 
 }  // namespace cfgtorture
