@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""The front end over a worker that misbehaves on request: exit statuses, bad input in one line, partial results.
+
+usage: cli_test.py CFGTORTURE FAKE_WORKER
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FRONT_END, FAKE_WORKER = None, None
+
+
+class FrontEnd(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="cfgt_cli_")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.bin = os.path.join(self.folder, "bin")
+        os.mkdir(self.bin)
+        # The front end looks beside its own executable: a hard copy, not a link.
+        shutil.copy(FRONT_END, os.path.join(self.bin, "cfgtorture"))
+        for worker in ("model", "tsan", "native", "checked"):
+            os.symlink(FAKE_WORKER, os.path.join(self.bin, "cfgtorture-" + worker))
+        for build in ("instrumented", "plain", "observed"):
+            open(os.path.join(self.bin, "libcfgt_code_%s.so" % build), "w").close()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return self.path(name)
+
+    def start(self, *words, how="", **more):
+        return subprocess.Popen([os.path.join(self.bin, "cfgtorture"), *words], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                env=dict(os.environ, FAKE_WORKER_HOW=how) if how else None, **more)
+
+    def run_it(self, *words, status=0, how=""):
+        process = self.start(*words, how=how)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, status, "%s\n%s\n%s" % (words, out, err))
+        return out, err
+
+    def refused(self, *words, says):
+        out, err = self.run_it(*words, status=2)
+        self.assertEqual(out, "")
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertIn(says, err)
+
+    def result(self, name="result.json"):
+        with open(self.path(name)) as file:
+            return json.load(file)
+
+    # ---- bad input: one line, exit 2 ----------------------------------------------------------------------------
+
+    def test_unknown_names_get_the_nearest_match(self):
+        self.refused("strss", says='did you mean "stress"?')
+        self.refused("stress", "--stratgy", "sound", says='did you mean "--strategy"?')
+        self.refused("stress", "--strategy", "sond", "--workload", "steady", says='did you mean "sound"?')
+        self.refused("explore", "--strategy", "sound", "--workload", "stedy", says='did you mean "steady"?')
+        self.refused("explore", "--strategy", "sound", "--probe", "torn", says='did you mean "torn-pair"?')
+        self.refused("explore", "--strategy", "sound", "--workload", "steady", "--bridge", "ecma", says='"ecam"?')
+        self.refused("explore", "--scenario", "counter", "--explorer", "randon", says='did you mean "random"?')
+        self.refused("compare", "--strategy", "broke", says='did you mean "broken"?')
+        self.refused("list", "strategy", says='did you mean "strategies"?')
+        self.refused("explore", "--scenario", "counter", "--expect", "found:data-rase", says='did you mean "data-race"?')
+
+    def test_numbers_and_durations(self):
+        one = ("stress", "--strategy", "sound", "--workload", "steady")
+        self.refused(*one, "--threads", "0", says="from 1")
+        self.refused(*one, "--duration", "-1s", says="more than 0")
+        self.refused(*one, "--duration=-1s", says="more than 0")
+        self.refused(*one, "--duration", "10", says="with a unit")
+        self.refused(*one, "--duration", says="--duration")
+        self.refused(*one, "--seed", "x", says="--seed")
+        self.refused(*one, "--threads", "1000", says="--oversubscribe")
+        self.refused("explore", "--scenario", "counter", "--executions", "0", says="--executions")
+        self.refused("compare", "--quick", "--full", says="choose one")
+
+    def test_nothing_to_do(self):
+        self.refused("stress", says="nothing to run")
+        self.refused("stress", "--workload", "steady", says="needs a --strategy")
+        self.refused("replay", says="token")
+        _, err = self.run_it(status=2)
+        self.assertIn("compare", err)
+
+    def test_files(self):
+        one = ("explore", "--scenario", "counter")
+        self.refused("compare", "--out", "/proc/nowhere", says="--out /proc/nowhere")
+        self.refused("compare", "--out", self.write("a-file", ""), says="--out")
+        self.refused(*one, "--json", "/nonexistent/x.json", says="--json /nonexistent/x.json")
+        self.refused(*one, "--plugin", "/nonexistent.so", says="--plugin /nonexistent.so")
+        self.refused(*one, "--plugin", self.write("libmine_plain.so", ""), says="is not instrumented")
+        self.refused("replay", self.write("empty.token", "\n"), says="is empty")
+        self.refused("replay", "x", "--trace", "/nonexistent/t", says="--trace")
+
+    def test_topologies(self):
+        for command in (("explore", "--scenario", "counter"), ("list", "devices")):
+            for name, text in (("empty", ""), ("no functions", "nothing\nhere\n"),
+                               ("truncated", "00:00.0 Host bridge\n00: 86 80 00 12 06 00\n"),
+                               ("bad hex", "00:00.0 Host bridge\n00: 86 8g 00 12 06 00 00 00 00 00 00 00 00 00 00 00\n")):
+                self.refused(*command, "--topology", self.write(name + ".txt", text), says=name + ".txt")
+            self.refused(*command, "--topology", self.path("absent.txt"), says="absent.txt")
+
+    def test_what_only_the_worker_can_refuse(self):
+        _, err = self.run_it("replay", "ct1-nonsense", how="bad-input", status=2)
+        self.assertIn('strategy "x": unknown', err)
+
+    # ---- exit statuses ------------------------------------------------------------------------------------------
+
+    def test_compare_judges_by_the_table(self):
+        # The fake catalogue's strategies are not in the table: nothing is judged, and there is no control.
+        out, err = self.run_it("compare", "--quick", "--out", self.path("report"))
+        self.assertIn("Probes, in the model", out)
+        self.assertIn("torn-pair", out)
+        self.assertIn("start of compare: seed 1, build fake-1: cfgtorture compare", err.splitlines()[0])
+        self.assertIn("(exit 0): seed 1, build fake-1: cfgtorture compare", err.splitlines()[-1])
+        result = self.result("report/result.json")
+        self.assertEqual(result["summary"]["exit_status"], 0)
+        self.assertEqual(result["command"][:2], ["cfgtorture", "compare"])
+        self.assertTrue(any("control" in line for line in result["summary"]["left_out"]))
+        for cell in result["cells"]:
+            if cell["strategy"] == "ecam-only" and cell["program"] == "torn-pair" and cell["engine"] == "model":
+                self.assertEqual((cell["status"], cell["hazards"]["torn-pair"]["verdict"]), ("not-run", "not-applicable"))
+        for name in ("report.html", "report.md"):
+            self.assertGreater(os.path.getsize(self.path("report/" + name)), 500)
+
+    def test_stress_and_explore(self):
+        self.run_it("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--threads", "1")
+        out, _ = self.run_it("explore", "--strategy", "broken", "--probe", "torn-pair", status=1)
+        self.assertIn("finding  torn-pair", out)
+        self.assertIn("next: cfgtorture replay", out)
+        self.run_it("explore", "--strategy", "broken", "--probe", "torn-pair", "--expect", "found:torn-pair")
+        self.run_it("explore", "--strategy", "sound", "--probe", "torn-pair", "--expect", "clean")
+        self.run_it("explore", "--strategy", "sound", "--probe", "torn-pair", "--expect", "found:torn-pair", status=1)
+        self.run_it("explore", "--strategy", "ecam-only", "--probe", "torn-pair", "--bridge", "x86", status=4)
+
+    def test_harness_failures(self):
+        for how in ("harness", "silent-exit", "blind"):
+            self.run_it("explore", "--strategy", "sound", "--workload", "steady", how=how, status=3)
+        self.run_it("explore", "--strategy", "sound", "--workload", "steady", how="segv", status=1)
+
+    def test_a_crash_loses_no_other_cell(self):
+        self.run_it("compare", "--out", self.path("r"), how="only:sound:kill-9", status=1)
+        result = self.result("r/result.json")
+        by_status = result["summary"]["cells"]
+        self.assertGreater(by_status["crashed"], 3)
+        for cell in result["cells"]:
+            if cell["strategy"] == "sound":
+                self.assertEqual(cell["status"], "crashed")
+                self.assertIn("SIGKILL", cell["findings"][-1]["title"])
+            else:
+                self.assertIn(cell["status"], ("done", "not-run"))
+
+    def test_replay_compares_every_run(self):
+        out, err = self.run_it("replay", "ct1-x", "--times", "3", how="race", status=3)
+        self.assertIn("end of replay: failed", err)  # the fake worker does not say that the replay was identical
+
+    def test_json_on_stdout_is_pure(self):
+        out, _ = self.run_it("explore", "--scenario", "counter", "--json", "-")
+        self.assertEqual(json.loads(out)["schema"], "cfgtorture-result-1")
+
+    def test_quiet(self):
+        self.assertEqual(self.run_it("explore", "--scenario", "counter", "--quiet"), ("", ""))
+
+    def test_list(self):
+        out, _ = self.run_it("list", "strategies")
+        self.assertEqual([line.split()[0] for line in out.splitlines()], ["broken", "sound", "ecam-only"])
+        out, _ = self.run_it("list", "scenarios", "--json")
+        self.assertEqual(json.loads(out)[0]["name"], "counter")
+        for what in ("workloads", "probes", "bridges", "explorers", "spins", "devices"):
+            self.run_it("list", what)
+
+    def test_help_of_every_command(self):
+        for command in ("compare", "stress", "explore", "replay", "list"):
+            out, _ = self.run_it(command, "--help")
+            self.assertIn("Examples:", out)
+        out, _ = self.run_it("--help")
+        self.assertIn("Exit status:", out)
+
+    # ---- interruption -------------------------------------------------------------------------------------------
+
+    def interrupted(self, number, status):
+        process = self.start("compare", "--out", self.path("r"), how="only:sound:until-stopped")
+        deadline = time.time() + 60
+        while time.time() < deadline:  # until a checkpoint shows a cell that runs
+            time.sleep(0.1)
+            try:
+                cells = self.result("r/result.json")["cells"]
+            except (OSError, ValueError):
+                self.assertFalse(os.path.exists(self.path("r/result.json")), "a half-written result")
+                continue
+            if any(c["strategy"] == "sound" and c["reason"].startswith("still running") for c in cells):
+                break
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, err)
+        result = self.result("r/result.json")
+        self.assertEqual(result["summary"]["outcome"], "interrupted")
+        self.assertIn("stopped", {cell["status"] for cell in result["cells"]})
+        self.assertGreater(os.path.getsize(self.path("r/report.html")), 500)
+
+    def test_control_c_leaves_a_valid_partial_result(self):
+        self.interrupted(signal.SIGINT, 130)
+
+    def test_termination_leaves_a_valid_partial_result(self):
+        self.interrupted(signal.SIGTERM, 143)
+
+
+if __name__ == "__main__":
+    FRONT_END, FAKE_WORKER = (os.path.abspath(path) for path in sys.argv[1:3])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

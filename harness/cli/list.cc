@@ -1,0 +1,175 @@
+// cfgtorture list: what there is to name on a command line.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "harness/cli/command.h"
+#include "harness/cli/finding_text.h"
+#include "harness/cli/parse.h"
+#include "harness/pci/topology/topology.h"
+#include "harness/result/catalogue.h"
+#include "harness/run/describe.h"
+#include "harness/run/environment.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+const char* const kTopologies = CFGT_SOURCE_DIR "/workloads/topologies";
+
+// One line of a list.
+struct Item {
+  std::string name;
+  std::string text;
+};
+
+std::string KnownOf(const std::vector<std::string>& words) { return absl::StrJoin(words, ", "); }
+
+std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind) {
+  std::vector<Item> items;
+  for (const CatalogueProgram& program : catalogue.programs) {
+    if (program.kind != kind) continue;
+    std::string text = program.summary;
+    if (!program.sides.empty()) absl::StrAppend(&text, " [sides: ", KnownOf(program.sides), "]");
+    if (!program.hazards.empty()) absl::StrAppend(&text, " [can show: ", KnownOf(program.hazards), "]");
+    items.push_back({program.name, text});
+  }
+  return items;
+}
+
+// Fields that every function has (PCI Local Bus Specification 3.0, section 6.1).
+uint16_t WordAt(const topology::FunctionImage& function, size_t at) {
+  return static_cast<uint16_t>(function.config[at] | function.config[at + 1] << 8);
+}
+
+std::vector<Item> DevicesOf(const topology::Topology& topology) {
+  std::vector<Item> items;
+  for (const topology::FunctionImage& function : topology.functions) {
+    const std::string name =
+        absl::StrFormat("%04x:%02x:%02x.%d", function.domain, function.bus, function.devfn >> 3, function.devfn & 7);
+    items.push_back({name, absl::StrFormat("%04x:%04x class %02x%02x type %d, %d bytes  %s", WordAt(function, 0),
+                                           WordAt(function, 2), function.config[0x0b], function.config[0x0a],
+                                           function.config[0x0e] & 0x7f, function.config.size(), function.title)});
+  }
+  return items;
+}
+
+class List final : public Command {
+ public:
+  const char* name() const override { return "list"; }
+  const char* summary() const override {
+    return "strategies, workloads, probes, scenarios, bridges, explorers, devices";
+  }
+  const char* examples() const override {
+    return "  cfgtorture list strategies\n"
+           "  cfgtorture list devices --topology machine.txt --dump | lspci -F /dev/stdin -vvv\n";
+  }
+  std::vector<Option> options() override {
+    return {{"WHAT", nullptr, "strategies, workloads, probes, scenarios, bridges, explorers, spins or devices", &what_},
+            {"--topology", "FILE", "for devices: text of lspci -xxx or -xxxx", &topology_},
+            {"--dump", nullptr, "for devices: write text that lspci -F reads", nullptr, &dump_},
+            {"--plugin", "FILE.so", "code under test to ask instead of the built-in", &plugin_},
+            {"--json", nullptr, "as JSON", nullptr, &json_}};
+  }
+
+  absl::StatusOr<int> Run(const std::vector<std::string>&) override {
+    const std::vector<std::string> kinds = {"strategies", "workloads", "probes", "scenarios",
+                                            "bridges",    "explorers", "spins",  "devices"};
+    if (what_.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("list: name one of ", absl::StrJoin(kinds, ", ")));
+    }
+    if (absl::Status status = CheckName("list", what_, kinds); !status.ok()) return status;
+    if (what_ == "devices") return Devices();
+    if (dump_ || !topology_.empty()) return absl::InvalidArgumentError("--topology and --dump go with list devices");
+
+    const std::string folder = run::OwnFolder();
+    absl::StatusOr<Catalogue> catalogue = run::Describe(
+        folder + "/cfgtorture-model", plugin_.empty() ? folder + "/libcfgt_code_instrumented.so" : plugin_);
+    if (!catalogue.ok()) return catalogue.status();
+    std::vector<Item> items;
+    if (what_ == "strategies") {
+      for (const CatalogueStrategy& strategy : catalogue->strategies) {
+        std::string text = strategy.summary;
+        if (!strategy.refuses_bridges.empty()) {
+          absl::StrAppend(&text, " [refuses ", KnownOf(strategy.refuses_bridges), ": ", strategy.refuses_reason, "]");
+        }
+        items.push_back({strategy.name, text});
+      }
+    } else if (what_ == "bridges" || what_ == "explorers" || what_ == "spins") {
+      for (const std::string& name : what_ == "bridges"     ? catalogue->bridges
+                                     : what_ == "explorers" ? catalogue->explorers
+                                                            : catalogue->spin_algorithms) {
+        items.push_back({name, ""});
+      }
+    } else {
+      items = ProgramsOf(*catalogue, what_.substr(0, what_.size() - 1));
+    }
+    Print(items);
+    return 0;
+  }
+
+ private:
+  absl::StatusOr<int> Devices() {
+    std::string path = topology_;
+    if (path.empty()) {
+      // Without a file: those that come with the tool.
+      if (dump_) return absl::InvalidArgumentError("list devices --dump needs a --topology");
+      std::vector<Item> items;
+      std::error_code error;
+      for (const auto& entry : std::filesystem::directory_iterator(kTopologies, error)) {
+        if (entry.path().extension() != ".txt") continue;
+        absl::StatusOr<topology::Topology> topology = topology::Load(entry.path().string());
+        if (!topology.ok()) return topology.status();
+        items.push_back({entry.path().string(), absl::StrCat(topology->functions.size(), " functions")});
+      }
+      std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
+      Print(items);
+      return 0;
+    }
+    absl::StatusOr<topology::Topology> topology = topology::Load(path);
+    if (!topology.ok()) return absl::InvalidArgumentError(topology.status().message());
+    for (const std::string& warning : topology->warnings) {
+      std::fprintf(stderr, "warning: %s\n", Printable(warning).c_str());
+    }
+    if (dump_) {
+      const std::string text = topology::Dump(*topology);
+      std::fwrite(text.data(), 1, text.size(), stdout);
+    } else {
+      Print(DevicesOf(*topology));
+    }
+    return 0;
+  }
+
+  void Print(const std::vector<Item>& items) {
+    if (json_) {
+      Json list = Json::array();
+      for (const Item& item : items) list.push_back({{"name", item.name}, {"summary", item.text}});
+      std::printf("%s\n", list.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
+      return;
+    }
+    size_t width = 0;
+    for (const Item& item : items) width = std::max(width, item.name.size());
+    for (const Item& item : items) {
+      std::string line = item.name;
+      if (!item.text.empty()) {
+        line.resize(width + 2, ' ');
+        line += item.text;
+      }
+      std::printf("%s\n", Printable(line).c_str());
+    }
+  }
+
+  std::string what_;
+  std::string topology_;
+  std::string plugin_;
+  bool dump_ = false;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeList() { return std::make_unique<List>(); }
+
+}  // namespace cfgtorture::cli

@@ -1,0 +1,146 @@
+#include "harness/cli/plan.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/cli/selection.h"
+#include "harness/result/hazard.h"
+#include "harness/run/cells.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+bool Contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+class Planner {
+ public:
+  Planner(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice)
+      : catalogue_(catalogue), plugin_(plugin), sizes_(sizes), choice_(choice) {}
+
+  Plan Make() {
+    for (const CatalogueStrategy& strategy : catalogue_.strategies) {
+      const bool full = Contains(choice_.strategies, strategy.name);
+      if (!full && !Contains(choice_.probes_only, strategy.name)) continue;
+      for (const CatalogueProgram& program : catalogue_.programs) {
+        if (program.kind == "probe" && choice_.probes) Probe(strategy, program, full);
+        if (program.kind == "workload" && full && Contains(choice_.workloads, program.name))
+          Workload(strategy, program);
+      }
+    }
+    std::vector<std::string> skipped;
+    for (const std::string& bridge : catalogue_.bridges) {
+      if (!Contains(sizes_.bridges, bridge)) skipped.push_back(bridge);
+    }
+    if (!skipped.empty()) {
+      LeftOut(absl::StrCat("bridges ", absl::StrJoin(skipped, ", "), ", but for strategies that take no other"));
+    }
+    LeftOut("libtsan on bridges other than x86, and on probes that are not about a data race");
+    LeftOut(absl::StrCat("native threads on the probes, and more threads than the ", choice_.cpus, " CPUs"));
+    if (!choice_.native) LeftOut("native threads: the plug-in has no plain build beside its instrumented one");
+    return std::move(plan_);
+  }
+
+ private:
+  void LeftOut(const std::string& text) { plan_.left_out.push_back(text); }
+
+  CellSpec Spec(const char* engine, const CatalogueStrategy& strategy, const CatalogueProgram& program,
+                const std::string& bridge, const std::string& flavour) const {
+    CellSpec spec;
+    spec.engine = engine;
+    spec.plugin = plugin_.ForEngine(engine);
+    spec.strategy = strategy.name;
+    spec.program = program.name;
+    spec.kind = program.kind;
+    spec.bridge = bridge;
+    spec.flavour = flavour;
+    spec.topology = choice_.topology;
+    spec.seed = choice_.seed;
+    spec.threads = choice_.cpus;
+    return spec;
+  }
+
+  void Add(CellSpec spec, const CatalogueStrategy& strategy, const CatalogueProgram& program) {
+    spec.id = IdOf(spec);
+    plan_.cells.push_back(Takes(strategy, spec.bridge) ? run::PendingCell(spec, program.hazards)
+                                                       : RefusedCell(spec, strategy, program));
+  }
+
+  std::vector<std::string> FlavoursOf(const CatalogueProgram& program) const {
+    return program.flavours.empty() ? std::vector<std::string>{"preempt"} : program.flavours;
+  }
+
+  void Probe(const CatalogueStrategy& strategy, const CatalogueProgram& program, bool full) {
+    // A probe whose verdict can differ is run on each such bridge, refused or not; the others on one that is taken.
+    std::vector<std::string> bridges;
+    for (const std::string& bridge : program.bridges) {
+      if (Contains(sizes_.bridges, bridge)) bridges.push_back(bridge);
+    }
+    if (bridges.empty()) bridges = {FirstBridge(catalogue_, strategy, sizes_.bridges)};
+    for (const std::string& flavour : FlavoursOf(program)) {
+      for (const std::string& bridge : bridges) {
+        CellSpec spec = Spec("model", strategy, program, bridge, flavour);
+        spec.time_s = sizes_.probe_s;
+        spec.until_found = true;
+        Add(spec, strategy, program);
+      }
+      const std::string data_race(NameOf(Hazard::kDataRace));
+      if (full && Contains(program.hazards, data_race) && flavour != "rt") Tsan(strategy, program, flavour);
+    }
+  }
+
+  void Workload(const CatalogueStrategy& strategy, const CatalogueProgram& program) {
+    std::vector<std::string> bridges;
+    for (const std::string& bridge : sizes_.bridges) {
+      if (Takes(strategy, bridge)) bridges.push_back(bridge);
+    }
+    if (bridges.empty()) bridges = {FirstBridge(catalogue_, strategy, {})};
+    const std::string flavour = FlavoursOf(program).front();
+    for (const std::string& bridge : bridges) {
+      CellSpec model = Spec("model", strategy, program, bridge, flavour);
+      model.time_s = sizes_.workload_s;
+      model.threads = 2;
+      Add(model, strategy, program);
+      if (!choice_.native) continue;
+      CellSpec native = Spec("native", strategy, program, bridge, flavour);
+      native.duration_s = sizes_.native_s;
+      Add(native, strategy, program);
+    }
+    Tsan(strategy, program, flavour);
+  }
+
+  void Tsan(const CatalogueStrategy& strategy, const CatalogueProgram& program, const std::string& flavour) {
+    CellSpec spec = Spec("tsan", strategy, program, FirstBridge(catalogue_, strategy, {"x86"}), flavour);
+    spec.duration_s = sizes_.tsan_s;
+    Add(spec, strategy, program);
+  }
+
+  const Catalogue& catalogue_;
+  const PluginFiles& plugin_;
+  const PlanSizes& sizes_;
+  const PlanChoice& choice_;
+  Plan plan_;
+};
+
+}  // namespace
+
+PlanSizes QuickSizes() { return {{"x86", "indirect"}, 0.25, 0.25, 0.2, 0.25}; }
+
+PlanSizes FullSizes(const Catalogue& catalogue) { return {catalogue.bridges, 5, 5, 3, 3}; }
+
+Plan MakePlan(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice) {
+  return Planner(catalogue, plugin, sizes, choice).Make();
+}
+
+double PlannedSeconds(const Plan& plan, unsigned model_jobs) {
+  double seconds = 0;
+  for (const CellResult& cell : plan.cells) {
+    if (!run::IsPending(cell)) continue;
+    seconds += cell.spec.engine == "model" ? cell.spec.time_s / std::max(1u, model_jobs) : cell.spec.duration_s;
+  }
+  return seconds;
+}
+
+}  // namespace cfgtorture::cli

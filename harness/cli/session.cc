@@ -1,0 +1,191 @@
+#include "harness/cli/session.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/outcome.h"
+#include "harness/cli/parse.h"
+#include "harness/pci/topology/topology.h"
+#include "harness/run/describe.h"
+#include "harness/run/environment.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+double Now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+absl::StatusOr<std::string> Absolute(std::string_view option, const std::string& path) {
+  char buffer[PATH_MAX];
+  if (realpath(path.c_str(), buffer) == nullptr || access(buffer, R_OK) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(option), " ", path, ": cannot be read: ", std::strerror(errno)));
+  }
+  return std::string(buffer);
+}
+
+// "libmine_instrumented.so" -> "libmine_plain.so", if that is there.
+std::string Sibling(const std::string& instrumented, const std::string& build) {
+  const std::string word = "_instrumented";
+  const size_t at = instrumented.rfind(word);
+  if (at == std::string::npos) return "";
+  std::string path = instrumented;
+  path.replace(at, word.size(), "_" + build);
+  return access(path.c_str(), R_OK) == 0 ? path : "";
+}
+
+// Creates a folder and its parents; an existing one must be writable.
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error && !std::filesystem::is_directory(path, error)) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && access(path.c_str(), W_OK | X_OK) != 0) error = std::error_code(errno, std::generic_category());
+  if (error) {
+    return absl::InvalidArgumentError(absl::StrCat("--out ", path, ": cannot be written: ", error.message()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<Option> OptionsOf(CommonOptions& options) {
+  return {
+      {"--plugin", "FILE.so", "code under test to load instead of the built-in (its instrumented build)",
+       &options.plugin},
+      {"--topology", "FILE", "machine to emulate: text of lspci -xxx or -xxxx", &options.topology},
+      {"--seed", "N", "seed of every random choice (1)", &options.seed},
+      {"--out", "DIR", "write result.json there", &options.out},
+      {"--json", "FILE", "write the result there; - is stdout, which then holds nothing else", &options.json},
+      {"--quiet", nullptr, "no progress and no text: the exit status and the files tell", nullptr, &options.quiet},
+  };
+}
+
+const std::string& PluginFiles::ForEngine(const std::string& engine) const {
+  if (engine == "native") return plain;
+  if (engine == "checked") return observed;
+  return instrumented;
+}
+
+absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, const CommonOptions& options,
+                                       bool needs_instrumented) {
+  Session session;
+  session.started_s_ = Now();
+  session.quiet_ = options.quiet;
+  session.text_ = options.quiet ? nullptr : options.json == "-" ? stderr : stdout;
+  session.result_.command = words;
+  absl::StatusOr<uint64_t> seed = ParseCount("--seed", options.seed, 0, UINT64_MAX);
+  if (!seed.ok()) return seed.status();
+  session.result_.seed = *seed;
+
+  if (!options.topology.empty()) {
+    absl::StatusOr<std::string> path = Absolute("--topology", options.topology);
+    if (!path.ok()) return path.status();
+    absl::StatusOr<topology::Topology> topology = topology::Load(options.topology);
+    if (!topology.ok()) return absl::InvalidArgumentError(topology.status().message());
+    if (!options.quiet) {
+      for (const std::string& warning : topology->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    }
+    session.topology_ = *path;
+  }
+  if (!options.out.empty()) {
+    if (absl::Status status = MakeFolder(options.out); !status.ok()) return status;
+    session.out_ = options.out;
+  }
+
+  const std::string folder = run::OwnFolder();
+  if (options.plugin.empty()) {
+    session.plugin_ = {folder + "/libcfgt_code_instrumented.so", folder + "/libcfgt_code_plain.so",
+                       folder + "/libcfgt_code_observed.so"};
+  } else {
+    absl::StatusOr<std::string> path = Absolute("--plugin", options.plugin);
+    if (!path.ok()) return path.status();
+    session.plugin_ = {*path, Sibling(*path, "plain"), Sibling(*path, "observed")};
+    if (!needs_instrumented && session.plugin_.plain.empty()) session.plugin_ = {"", *path, *path};
+  }
+  const bool plain_only = session.plugin_.instrumented.empty();
+  absl::StatusOr<Catalogue> catalogue =
+      run::Describe(folder + (plain_only ? "/cfgtorture-native" : "/cfgtorture-model"),
+                    plain_only ? session.plugin_.plain : session.plugin_.instrumented);
+  if (!catalogue.ok()) return catalogue.status();
+  session.result_.catalogue = *std::move(catalogue);
+  session.result_.tool = {CFGT_VERSION, session.result_.catalogue.build_id};
+  session.result_.environment = run::ThisEnvironment();
+
+  if (!options.json.empty() && options.json != "-") {
+    session.json_ = options.json;
+    // A valid, empty result now: an unwritable place is found before the work and not after it.
+    if (absl::Status status = Save(session.result_, session.json_); !status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--json ", std::string(status.message())));
+    }
+  } else {
+    session.json_ = options.json;
+  }
+  return session;
+}
+
+run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan) {
+  if (!quiet_) {
+    std::fprintf(stderr, "start of %s: seed %llu, build %s: %s\n",
+                 result_.command.size() > 1 ? result_.command[1].c_str() : "", static_cast<unsigned long long>(seed()),
+                 result_.tool.build_id.c_str(), CommandLine(result_.command).c_str());
+    if (!plan.empty()) std::fprintf(stderr, "%s\n", plan.c_str());
+  }
+  run::CellsOptions options;
+  options.worker_folder = run::OwnFolder();
+  options.source_folder = CFGT_SOURCE_DIR;
+  options.model_jobs = model_jobs;
+  options.progress = quiet_ ? nullptr : stderr;
+  options.progress_is_terminal = isatty(STDERR_FILENO) != 0;
+  if (!out_.empty() || (!json_.empty() && json_ != "-")) {
+    options.checkpoint = [this](const RunResult& partial) {
+      RunResult counted = partial;
+      CountCells(counted);
+      counted.summary.text = "incomplete: still running when this was written";
+      // A full disk now must not end the run; the last Save() will say so.
+      if (!out_.empty()) (void)Save(counted, out_ + "/result.json");
+      if (!json_.empty() && json_ != "-") (void)Save(counted, json_);
+    };
+  }
+  run::CellsOutcome outcome = run::RunCells(result_, options);
+  result_.summary.wall_s = Now() - started_s_;
+  return outcome;
+}
+
+absl::StatusOr<int> Session::End(const std::vector<std::string>& next) {
+  if (!out_.empty()) {
+    if (absl::Status status = Save(result_, out_ + "/result.json"); !status.ok()) return status;
+  }
+  if (json_ == "-") {
+    const std::string text = Serialize(result_);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  } else if (!json_.empty()) {
+    if (absl::Status status = Save(result_, json_); !status.ok()) return status;
+  }
+  if (text_ != nullptr) {
+    for (const std::string& line : next) std::fprintf(text_, "%s\n", line.c_str());
+    std::fflush(text_);
+  }
+  if (!quiet_) {
+    std::fprintf(stderr, "end of %s: %s: %s (exit %d): seed %llu, build %s: %s\n",
+                 result_.command.size() > 1 ? result_.command[1].c_str() : "", result_.summary.outcome.c_str(),
+                 result_.summary.text.c_str(), result_.summary.exit_status,
+                 static_cast<unsigned long long>(result_.seed), result_.tool.build_id.c_str(),
+                 CommandLine(result_.command).c_str());
+  }
+  return result_.summary.exit_status;
+}
+
+}  // namespace cfgtorture::cli

@@ -1,0 +1,75 @@
+// harness/cli/session.h: what the commands that run cells have in common, from the first line on stderr to the last.
+#ifndef CFGTORTURE_HARNESS_CLI_SESSION_H_
+#define CFGTORTURE_HARNESS_CLI_SESSION_H_
+
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "harness/cli/command.h"
+#include "harness/result/run_result.h"
+#include "harness/run/cells.h"
+
+namespace cfgtorture::cli {
+
+// Options of every such command, as text.
+struct CommonOptions {
+  std::string plugin;
+  std::string json;
+  std::string out;
+  std::string seed = "1";
+  std::string topology;
+  bool quiet = false;
+};
+std::vector<Option> OptionsOf(CommonOptions& options);
+
+// The builds of the code under test that belong together: the one of the model and tsan workers, and its plain sibling.
+struct PluginFiles {
+  std::string instrumented;
+  std::string plain;     // "" if there is none
+  std::string observed;  // the same
+  const std::string& ForEngine(const std::string& engine) const;
+};
+
+class Session {
+ public:
+  // Checks the common options, asks a worker for the catalogue. Prints nothing: what the user did wrong is one line.
+  // `needs_instrumented`: false where only plain code will run.
+  static absl::StatusOr<Session> Begin(const std::vector<std::string>& words, const CommonOptions& options,
+                                       bool needs_instrumented = true);
+
+  RunResult& result() { return result_; }
+  const Catalogue& catalogue() const { return result_.catalogue; }
+  const PluginFiles& plugin() const { return plugin_; }
+  const std::string& topology() const { return topology_; }  // absolute path, or ""
+  const std::string& out() const { return out_; }            // folder, or ""
+  uint64_t seed() const { return result_.seed; }
+  // Where text for people goes: stdout; stderr if stdout carries JSON; null if quiet.
+  std::FILE* text() const { return text_; }
+
+  // Prints the first line, and `plan` below it; runs the pending cells of result() with progress and checkpoints.
+  run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "");
+
+  // Saves the result where --json and --out ask for it, prints the last line; `next`: what to do now, a line each.
+  // Returns the exit status of the summary.
+  absl::StatusOr<int> End(const std::vector<std::string>& next);
+
+ private:
+  Session() = default;
+
+  RunResult result_;
+  PluginFiles plugin_;
+  std::string topology_;
+  std::string out_;
+  std::string json_;
+  bool quiet_ = false;
+  std::FILE* text_ = nullptr;
+  double started_s_ = 0;
+};
+
+}  // namespace cfgtorture::cli
+
+#endif  // CFGTORTURE_HARNESS_CLI_SESSION_H_

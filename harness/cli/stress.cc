@@ -1,0 +1,101 @@
+// cfgtorture stress: real threads: what happens, and what it costs.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+#include "harness/cli/outcome.h"
+#include "harness/cli/parse.h"
+#include "harness/cli/print_run.h"
+#include "harness/cli/selection.h"
+#include "harness/cli/session.h"
+#include "harness/run/environment.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+class Stress final : public Command {
+ public:
+  const char* name() const override { return "stress"; }
+  const char* summary() const override { return "a strategy under a workload on real threads"; }
+  const char* examples() const override {
+    return "  cfgtorture stress --strategy waitqueue-v5.9 --workload vfio-hotplug --duration 30s\n"
+           "  cfgtorture stress --strategy waitqueue-v4.11 --probe dead-entry --engine tsan --duration 1s --expect "
+           "found:data-race\n";
+  }
+  std::vector<Option> options() override {
+    std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/false);
+    list.insert(list.end(), {{"--engine", "L", "native, checked, tsan, or all (native)", &engine_},
+                             {"--threads", "N", "threads (the CPUs that this process may use)", &threads_},
+                             {"--duration", "TIME", "of each cell (5s)", &duration_},
+                             {"--time-scale", "N", "sleeps and recovery times are divided by it (100)", &time_scale_},
+                             {"--oversubscribe", nullptr, "allow more threads than CPUs", nullptr, &oversubscribe_},
+                             {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
+    for (const Option& option : OptionsOf(common_)) list.push_back(option);
+    return list;
+  }
+
+  absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
+    CellSpec spec;
+    absl::StatusOr<double> duration = ParseSeconds("--duration", duration_);
+    if (!duration.ok()) return duration.status();
+    spec.duration_s = *duration;
+    const uint32_t cpus = run::AllowedCpus();
+    spec.threads = cpus;
+    if (!threads_.empty()) {
+      absl::StatusOr<uint64_t> threads = ParseCount("--threads", threads_, 1, 1024);
+      if (!threads.ok()) return threads.status();
+      spec.threads = static_cast<uint32_t>(*threads);
+    }
+    if (spec.threads > cpus && !oversubscribe_) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--threads ", spec.threads, ": this process may use ", cpus,
+                       " CPUs; more threads measure the host's scheduler (--oversubscribe)"));
+    }
+    spec.oversubscribe = oversubscribe_;
+    absl::StatusOr<uint64_t> scale = ParseCount("--time-scale", time_scale_, 1, 1000000);
+    if (!scale.ok()) return scale.status();
+    spec.time_scale = static_cast<double>(*scale);
+    absl::StatusOr<std::vector<std::string>> engines = ParseNames("--engine", engine_, {"native", "checked", "tsan"});
+    if (!engines.ok()) return engines.status();
+    absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
+    if (!expect.ok()) return expect.status();
+
+    const bool tsan = std::find(engines->begin(), engines->end(), "tsan") != engines->end();
+    absl::StatusOr<Session> begun = Session::Begin(words, common_, /*needs_instrumented=*/tsan);
+    if (!begun.ok()) return begun.status();
+    Session& session = *begun;
+    spec.seed = session.seed();
+    spec.topology = session.topology();
+    for (const std::string& engine : *engines) {
+      spec.engine = engine;
+      spec.plugin = session.plugin().ForEngine(engine);
+      if (spec.plugin.empty()) {
+        return absl::InvalidArgumentError(absl::StrCat("--plugin: no build for --engine ", engine, " beside ",
+                                                       common_.plugin,
+                                                       " (NAME_plain.so, NAME_observed.so, NAME_instrumented.so)"));
+      }
+      absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
+      if (!cells.ok()) return cells.status();
+      for (CellResult& cell : *cells) session.result().cells.push_back(std::move(cell));
+    }
+    const run::CellsOutcome outcome = session.Run(1);
+    JudgeByExpect(session.result(), outcome, *expect);
+    return session.End(PrintRun(session));
+  }
+
+ private:
+  SelectionOptions selection_;
+  std::string engine_ = "native";
+  std::string threads_;
+  std::string duration_ = "5s";
+  std::string time_scale_ = "100";
+  bool oversubscribe_ = false;
+  std::string expect_;
+  CommonOptions common_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeStress() { return std::make_unique<Stress>(); }
+
+}  // namespace cfgtorture::cli

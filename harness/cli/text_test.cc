@@ -1,0 +1,117 @@
+// Goal: what a person sees: tables as wide as the terminal, a schedule in columns, nothing that drives the terminal.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "harness/cli/finding_text.h"
+#include "harness/cli/table.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(ScheduleText, HasAColumnACpuAndMarksTheClash) {
+  const std::vector<Step> schedule = {{1, 0, "task", "driver", "read  PCI_COMMAND -> 0x0002", false},
+                                      {2, 1, "task", "vmm", "read  PCI_COMMAND -> 0x0002", false},
+                                      {3, 1, "task", "vmm", "write PCI_COMMAND <- 0x0006", true},
+                                      {4, 1, "hardirq", "vmm", "interrupt", false},
+                                      {5, 0, "task", "driver", "write PCI_COMMAND <- 0x0402", true}};
+  EXPECT_EQ(ScheduleText(schedule, 89),
+            " step    CPU0                                    CPU1\n"
+            "      1  driver: read  PCI_COMMAND -> 0x0002\n"
+            "      2                                          vmm: read  PCI_COMMAND -> 0x0002\n"
+            "  !   3                                          write PCI_COMMAND <- 0x0006\n"
+            "      4                                          hardirq: interrupt\n"
+            "  !   5  write PCI_COMMAND <- 0x0402\n");
+}
+
+TEST(ScheduleText, CutsALongOneInTheMiddle) {
+  std::vector<Step> schedule;
+  for (uint32_t i = 1; i <= 1000; ++i) schedule.push_back({i, 0, "task", "t", "step", i == 1000});
+  const std::string text = ScheduleText(schedule, 80, 50);
+  EXPECT_THAT(text, HasSubstr("... 950 steps ..."));
+  EXPECT_THAT(text, HasSubstr("1000"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 52);
+}
+
+TEST(FindingText, ShowsAccessesWithPlaceAndLocksAndHowToRepeat) {
+  Finding finding;
+  finding.hazard = "data-race";
+  finding.title = "race \x1b[31m";
+  finding.fingerprint = "0123456789abcdef";
+  finding.preemptions = 1;
+  finding.replay = "cfgtorture replay ct1-x";
+  finding.accesses.push_back({"write of 8 bytes",
+                              "stack of task reader + 0x40",
+                              "reader",
+                              1,
+                              "task",
+                              {"pci_lock"},
+                              {{"m.so", 16, "list_del", "harness/kernel/list.h", 12}, {"/x/m.so", 32, "", "", 0}}});
+  CellSpec spec;
+  spec.strategy = "mine";
+  const std::string text = FindingText(spec, finding, 80);
+  EXPECT_THAT(
+      text, HasSubstr("write of 8 bytes at stack of task reader + 0x40\n    by reader on CPU1 (task), held: pci_lock"));
+  EXPECT_THAT(text, HasSubstr("list_del  harness/kernel/list.h:12"));
+  EXPECT_THAT(text, HasSubstr("?  m.so+0x20"));
+  EXPECT_THAT(text, HasSubstr("fails under  mine; 1 preemption (fewest seen)"));
+  EXPECT_THAT(text, HasSubstr("repeat:  cfgtorture replay ct1-x"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+CellResult Cell(const std::string& strategy, const std::string& program, const std::string& verdict,
+                const std::string& agreement) {
+  CellResult cell;
+  cell.spec.strategy = strategy;
+  cell.spec.program = program;
+  cell.spec.kind = "probe";
+  cell.status = "done";
+  cell.hazards["torn-pair"] = {
+      .verdict = verdict, .agreement = agreement, .fewest_preemptions = verdict == "found" ? 2 : -1};
+  return cell;
+}
+
+TEST(VerdictTables, MarksWhatIsNotAsExpected) {
+  RunResult result;
+  result.cells = {Cell("null", "torn", "found", "agrees"), Cell("rwsem", "torn", "found", "disagrees"),
+                  Cell("mine", "torn", "clean", ""), Cell("ours", "torn", "undecided", "undecided")};
+  const std::string text = VerdictTables(result, {80, false});
+  EXPECT_THAT(text, HasSubstr("null      FOUND (2)\n"));
+  EXPECT_THAT(text, HasSubstr("rwsem     ! FOUND (2)\n"));
+  EXPECT_THAT(text, HasSubstr("mine      clean\n"));
+  EXPECT_THAT(text, HasSubstr("ours      ? undecided\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(VerdictTables(result, {80, true}), HasSubstr("\x1b[31;1m! FOUND (2)"));
+}
+
+TEST(VerdictTables, FitTheTerminal) {
+  RunResult result;
+  for (int i = 0; i < 30; ++i)
+    result.cells.push_back(Cell("a-strategy", "probe-" + std::to_string(i), "clean", "agrees"));
+  for (const unsigned width : {40u, 80u, 200u}) {
+    const std::string text = VerdictTables(result, {width, false});
+    for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+      end = text.find('\n', begin);
+      EXPECT_LE(end - begin, std::max(width, 53u)) << "53: the legend; " << text.substr(begin, end - begin);
+    }
+    EXPECT_THAT(text, HasSubstr("probe-29"));
+  }
+}
+
+TEST(VerdictTables, ACrashIsNoVerdict) {
+  RunResult result;
+  result.cells = {Cell("null", "torn", "clean", "agrees")};
+  result.cells[0].status = "crashed";
+  EXPECT_THAT(VerdictTables(result, {}), HasSubstr("CRASH"));
+}
+
+TEST(Worst, IsWhatMattersMost) {
+  EXPECT_EQ(Worst({"clean", "not-applicable"}), "clean");
+  EXPECT_EQ(Worst({"clean", "not-exercised"}), "not-exercised");
+  EXPECT_EQ(Worst({"clean", "found", "undecided"}), "found");
+  EXPECT_EQ(Worst({}), "");
+}
+
+}  // namespace
+}  // namespace cfgtorture::cli
