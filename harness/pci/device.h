@@ -46,11 +46,12 @@ struct Device {
   std::atomic<bool> disconnected{false};      // channel state "permanent failure" (facts 5)
 
   PowerState current_state = PowerState::kD0;  // plain: guarded by nothing in the kernel
-  uint32_t saved_config[16] = {};              // of the last save, guarded by whoever resets
+  uint32_t saved_config[16];                   // of the last save, guarded by whoever resets; unset before
   Spinlock pcie_cap_lock{"pcie_cap_lock"};     // Link Control and Root Control only (facts 3.1)
   RawSpinlock msi_lock{"msi_lock"};            // the cached mask and its register (77e89afc25f3)
   uint32_t msi_mask = 0;                       // cache of the mask register, never read back
   MsiMessage msi_message;                      // cache of the message
+  uint8_t msi_multiple = 0;                    // log2 of the vectors that it has: the device puts their number in the data
 };
 
 }  // namespace cfgtorture

@@ -6,19 +6,22 @@ namespace cfgtorture {
 namespace {
 
 // The kernel's words must stand before the first lock is made, which may be the strategy's.
-std::unique_ptr<Strategy> StartWithStrategy(const ProgramParams& params) {
+const char* AfterStart(const ProgramParams& params) {
   if (!StartKernel(params.spin)) engine::EndExecution("no such spin algorithm in this object");
-  std::unique_ptr<Strategy> strategy = MakeStrategy(params.strategy);
-  if (strategy == nullptr) engine::EndExecution("no such strategy in this object");
-  return strategy;
+  return params.strategy;
+}
+
+ConfigOps::Locking LockingOf(const StrategyHolder& strategy) {
+  if (strategy.get() == nullptr) engine::EndExecution("no such strategy in this object");
+  return strategy->ops_locking();
 }
 
 }  // namespace
 
 Stage::Stage(const ProgramParams& params)
     : params_(params),
-      strategy_(StartWithStrategy(params)),
-      world_(params.bridge, strategy_->ops_locking()),
+      strategy_(AfterStart(params)),
+      world_(params.bridge, LockingOf(strategy_)),
       caller_(*strategy_) {}
 
 }  // namespace cfgtorture

@@ -2,7 +2,6 @@
 #ifndef CFGTORTURE_HARNESS_SDK_PROGRAM_H_
 #define CFGTORTURE_HARNESS_SDK_PROGRAM_H_
 
-#include <memory>
 #include <utility>
 
 #include "harness/kernel/engine.h"
@@ -27,7 +26,7 @@ class Stage {
 
  private:
   const ProgramParams& params_;
-  std::unique_ptr<Strategy> strategy_;
+  StrategyHolder strategy_;
   World world_;
   Caller caller_;
 };

@@ -25,7 +25,7 @@ struct Start {
 
 struct Tables {
   StrategyText strategies[kMaxStrategies];
-  std::unique_ptr<Strategy> (*make[kMaxStrategies])();
+  Strategy* (*make[kMaxStrategies])(std::byte* storage, size_t bytes);
   uint32_t strategy_count;
   ProgramText programs[kMaxPrograms];
   Start start[kMaxPrograms];
@@ -94,10 +94,17 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
                                              .hazard_mask = spec.hazards.mask()};
 }
 
-std::unique_ptr<Strategy> MakeStrategy(const char* name) {
+StrategyHolder::StrategyHolder(const char* name) {
   const int found = FindStrategy(name);
-  if (found < 0) return nullptr;
-  return tables.make[found]();
+  strategy_ = found < 0 ? nullptr : tables.make[found](storage_, sizeof(storage_));
+}
+
+StrategyHolder::~StrategyHolder() {
+  if (static_cast<void*>(strategy_) == static_cast<void*>(storage_)) {
+    strategy_->~Strategy();
+  } else {
+    delete strategy_;
+  }
 }
 
 CFGT_UNSEEN void AddMetric(const char* name, const char* unit, double value) {

@@ -5,8 +5,10 @@
 #ifndef CFGTORTURE_HARNESS_SDK_REGISTRY_H_
 #define CFGTORTURE_HARNESS_SDK_REGISTRY_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
+#include <optional>
 #include <string_view>
 
 #include "harness/result/hazard.h"
@@ -15,18 +17,23 @@
 
 namespace cfgtorture {
 
+inline constexpr size_t kStrategyAlignment = 16;
+
 // All strings are literals.
 struct StrategySpec {
   const char* name;
   const char* summary;                // one line
   const char* refuses_bridges = "";   // comma-separated
   const char* refuses_reason = "";
-  std::unique_ptr<Strategy> (*make)();
+  Strategy* (*make)(std::byte* storage, size_t bytes);
 };
 
+// Makes a T in `storage`, or on the heap if it does not fit (StrategyHolder knows which).
 template <class T>
-std::unique_ptr<Strategy> Make() {
-  return std::make_unique<T>();
+Strategy* Make(std::byte* storage, size_t bytes) {
+  static_assert(alignof(T) <= kStrategyAlignment);
+  if (sizeof(T) <= bytes) return ::new (static_cast<void*>(storage)) T();
+  return new T();
 }
 
 class StrategyRegistration {
@@ -80,8 +87,22 @@ class ProgramRegistration {
   explicit ProgramRegistration(const ProgramSpec& spec);
 };
 
-// The strategy of that name, or null. Any thread; the tables never change once the object is loaded.
-std::unique_ptr<Strategy> MakeStrategy(const char* name);
+// The strategy of that name while it lives; get() is null if there is none. Made in place, since the model makes one an
+// execution.
+class StrategyHolder {
+ public:
+  explicit StrategyHolder(const char* name);
+  ~StrategyHolder();
+  StrategyHolder(const StrategyHolder&) = delete;
+  StrategyHolder& operator=(const StrategyHolder&) = delete;
+  Strategy* get() const { return strategy_; }
+  Strategy* operator->() const { return strategy_; }
+  Strategy& operator*() const { return *strategy_; }
+
+ private:
+  Strategy* strategy_;
+  alignas(kStrategyAlignment) std::byte storage_[448];
+};
 
 // Adds a counter of the running program to what Plugin::metrics() returns. `name` and `unit` are literals.
 void AddMetric(const char* name, const char* unit, double value);

@@ -30,9 +30,7 @@ void Strategy::msi_write(Device& dev, const MsiMessage& message) {
     uint32_t control;
     read(dev, at(PCI_MSI_FLAGS), Size::kWord, &control);
     control &= ~uint32_t{PCI_MSI_FLAGS_QSIZE};
-    for (unsigned vectors = 1, exponent = 0; vectors <= info.msi_vectors; vectors *= 2, ++exponent) {
-      if (vectors == info.msi_vectors) control |= exponent << 4;
-    }
+    control |= uint32_t{dev.msi_multiple} << 4;
     write(dev, at(PCI_MSI_FLAGS), Size::kWord, control);
     write(dev, at(PCI_MSI_ADDRESS_LO), Size::kDword, message.address_low);
     if (info.msi_64bit) write(dev, at(PCI_MSI_ADDRESS_HI), Size::kDword, message.address_high);

@@ -1,55 +1,55 @@
 #include "harness/sdk/world.h"
 
+#include <new>
+#include <utility>
+
 #include "harness/pci/ops/cf8.h"
 #include "harness/pci/ops/ecam.h"
 #include "harness/pci/ops/indirect.h"
 #include "harness/pci/ops/x86.h"
 
 namespace cfgtorture {
+namespace {
 
-std::unique_ptr<ConfigOps> World::MakeOps(hw::BridgeId bridge) const {
-  const hw::BridgeInfo info = hw::Bridge(bridge);
-  switch (bridge_[0]) {  // the worker has checked the name
-    case 'c':
-      return std::make_unique<Cf8Ops>(locking_);
-    case 'e':
-      return std::make_unique<EcamOps>(info);
-    case 'i':
-      return std::make_unique<IndirectOps>(info, locking_);
-    default:
-      return std::make_unique<X86Ops>(info, locking_);
-  }
+template <class Ops, size_t kBytes, class... Args>
+ConfigOps* MakeIn(std::byte (&storage)[kBytes], Args&&... args) {
+  static_assert(sizeof(Ops) <= kBytes && alignof(Ops) <= 8);
+  return ::new (static_cast<void*>(storage)) Ops(std::forward<Args>(args)...);
 }
 
-ConfigOps* World::OpsOf(hw::BridgeId bridge) {
-  for (OpsNode* node = ops_.get(); node != nullptr; node = node->next.get()) {
-    if (node->bridge == bridge) return node->ops.get();
+}  // namespace
+
+World::Driver::Driver(hw::BridgeId bridge, const char* kind, ConfigOps::Locking locking) : bridge_(bridge) {
+  const hw::BridgeInfo info = hw::Bridge(bridge);
+  switch (kind[0]) {  // the worker has checked the name
+    case 'c':
+      ops_ = MakeIn<Cf8Ops>(storage_, locking);
+      break;
+    case 'e':
+      ops_ = MakeIn<EcamOps>(storage_, info);
+      break;
+    case 'i':
+      ops_ = MakeIn<IndirectOps>(storage_, info, locking);
+      break;
+    default:
+      ops_ = MakeIn<X86Ops>(storage_, info, locking);
   }
-  auto node = std::make_unique<OpsNode>(bridge, MakeOps(bridge));
-  node->next = std::move(ops_);
-  ops_ = std::move(node);
-  return ops_->ops.get();
 }
 
 Bus* World::BusOf(const hw::FunctionInfo& info) {
-  for (BusNode* node = buses_.get(); node != nullptr; node = node->next.get()) {
-    if (node->bus.domain == info.domain && node->bus.number == info.bus) return &node->bus;
-  }
-  auto node = std::make_unique<BusNode>(info.domain, info.bus, OpsOf(info.bridge));
-  node->next = std::move(buses_);
-  buses_ = std::move(node);
-  return &buses_->bus;
+  Bus* const bus =
+      buses_.Find([&info](const Bus& known) { return known.number == info.bus && known.domain == info.domain; });
+  if (bus != nullptr) return bus;
+  Driver* driver = drivers_.Find([&info](const Driver& known) { return known.bridge() == info.bridge; });
+  if (driver == nullptr) driver = &drivers_.Emplace(info.bridge, bridge_, locking_);
+  return &buses_.Emplace(info.domain, info.bus, driver->ops());
 }
 
 Device& World::device(hw::FunctionId function) {
-  for (DeviceNode* node = devices_.get(); node != nullptr; node = node->next.get()) {
-    if (node->device.function == function) return node->device;
-  }
+  Device* const known = devices_.Find([function](const Device& dev) { return dev.function == function; });
+  if (known != nullptr) return *known;
   const hw::FunctionInfo& info = hw::Function(function);
-  auto node = std::make_unique<DeviceNode>(function, BusOf(info), info.devfn);
-  node->next = std::move(devices_);
-  devices_ = std::move(node);
-  return devices_->device;
+  return devices_.Emplace(function, BusOf(info), info.devfn);
 }
 
 Device* World::Endpoint(int n) {

@@ -2,13 +2,14 @@
 #ifndef CFGTORTURE_HARNESS_SDK_WORLD_H_
 #define CFGTORTURE_HARNESS_SDK_WORLD_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <utility>
 
 #include "harness/pci/device.h"
 #include "harness/pci/hardware/hardware.h"
 #include "harness/pci/ops/config_ops.h"
+#include "harness/sdk/few.h"
 
 namespace cfgtorture {
 
@@ -26,36 +27,34 @@ class World {
   // The n-th function that is not a bridge, in the order of the topology; null if there are fewer.
   Device* Endpoint(int n);
 
-  // A further object of that function, as a re-scan makes one after removal. Its bus must be known already.
+  // A further object of that function, as a re-scan makes one after removal. Its bus must be known already, unless this
+  // is the set-up.
   std::unique_ptr<Device> NewDevice(hw::FunctionId function);
 
  private:
-  struct OpsNode {
-    OpsNode(hw::BridgeId bridge_in, std::unique_ptr<ConfigOps> ops_in) : bridge(bridge_in), ops(std::move(ops_in)) {}
-    hw::BridgeId bridge;
-    std::unique_ptr<ConfigOps> ops;
-    std::unique_ptr<OpsNode> next;
-  };
-  struct BusNode {
-    BusNode(uint16_t domain, uint8_t number, ConfigOps* ops) : bus(domain, number, ops) {}
-    Bus bus;
-    std::unique_ptr<BusNode> next;
-  };
-  struct DeviceNode {
-    DeviceNode(hw::FunctionId function, Bus* bus, uint8_t devfn) : device(function, bus, devfn) {}
-    Device device;
-    std::unique_ptr<DeviceNode> next;
+  // The driver of one host bridge. Big enough for the biggest kind.
+  class Driver {
+   public:
+    Driver(hw::BridgeId bridge, const char* kind, ConfigOps::Locking locking);
+    ~Driver() { ops_->~ConfigOps(); }
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+    hw::BridgeId bridge() const { return bridge_; }
+    ConfigOps* ops() const { return ops_; }
+
+   private:
+    const hw::BridgeId bridge_;
+    ConfigOps* ops_;
+    alignas(8) std::byte storage_[128];
   };
 
   Bus* BusOf(const hw::FunctionInfo& info);
-  ConfigOps* OpsOf(hw::BridgeId bridge);
-  std::unique_ptr<ConfigOps> MakeOps(hw::BridgeId bridge) const;
 
   const char* const bridge_;
   const ConfigOps::Locking locking_;
-  std::unique_ptr<OpsNode> ops_;
-  std::unique_ptr<BusNode> buses_;
-  std::unique_ptr<DeviceNode> devices_;
+  Few<Driver, 1> drivers_;
+  Few<Bus, 1> buses_;
+  Few<Device, 2> devices_;
 };
 
 }  // namespace cfgtorture
