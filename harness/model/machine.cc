@@ -89,13 +89,12 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   context.fiber.Make(reinterpret_cast<void*>(StackBottom(init)), kStackBytes, TaskFiber);
   cpus_[0].current = 0;
   SetReady(init);
-  current_ = init;
-  current_bit_ = Bit(init);
+  BeCurrent(init);
   running_ = true;
   main_.SwitchTo(context.fiber);
   running_ = false;
-  enabled_ = current_bit_ = 1;  // between executions the ABI finds nobody to turn to
-  current_ = 0;
+  BeCurrent(0);  // between executions the ABI finds nobody to turn to
+  enabled_ = current_bit_;
   step_limit_ = UINT64_MAX;
   return reason_;
 }
@@ -190,20 +189,27 @@ void Machine::SetNotReady(unsigned context, State state) {
 void Machine::Turn() {
   const unsigned next = choice_.Pick(enabled_, current_);
   if (next == current_) return;
-  if ((enabled_ & current_bit_) != 0 && next != explore::kClockStep) {
-    if (contexts_[next].kind == Context::kTask) ++preemptions_; else ++interrupts_;
+  if (next != explore::kClockStep) {
+    MachineContext& to = contexts_[next];
+    const bool task = to.kind == Context::kTask;
+    if ((enabled_ & current_bit_) != 0) ++(task ? preemptions_ : interrupts_);
+    if (task && cpus_[to.cpu].current == static_cast<int>(next)) {  // it has its CPU: nothing else changes
+      MachineContext& from = *own_;
+      BeCurrent(next);
+      from.fiber.SwitchTo(to.fiber);
+      return;
+    }
   }
-  Dispatch(next);
+  Dispatch(next, own_->fiber);
 }
 
-void Machine::Dispatch(unsigned next) {
+void Machine::Dispatch(unsigned next, Fiber& from) {
   while (next == explore::kClockStep) {
     AdvanceClock();
     if (enabled_ == 0) Stuck();  // whom the deadline woke has no CPU to run on
     next = choice_.Pick(enabled_, current_);
   }
   if (next == current_) return;
-  MachineContext& from = contexts_[current_];
   MachineContext& to = contexts_[next];
   if (to.kind == Context::kTask) {
     Cpu& cpu = cpus_[to.cpu];
@@ -214,14 +220,21 @@ void Machine::Dispatch(unsigned next) {
   } else if (to.state == State::kIdle) {
     BeginInterrupt(next);
   }
-  current_ = next;
-  current_bit_ = Bit(next);
-  from.fiber.SwitchTo(to.fiber);
+  BeCurrent(next);
+  from.SwitchTo(to.fiber);
 }
 
 void Machine::Leave() {
   if (enabled_ == 0) Stuck();
-  Dispatch(choice_.Pick(enabled_, current_));
+  Dispatch(choice_.Pick(enabled_, current_), own_->fiber);
+}
+
+// The stack of who has ended is dead from its top on.
+void Machine::LeaveForEver() {
+  if (enabled_ == 0) Stuck();
+  own_->fiber.saved = reinterpret_cast<void*>(StackTop(current_));
+  Dispatch(choice_.Pick(enabled_, current_), graveyard_);
+  __builtin_unreachable();
 }
 
 // Nobody can run and no deadline is left. Either an init task that waits for tasks which wait for one another: a
@@ -268,7 +281,7 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   context.entry = entry;
   context.argument = argument;
   context.fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes, TaskFiber);
-  races_.Fork(current_, number);
+  races_.Fork(number);
   SetReady(number);
   return number;
 }
@@ -282,8 +295,7 @@ void Machine::TaskFiber(boost::context::detail::transfer_t from) {
   ForEachBit(own.joiners, [&](unsigned waiter) { machine.SetReady(waiter); });
   machine.SetNotReady(machine.current_, State::kEnded);
   ContextEnded(machine.current_);
-  machine.Leave();
-  __builtin_unreachable();
+  machine.LeaveForEver();
 }
 
 void Machine::JoinTask(unsigned task) {
@@ -293,7 +305,7 @@ void Machine::JoinTask(unsigned task) {
     SetNotReady(current_, State::kJoining);
     Leave();
   }
-  races_.Join(current_, task);
+  races_.Join(task);
 }
 
 bool Machine::Park() {
@@ -350,7 +362,7 @@ void Machine::Relax() {
     // lets the others run in between. Not the clock: it does not move because somebody spins.
     ++steps_;
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
-    if (others != 0) Dispatch(choice_.Pick(others, current_));
+    if (others != 0) Dispatch(choice_.Pick(others, current_), own.fiber);
     if (steps_ >= step_limit_) StepLimit();
     return;
   }
@@ -396,14 +408,14 @@ void Machine::IrqDisable() {
   if (own.irqs_off) return;
   if (!own.simple) Point();  // what is pending may come just before
   own.irqs_off = true;
-  races_.Acquire(current_, own.irq_lock);
+  races_.Acquire(own.irq_lock);
   if (!own.simple) Update(own);
 }
 
 void Machine::IrqEnable() {
   Cpu& own = cpu();
   if (!own.irqs_off) return;
-  races_.Release(current_, own.irq_lock);
+  races_.Release(own.irq_lock);
   own.irqs_off = false;
   if (!own.simple) {
     Update(own);
@@ -449,15 +461,16 @@ void Machine::HardirqFiber(boost::context::detail::transfer_t from) {
   for (;;) {
     const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
     cpu.pending &= cpu.pending - 1;
-    machine.races_.Acquire(number, cpu.irq_lock);
+    machine.races_.Acquire(cpu.irq_lock);
     InterruptBegins(number, cpu.pending_vector[slot]);
     if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
     InterruptEnds(number);
-    machine.races_.Release(number, cpu.irq_lock);
+    machine.races_.Release(cpu.irq_lock);
     machine.contexts_[number].read_count = 0;
     cpu.in_hardirq = false;
     machine.SetNotReady(number, State::kIdle);
     machine.Leave();
+    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
   }
 }
 
@@ -468,7 +481,7 @@ void Machine::SoftirqFiber(boost::context::detail::transfer_t from) {
   for (;;) {
     const Timer timer = cpu.due.front();
     cpu.due.erase(cpu.due.begin());
-    machine.races_.Acquire(number, timer.clock);
+    machine.races_.Acquire(timer.clock);
     InterruptBegins(number, -1);
     timer.callback(timer.argument);
     InterruptEnds(number);
@@ -476,6 +489,7 @@ void Machine::SoftirqFiber(boost::context::detail::transfer_t from) {
     cpu.in_softirq = false;
     machine.SetNotReady(number, State::kIdle);
     machine.Leave();
+    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
   }
 }
 
@@ -506,7 +520,7 @@ void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argumen
   Cpu& own = cpus_[where];
   MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
   own.timers.push_back({now_ + after_ns, callback, argument, {}});
-  races_.Release(current_, own.timers.back().clock);
+  races_.Release(own.timers.back().clock);
   enabled_ |= kClockBit;
 }
 
