@@ -9,7 +9,8 @@
 
 namespace cfgtorture {
 
-class TicketLock {
+// One aligned word, as the kernel's arch_spinlock_t.
+class alignas(8) TicketLock {
  public:
   void lock() {
     const uint32_t mine = next_.fetch_add(1, std::memory_order_relaxed);
