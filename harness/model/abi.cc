@@ -19,6 +19,7 @@ namespace cfgtorture::model {
 
 AccessCounts counts;
 RacySites racy_sites;
+bool attentive = false;
 
 namespace {
 
@@ -28,50 +29,59 @@ using u32 = uint32_t;
 using u64 = uint64_t;
 __extension__ using u128 = unsigned __int128;
 
-void CheckForeignStack(uintptr_t pc, uintptr_t address) {
+// Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
+[[gnu::always_inline]] inline void CheckForeignStack(uintptr_t pc, uintptr_t address) {
+  ++counts.foreign_stack;
   const unsigned owner = StackOwner(address);
-  if (owner >= machine.context_count() || !machine.running()) return;
-  const MachineContext& context = machine.at(owner);
-  findings.Opportunity(Hazard::kDeadEntry);
-  // Below the saved stack pointer of a suspended context no frame is alive.
-  if (context.state == State::kEnded || address < reinterpret_cast<uintptr_t>(context.fiber.saved)) {
-    DeadFrame(pc, owner);
-  }
+  if (address < machine.stack_floor(owner) && owner < machine.context_count()) [[unlikely]] DeadFrame(pc, owner);
 }
 
 // Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
 inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
+// A plain access while something is racy or recorded.
+void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write) {
+  if (racy_sites.Contains(pc)) machine.Point();
+  if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, false);
+}
+
 template <bool kWrite>
-inline void Plain(uintptr_t pc, const volatile void* pointer, size_t size) {
+[[gnu::always_inline]] inline void Plain(uintptr_t pc, const volatile void* pointer, size_t size) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   ++(kWrite ? counts.writes : counts.reads);
-  if (racy_sites.any() && racy_sites.Contains(pc)) [[unlikely]] machine.Point();
-  if (Wild(address)) [[unlikely]] WildAccess(pc, address, size, kWrite);
-  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, size, kWrite, false);
-  if (InStacks(address)) {
-    if (StackOwner(address) != machine.current()) [[unlikely]] CheckForeignStack(pc, address);
-  } else if (kWrite) {
-    machine.context().changed = true;
+  if (attentive) [[unlikely]] Attend(pc, address, size, kWrite);
+  if (machine.Foreign(address)) {
+    if (InStacks(address)) {
+      CheckForeignStack(pc, address);
+    } else if (Wild(address)) [[unlikely]] {
+      WildAccess(pc, address, size, kWrite);
+    }
+    if (kWrite) machine.context().changed = true;
   }
-  if (machine.races().Plain<kWrite>(machine.current(), address, size)) [[unlikely]] {
-    RaceFound(pc, address, size, kWrite);
+  if (machine.races().Plain<kWrite>(address, size)) [[unlikely]] RaceFound(pc, address, size, kWrite);
+}
+
+// What an atomic access has to pass before it touches memory.
+[[gnu::always_inline]] inline void Approach(uintptr_t pc, uintptr_t address, size_t size, bool write) {
+  if (machine.Foreign(address)) {
+    if (InStacks(address)) {
+      CheckForeignStack(pc, address);
+    } else if (Wild(address)) [[unlikely]] {
+      WildAccess(pc, address, size, write);
+    }
   }
+  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, size, write, true);
 }
 
 // The scheduling point and the bookkeeping that all atomic operations share. Null outside the shadowed memory.
 template <typename T>
-inline AtomicLocation* Begin(uintptr_t pc, const volatile T* pointer, bool write, bool read) {
+[[gnu::always_inline]] inline AtomicLocation* Begin(uintptr_t pc, const volatile T* pointer, bool write, bool read) {
   ++counts.atomics;
   machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  if (Wild(address)) [[unlikely]] WildAccess(pc, address, sizeof(T), write);
-  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, sizeof(T), write, true);
-  if (InStacks(address) && StackOwner(address) != machine.current()) [[unlikely]] {
-    CheckForeignStack(pc, address);
-  }
+  Approach(pc, address, sizeof(T), write);
   bool race = false;
-  AtomicLocation* location = machine.races().Atomic(machine.current(), address, sizeof(T), write, read, &race);
+  AtomicLocation* location = machine.races().Atomic(address, sizeof(T), write, read, &race);
   if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), write);
   return location;
 }
@@ -87,7 +97,7 @@ inline T Load(uintptr_t pc, const volatile T* pointer, int order) {
   AtomicLocation* location = Begin(pc, pointer, false, true);
   const T value = *pointer;
   if (location != nullptr) {
-    machine.races().LoadOrder(machine.current(), *location, order);
+    machine.races().LoadOrder(*location, order);
     if (sizeof(T) <= 8) {
       machine.SawValue(location, static_cast<uint64_t>(value), sizeof(T));
     } else {
@@ -104,7 +114,7 @@ inline void Store(uintptr_t pc, volatile T* pointer, T value, int order) {
   const bool changes = *pointer != value;
   *pointer = value;
   if (location != nullptr) {
-    machine.races().StoreOrder(machine.current(), *location, order);
+    machine.races().StoreOrder(*location, order);
     if (changes) machine.ChangedValue(location);
   }
   Fold(value);
@@ -118,7 +128,7 @@ inline T Rmw(uintptr_t pc, volatile T* pointer, int order, F f) {
   const T value = f(old);
   *pointer = value;
   if (location != nullptr) {
-    machine.races().RmwOrder(machine.current(), *location, order);
+    machine.races().RmwOrder(*location, order);
     if (old != value) {
       machine.ChangedValue(location);
     } else if (sizeof(T) <= 8) {
@@ -135,24 +145,20 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
   ++counts.atomics;
   machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  if (InStacks(address) && StackOwner(address) != machine.current()) [[unlikely]] {
-    CheckForeignStack(pc, address);
-  }
-  if (Wild(address)) [[unlikely]] WildAccess(pc, address, sizeof(T), true);
+  Approach(pc, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, sizeof(T), succeeds, true);
   bool race = false;
-  AtomicLocation* location = machine.races().Atomic(machine.current(), address, sizeof(T), succeeds, true, &race);
+  AtomicLocation* location = machine.races().Atomic(address, sizeof(T), succeeds, true, &race);
   if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), succeeds);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
-      machine.races().RmwOrder(machine.current(), *location, order);
+      machine.races().RmwOrder(*location, order);
       if (old != desired) machine.ChangedValue(location);
     }
   } else if (location != nullptr) {
-    machine.races().LoadOrder(machine.current(), *location, failure);
+    machine.races().LoadOrder(*location, failure);
     if (sizeof(T) <= 8) machine.SawValue(location, static_cast<uint64_t>(old), sizeof(T));
   }
   Fold(succeeds ? desired : old);
@@ -205,7 +211,7 @@ void VolatileRead(uintptr_t pc, const void* p) {
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
   if (recorder.on()) recorder.Log(pc, address, kSize, false, true);
-  AtomicLocation* location = machine.races().Atomic(machine.current(), address, kSize, false, true, &race);
+  AtomicLocation* location = machine.races().Atomic(address, kSize, false, true, &race);
   if (race) RaceFound(pc, address, kSize, false);
   if (location != nullptr && kSize <= 8) {
     uint64_t value = 0;
@@ -221,7 +227,7 @@ void VolatileWrite(uintptr_t pc, void* p) {
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
   if (recorder.on()) recorder.Log(pc, address, kSize, true, true);
-  AtomicLocation* location = machine.races().Atomic(machine.current(), address, kSize, true, false, &race);
+  AtomicLocation* location = machine.races().Atomic(address, kSize, true, false, &race);
   if (race) RaceFound(pc, address, kSize, true);
   if (location != nullptr) machine.ChangedValue(location);
 }
@@ -305,6 +311,6 @@ CFGT_ATOMIC(128, u128)
 CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
   ++counts.fences;
   machine.Point();
-  machine.races().Fence(machine.current(), mo);
+  machine.races().Fence(mo);
 }
 CFGT_ABI void __tsan_atomic_signal_fence(int) {}

@@ -13,6 +13,7 @@ namespace cfgtorture::model {
 struct AccessCounts {
   uint64_t reads = 0, writes = 0, atomics = 0, volatiles = 0, fences = 0, functions = 0;
   uint64_t memory_functions = 0;
+  uint64_t foreign_stack = 0;  // of these, to another context's stack
   uint64_t total() const { return reads + writes + atomics + volatiles; }
 };
 extern AccessCounts counts;
@@ -25,7 +26,6 @@ class RacySites {
     begin_ = text_begin;
     bits_.assign((text_end - text_begin) / 64 + 1, 0);
   }
-  bool any() const { return any_; }
   bool Contains(uintptr_t pc) const {
     const uintptr_t at = pc - begin_;
     return at / 64 < bits_.size() && (bits_[at / 64] >> (at % 64) & 1) != 0;
@@ -36,23 +36,24 @@ class RacySites {
     if (at / 64 >= bits_.size() || Contains(pc)) return false;
     bits_[at / 64] |= uint64_t{1} << (at % 64);
     offsets_.push_back(at);
-    return any_ = true;
+    return true;
   }
   void Clear() {
     std::fill(bits_.begin(), bits_.end(), 0);
     offsets_.clear();
-    any_ = false;
   }
   const std::vector<uint64_t>& offsets() const { return offsets_; }  // from the start of the text, in order of discovery
   uintptr_t begin() const { return begin_; }
 
  private:
   uintptr_t begin_ = 0;
-  bool any_ = false;
   std::vector<uint64_t> bits_;
   std::vector<uint64_t> offsets_;
 };
 extern RacySites racy_sites;
+
+// Plain accesses have to be looked at one by one: a place is racy, or the recorder is on. Set by whoever changes either.
+extern bool attentive;
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

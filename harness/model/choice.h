@@ -17,35 +17,40 @@ class Choice {
   void Use(explore::RandomExplorer* random, explore::Explorer* other) {
     random_ = random;
     other_ = other;
+    plain_random_ = other_ == nullptr && ranks_ == nullptr;
   }
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : *random_; }
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
-  void Record(std::vector<uint32_t>* ranks) { ranks_ = ranks; }
+  void Record(std::vector<uint32_t>* ranks) {
+    ranks_ = ranks;
+    plain_random_ = other_ == nullptr && ranks_ == nullptr;
+  }
 
   void Begin(uint64_t number) {
     hash_ = 0xcbf29ce484222325;
-    count_ = 0;
     explorer().Begin(number);
   }
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) return static_cast<unsigned>(std::countr_zero(enabled));
-    const unsigned chosen =
-        other_ == nullptr ? random_->Choose(enabled, current) : other_->Choose(enabled, current);
+    const unsigned chosen = plain_random_ ? random_->Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x100000001b3;
-    ++count_;
-    if (ranks_ != nullptr) [[unlikely]] ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     return chosen;
   }
   uint64_t hash() const { return hash_; }  // of the choices of this execution
-  uint64_t count() const { return count_; }
 
  private:
+  unsigned Chosen(uint64_t enabled, unsigned current) {
+    const unsigned chosen = explorer().Choose(enabled, current);
+    if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
+    return chosen;
+  }
+
+  bool plain_random_ = true;  // nobody else chooses, and nobody listens
   explore::RandomExplorer* random_ = nullptr;
   explore::Explorer* other_ = nullptr;
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
-  uint64_t count_ = 0;
 };
 
 }  // namespace cfgtorture::model

@@ -192,7 +192,10 @@ void LockWait(LockId id, How how) {
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
   findings.Opportunity(Hazard::kContext);
-  const judge::ContextFault fault = judge::CheckWait(SituationNow(), lock.type, TightestHeld(own));
+  // Spinning is legal everywhere.
+  const judge::ContextFault fault = lock.type == judge::WaitType::kSpin
+                                        ? judge::ContextFault::kNone
+                                        : judge::CheckWait(SituationNow(), lock.type, TightestHeld(own));
   if (fault != judge::ContextFault::kNone) [[unlikely]] {
     ReportContext(fault, CFGT_PC, recorder.on() ? absl::StrCat("waits for ", lock.name).c_str() : "", lock.lock_class);
   }
@@ -200,7 +203,7 @@ void LockWait(LockId id, How how) {
   findings.Opportunity(Hazard::kLockOrder);
   judge::LockOrder::Cycle cycle;
   lock_order.Wait(machine.current(), own.held, own.count,
-                  {id, lock.lock_class, lock.subclass, how == How::kShared, CFGT_PC}, &cycle);
+                  {id, lock.lock_class, lock.subclass, how == How::kShared, CFGT_PC, false}, &cycle);
   if (!cycle.empty()) [[unlikely]] ReportCycle(cycle, CFGT_PC);
 }
 
@@ -210,7 +213,8 @@ void LockAcquired(LockId id, How how) {
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = nullptr;
   CFGT_ASSERT(own.count < kMaxHeld);
-  own.held[own.count++] = {id, lock.lock_class, lock.subclass, how == How::kShared || how == How::kTryShared, CFGT_PC};
+  own.held[own.count++] = {id, lock.lock_class, lock.subclass, how == How::kShared || how == How::kTryShared, CFGT_PC,
+                           how == How::kTryExclusive || how == How::kTryShared};
   if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
     ReportIrqUsage(lock.lock_class, CFGT_PC);
   }

@@ -93,18 +93,20 @@ class Machine {
     if (enabled_ == current_bit_) return;
     Turn();
   }
-  MachineContext& context() { return contexts_[current_]; }
+  MachineContext& context() { return *own_; }
+  // Is `address` outside the current context's own stack?
+  bool Foreign(uintptr_t address) const { return address - own_stack_ >= kStackBytes; }
   unsigned current() const { return current_; }
   RaceDetector& races() { return races_; }
   Choice& choice() { return choice_; }
 
   void SawValue(AtomicLocation* location, uint64_t value, unsigned size) {
-    MachineContext& own = contexts_[current_];
+    MachineContext& own = *own_;
     if (own.read_count < kSpinReads) own.reads[own.read_count] = {location, value, static_cast<uint8_t>(size)};
     ++own.read_count;
   }
   void ChangedValue(AtomicLocation* location) {
-    contexts_[current_].changed = true;
+    own_->changed = true;
     if (location->spin_waiters != 0) [[unlikely]] WakeSpinners(*location);
   }
 
@@ -129,9 +131,11 @@ class Machine {
   }
   [[noreturn]] void End(EndReason reason);
 
-  Cpu& cpu() { return cpus_[contexts_[current_].cpu]; }
-  bool irqs_off() { return cpu().irqs_off || contexts_[current_].kind == engine::Context::kHardirq; }
-  unsigned current_task() { return contexts_[current_].kind == engine::Context::kTask ? current_ : InterruptedTask(); }
+  Cpu& cpu() { return cpus_[own_->cpu]; }
+  bool irqs_off() { return cpu().irqs_off || own_->kind == engine::Context::kHardirq; }
+  unsigned current_task() { return own_->kind == engine::Context::kTask ? current_ : InterruptedTask(); }
+  // Where the live part of a context's stack begins, as of its last switch; meaningless for the current one.
+  uintptr_t stack_floor(unsigned context) const { return reinterpret_cast<uintptr_t>(contexts_[context].fiber.saved); }
   MachineContext& at(unsigned context) { return contexts_[context]; }
   unsigned context_count() const { return context_count_; }
   unsigned cpu_count() const { return cpu_count_; }
@@ -150,9 +154,17 @@ class Machine {
   bool asking() const { return asking_; }
 
  private:
+  void BeCurrent(unsigned context) {
+    current_ = context;
+    current_bit_ = uint64_t{1} << context;
+    own_ = &contexts_[context];
+    own_stack_ = StackBottom(context);
+    races_.SetCurrent(context);
+  }
   void Turn();                       // more than the current context is enabled, or it is not
-  void Dispatch(unsigned next);      // to `next`, which may be the clock step
+  void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
   void Leave();                      // the current context cannot go on: somebody else's turn
+  [[noreturn]] void LeaveForEver();  // it has ended
   void Stuck();                      // nobody is enabled
   void AdvanceClock();
   void Update(Cpu& cpu);
@@ -174,6 +186,8 @@ class Machine {
   uint64_t enabled_ = 1;
   uint64_t current_bit_ = 1;
   unsigned current_ = 0;
+  MachineContext* own_ = &contexts_[0];  // of current_
+  uintptr_t own_stack_ = 0;              // of current_
   bool running_ = false;
   bool asking_ = false;
   Choice choice_;
@@ -195,7 +209,8 @@ class Machine {
   EndReason reason_ = EndReason::kDone;
   void (*irq_entry_)(int) = nullptr;
   Fiber main_;
-  MachineContext contexts_[kMaxContexts];
+  Fiber graveyard_;  // what ended contexts switch away from
+  MachineContext contexts_[64];  // kMaxContexts of them are used
   Cpu cpus_[kMaxCpus];
   RaceDetector races_;
 };

@@ -73,31 +73,30 @@ void RaceDetector::AddContext(unsigned context) {
   own.clock[context] = 1;
 }
 
-void RaceDetector::Fork(unsigned parent, unsigned child) {
-  JoinInto(contexts_[child].clock, contexts_[parent].clock);
-  Tick(parent);
+void RaceDetector::Fork(unsigned child) {
+  JoinInto(contexts_[child].clock, own_->clock);
+  Tick();
 }
 
-void RaceDetector::Join(unsigned waiter, unsigned ended) { JoinInto(contexts_[waiter].clock, contexts_[ended].clock); }
+void RaceDetector::Join(unsigned ended) { JoinInto(own_->clock, contexts_[ended].clock); }
 
-void RaceDetector::Acquire(unsigned context, const ClockVector& from) { JoinInto(contexts_[context].clock, from.clock); }
+void RaceDetector::Acquire(const ClockVector& from) { JoinInto(own_->clock, from.clock); }
 
-void RaceDetector::Release(unsigned context, ClockVector& to) {
-  JoinInto(to.clock, contexts_[context].clock);
-  Tick(context);
+void RaceDetector::Release(ClockVector& to) {
+  JoinInto(to.clock, own_->clock);
+  Tick();
 }
 
-void RaceDetector::Fence(unsigned context, int order) {
-  ContextClock& own = contexts_[context];
-  if (IsAcquire(order) && own.has_acquire_fence) {
-    JoinInto(own.clock, own.acquire_fence);
-    std::memset(own.acquire_fence, 0, width_ * sizeof(uint32_t));
-    own.has_acquire_fence = false;
+void RaceDetector::Fence(int order) {
+  if (IsAcquire(order) && own_->has_acquire_fence) {
+    JoinInto(own_->clock, own_->acquire_fence);
+    std::memset(own_->acquire_fence, 0, width_ * sizeof(uint32_t));
+    own_->has_acquire_fence = false;
   }
   if (IsRelease(order)) {
-    CopyInto(own.release_fence, own.clock);
-    own.has_release_fence = true;
-    Tick(context);
+    CopyInto(own_->release_fence, own_->clock);
+    own_->has_release_fence = true;
+    Tick();
   }
 }
 
@@ -113,6 +112,7 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   location.address = address;
   location.size = static_cast<uint8_t>(size);
   location.has_sync = false;
+  location.released = 0;
   location.spin_waiters = location.read_checked = location.write_checked = 0;
   const size_t bytes = width_ * sizeof(uint32_t);
   std::memset(location.sync, 0, bytes);
@@ -120,21 +120,21 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   std::memset(location.reads, 0, bytes);
   location.next = head;
   head = location_count_;
-  cell.special |= kAtomics;
+  cell.atomic_mask |= static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << (address & 7));
   if (size > 8) {  // the upper granule must know that an atomic covers it
     Cell* upper = CellOf(address + 8);
     if (upper != nullptr) {
       if (upper->generation != generation_) Fresh(*upper);
-      upper->special |= kAtomics;
+      upper->atomic_mask = 0xff;
     }
   }
   return &location;
 }
 
-void RaceDetector::ShareReads(Cell& cell, Epoch epoch) {
+void RaceDetector::ShareReads(Cell& cell) {
   const uint32_t vector = NewReadVector();
-  read_vectors_[vector].clock[cell.read >> kClockBits] = cell.read & ((1u << kClockBits) - 1);
-  read_vectors_[vector].clock[epoch >> kClockBits] = epoch & ((1u << kClockBits) - 1);
+  read_vectors_[vector].clock[cell.read >> kClockBits] = ClockIn(cell.read);
+  read_vectors_[vector].clock[current_] = ClockIn(epoch_);
   cell.read = 0;
   cell.extra = vector;
   cell.special |= kShared;
@@ -174,29 +174,29 @@ void RaceDetector::SplitSegments(Split& split, uint8_t mask) {
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainSegment(unsigned context, Segment& segment, Epoch epoch) {
+bool RaceDetector::PlainSegment(Segment& segment) {
   bool race = false;
-  if (segment.write != 0 && !Before(segment.write, context)) race = Report(segment.write, true, false);
+  if (segment.write != 0 && !Before(segment.write)) race = Report(segment.write, true, false);
   if (kWrite) {
-    if (segment.read != 0 && !Before(segment.read, context)) race = Report(segment.read, false, false);
+    if (segment.read != 0 && !Before(segment.read)) race = Report(segment.read, false, false);
     if (segment.shared != 0) {
       const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
       for (unsigned i = 0; i < width_; ++i) {
-        if (reads[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
+        if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false);
       }
     }
-    segment.write = epoch;
+    segment.write = epoch_;
     segment.read = segment.shared = 0;
     return race;
   }
   if (segment.shared != 0) {
-    read_vectors_[segment.shared - 1].clock[context] = epoch & ((1u << kClockBits) - 1);
-  } else if (segment.read == 0 || segment.read >> kClockBits == context || Before(segment.read, context)) {
-    segment.read = epoch;
+    read_vectors_[segment.shared - 1].clock[current_] = ClockIn(epoch_);
+  } else if (segment.read == 0 || segment.read >> kClockBits == current_ || Before(segment.read)) {
+    segment.read = epoch_;
   } else {
     const uint32_t vector = NewReadVector();
-    read_vectors_[vector].clock[segment.read >> kClockBits] = segment.read & ((1u << kClockBits) - 1);
-    read_vectors_[vector].clock[context] = epoch & ((1u << kClockBits) - 1);
+    read_vectors_[vector].clock[segment.read >> kClockBits] = ClockIn(segment.read);
+    read_vectors_[vector].clock[current_] = ClockIn(epoch_);
     segment.read = 0;
     segment.shared = vector + 1;
   }
@@ -204,22 +204,22 @@ bool RaceDetector::PlainSegment(unsigned context, Segment& segment, Epoch epoch)
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoch epoch) {
+bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
   bool race = false;
   ++meetings_;
-  if ((cell.special & kAtomics) != 0) {
+  if ((cell.atomic_mask & mask) != 0) {
     const uintptr_t index = static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kShadowBase));
     const uintptr_t granule = index < kArenaBytes / 8
                                   ? kBase + index * 8
                                   : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
-    race = AtomicConflict(context, cell, granule, mask, kWrite);
+    race = AtomicConflict(cell, granule, mask, kWrite);
     ForgetChecked(cell);
   }
   if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
   if ((cell.special & kSplit) == 0 && cell.mask != mask && cell.mask != 0) SplitCell(cell);
   if ((cell.special & kSplit) == 0) {
     Segment whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, mask};
-    if (PlainSegment<kWrite>(context, whole, epoch)) race = true;
+    if (PlainSegment<kWrite>(whole)) race = true;
     cell.mask = mask;
     cell.write = whole.write;
     cell.read = whole.read;
@@ -230,35 +230,35 @@ bool RaceDetector::PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoc
   Split& split = splits_[cell.extra];
   uint8_t met = 0;
   for (uint32_t i = 0; i < split.count; ++i) {
-    if (split.segments[i].mask == mask) return PlainSegment<kWrite>(context, split.segments[i], epoch) || race;
+    if (split.segments[i].mask == mask) return PlainSegment<kWrite>(split.segments[i]) || race;
     met |= split.segments[i].mask;
   }
   SplitSegments(split, mask);
   for (uint32_t i = 0; i < split.count; ++i) {
-    if ((split.segments[i].mask & mask) != 0 && PlainSegment<kWrite>(context, split.segments[i], epoch)) race = true;
+    if ((split.segments[i].mask & mask) != 0 && PlainSegment<kWrite>(split.segments[i])) race = true;
   }
   if (const uint8_t fresh = static_cast<uint8_t>(mask & ~met); fresh != 0) {
-    split.segments[split.count++] = {kWrite ? epoch : 0, kWrite ? 0 : epoch, 0, fresh};
+    split.segments[split.count++] = {kWrite ? epoch_ : 0, kWrite ? 0 : epoch_, 0, fresh};
   }
   return race;
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainRange(unsigned context, uintptr_t address, size_t size) {
+bool RaceDetector::PlainRange(uintptr_t address, size_t size) {
   bool race = false;
   for (size_t done = 0; done < size;) {
     const unsigned offset = static_cast<unsigned>((address + done) & 7);
     const size_t here = size - done < 8 - offset ? size - done : 8 - offset;
     Cell* cell = CellOf(address + done);
-    if (cell != nullptr && PlainCell<kWrite>(context, *cell, static_cast<uint8_t>(((1u << here) - 1) << offset))) race = true;
+    if (cell != nullptr && PlainCell<kWrite>(*cell, static_cast<uint8_t>(((1u << here) - 1) << offset))) race = true;
     done += here;
   }
   return race;
 }
 
-bool RaceDetector::AtomicConflict(unsigned context, const Cell& cell, uintptr_t granule, uint8_t mask, bool write) {
+bool RaceDetector::AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t mask, bool write) {
   bool race = false;
-  const uint32_t* clock = contexts_[context].clock;
+  const uint32_t* clock = own_->clock;
   auto check = [&](uint32_t head) {
     for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
       const AtomicLocation& location = locations_[at - 1];
@@ -268,7 +268,7 @@ bool RaceDetector::AtomicConflict(unsigned context, const Cell& cell, uintptr_t 
       for (uintptr_t i = from; i < to && i < 8; ++i) bytes = static_cast<uint8_t>(bytes | 1u << i);
       if ((bytes & mask) == 0) continue;
       for (unsigned i = 0; i < width_; ++i) {
-        if (i == context) continue;
+        if (i == current_) continue;
         if (location.writes[i] > clock[i]) race = Report(i << kClockBits, true, true);
         else if (write && location.reads[i] > clock[i]) race = Report(i << kClockBits, false, true);
       }
@@ -299,17 +299,17 @@ void RaceDetector::ForgetChecked(const Cell& cell) {
   }
 }
 
-bool RaceDetector::PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write) {
+bool RaceDetector::PlainConflict(const Cell& cell, uint8_t mask, bool write) {
   bool race = false;
   auto check = [&](const Segment& segment) {
     if ((segment.mask & mask) == 0) return;
-    if (segment.write != 0 && !Before(segment.write, context)) race = Report(segment.write, true, false);
+    if (segment.write != 0 && !Before(segment.write)) race = Report(segment.write, true, false);
     if (!write) return;
-    if (segment.read != 0 && !Before(segment.read, context)) race = Report(segment.read, false, false);
+    if (segment.read != 0 && !Before(segment.read)) race = Report(segment.read, false, false);
     if (segment.shared == 0) return;
     const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
     for (unsigned i = 0; i < width_; ++i) {
-      if (reads[i] > contexts_[context].clock[i]) race = Report(i << kClockBits, false, false);
+      if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false);
     }
   };
   if ((cell.special & kSplit) != 0) {
@@ -321,14 +321,14 @@ bool RaceDetector::PlainConflict(unsigned context, const Cell& cell, uint8_t mas
   return race;
 }
 
-bool RaceDetector::AtomicMeetsPlain(unsigned context, const Cell& cell, uintptr_t address, unsigned size, bool write) {
+bool RaceDetector::AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write) {
   ++meetings_;
   const unsigned offset = address & 7;
   const unsigned here = size > 8 ? 8 : size;
-  bool race = PlainConflict(context, cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write);
+  bool race = PlainConflict(cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write);
   if (size > 8) {
     const Cell* upper = CellOf(address + 8);
-    if (upper != nullptr && upper->generation == generation_ && PlainConflict(context, *upper, 0xff, write)) race = true;
+    if (upper != nullptr && upper->generation == generation_ && PlainConflict(*upper, 0xff, write)) race = true;
   }
   if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
   return race;
@@ -343,9 +343,9 @@ void RaceDetector::Free(uintptr_t address, size_t bytes) {
   }
 }
 
-template bool RaceDetector::PlainRange<true>(unsigned, uintptr_t, size_t);
-template bool RaceDetector::PlainRange<false>(unsigned, uintptr_t, size_t);
-template bool RaceDetector::PlainSpecial<true>(unsigned, Cell&, uint8_t, Epoch);
-template bool RaceDetector::PlainSpecial<false>(unsigned, Cell&, uint8_t, Epoch);
+template bool RaceDetector::PlainRange<true>(uintptr_t, size_t);
+template bool RaceDetector::PlainRange<false>(uintptr_t, size_t);
+template bool RaceDetector::PlainSpecial<true>(Cell&, uint8_t);
+template bool RaceDetector::PlainSpecial<false>(Cell&, uint8_t);
 
 }  // namespace cfgtorture::model

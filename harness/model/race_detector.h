@@ -28,17 +28,18 @@ struct ClockVector {
   uint32_t clock[kClockWidth] = {};
 };
 
-struct AtomicLocation {
+struct alignas(1024) AtomicLocation {  // a power of two: found by a shift
   uintptr_t address;
   uint32_t next;           // of the same granule half; index + 1
   uint8_t size;
   bool has_sync;           // sync is not all zero
+  Epoch released;          // sync is the clock of this epoch's context then; 0: of several
   uint64_t spin_waiters;   // contexts parked until the value changes (machine.cc)
   // Contexts whose last atomic read or write here was found ordered after every plain access so far: clocks only grow,
   // so it need not be looked at again until the next plain access.
   uint64_t read_checked;
   uint64_t write_checked;
-  uint32_t sync[kClockWidth];
+  alignas(16) uint32_t sync[kClockWidth];
   uint32_t writes[kClockWidth];
   uint32_t reads[kClockWidth];
 };
@@ -50,6 +51,7 @@ struct alignas(32) Cell {
   Epoch read;
   uint32_t extra;       // of the read vector or the split, by `special`
   uint8_t mask;         // bytes that every plain access so far has touched, unless split
+  uint8_t atomic_mask;  // bytes that an atomic location covers
   uint8_t special;
 };
 static_assert(sizeof(Cell) == 32);
@@ -68,30 +70,38 @@ class RaceDetector {
 
   void BeginExecution();
   void AddContext(unsigned context);                      // starts at clock 1, knows nothing
-  void Fork(unsigned parent, unsigned child);             // what the parent did happens before the child
-  void Join(unsigned waiter, unsigned ended);
-  void Acquire(unsigned context, const ClockVector& from);
-  void Release(unsigned context, ClockVector& to);        // to = context's clock, then a new epoch
+  // Who makes the accesses from now on.
+  void SetCurrent(unsigned context) {
+    current_ = context;
+    own_ = &contexts_[context];
+    epoch_ = context << kClockBits | own_->clock[context];
+  }
+  void Fork(unsigned child);                              // what the current one did happens before the child
+  void Join(unsigned ended);
+  void Acquire(const ClockVector& from);
+  void Release(ClockVector& to);                          // joins the current clock into `to`, then a new epoch
 
   // One plain access of `size` bytes. Returns true on a race, whose other side is conflict().
   template <bool kWrite>
-  bool Plain(unsigned context, uintptr_t address, size_t size) {
+  [[gnu::always_inline]] bool Plain(uintptr_t address, size_t size) {
     const unsigned offset = address & 7;
     if (offset + size <= 8) [[likely]] {
       Cell* cell = CellOf(address);
       if (cell == nullptr) return false;
-      return PlainCell<kWrite>(context, *cell, static_cast<uint8_t>(((1u << size) - 1) << offset));
+      return PlainCell<kWrite>(*cell, static_cast<uint8_t>(((1u << size) - 1) << offset));
     }
-    return PlainRange<kWrite>(context, address, size);
+    return PlainRange<kWrite>(address, size);
   }
 
   // The location of an atomic access, which the caller then orders with the functions below. Sets *race if it conflicts
   // with a plain access. Null outside the shadowed ranges.
-  AtomicLocation* Atomic(unsigned context, uintptr_t address, unsigned size, bool write, bool read, bool* race);
-  void LoadOrder(unsigned context, const AtomicLocation& location, int order);
-  void StoreOrder(unsigned context, AtomicLocation& location, int order);
-  void RmwOrder(unsigned context, AtomicLocation& location, int order);
-  void Fence(unsigned context, int order);
+  AtomicLocation* Atomic(uintptr_t address, unsigned size, bool write, bool read, bool* race);
+  void LoadOrder(const AtomicLocation& location, int order);
+  void StoreOrder(AtomicLocation& location, int order);
+  void RmwOrder(AtomicLocation& location, int order);
+  void Fence(int order);
+  // Code that has no fences need not remember what its relaxed loads saw.
+  void AssumeNoFences() { fences_ = false; }
 
   // The bytes are dead from now on: any access to them is a hit, see hit_freed().
   void Free(uintptr_t address, size_t bytes);
@@ -101,10 +111,6 @@ class RaceDetector {
   const Conflict& conflict() const { return conflict_; }
   // How often an access met one of another context: how often a race could have been seen.
   uint64_t meetings() const { return meetings_; }
-  // Does what `context` did up to now happen before everything `other` does from now on?
-  uint32_t ClockOf(unsigned context, unsigned other) const { return contexts_[context].clock[other]; }
-  uint32_t OwnClock(unsigned context) const { return contexts_[context].clock[context]; }
-
   Cell* CellOf(uintptr_t address) {
     const uintptr_t in_arena = address - kBase;
     if (in_arena < kArenaBytes) [[likely]] return reinterpret_cast<Cell*>(kShadowBase) + (in_arena >> 3);
@@ -114,7 +120,9 @@ class RaceDetector {
   }
 
  private:
-  enum Special : uint8_t { kShared = 1, kSplit = 2, kAtomics = 4, kFreed = 8 };
+  enum Special : uint8_t { kShared = 1, kSplit = 2, kFreed = 4 };
+
+  using Four [[gnu::vector_size(16)]] = uint32_t;
 
   struct ContextClock {
     alignas(64) uint32_t clock[kClockWidth];
@@ -139,10 +147,9 @@ class RaceDetector {
     uint32_t clock[kClockWidth];
   };
 
-  Epoch EpochOf(unsigned context) const { return context << kClockBits | contexts_[context].clock[context]; }
-  bool Before(Epoch epoch, unsigned context) const {
-    return (epoch & ((1u << kClockBits) - 1)) <= contexts_[context].clock[epoch >> kClockBits];
-  }
+  static uint32_t ClockIn(Epoch epoch) { return epoch & ((1u << kClockBits) - 1); }
+  // Does it happen before what the current context does now?
+  bool Before(Epoch epoch) const { return ClockIn(epoch) <= own_->clock[epoch >> kClockBits]; }
   bool Report(Epoch other, bool write, bool atomic) {
     hit_freed_ = false;
     conflict_ = {other >> kClockBits, write, atomic};
@@ -152,56 +159,89 @@ class RaceDetector {
     cell = Cell{};
     cell.generation = generation_;
   }
-  void Tick(unsigned context) { ++contexts_[context].clock[context]; }
-  void JoinInto(uint32_t* to, const uint32_t* from) const {
-    for (unsigned i = 0; i < width_; ++i) to[i] = to[i] > from[i] ? to[i] : from[i];
+  void Tick() {
+    ++own_->clock[current_];
+    ++epoch_;
   }
-  void CopyInto(uint32_t* to, const uint32_t* from) const { std::memcpy(to, from, width_ * sizeof(uint32_t)); }
+  // Four at a time, one vector instruction each; width_ is a multiple of four.
+  void JoinInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
+    const unsigned width = width_;
+    for (unsigned i = 0; i < width; i += 4) {
+      Four a, b;
+      std::memcpy(&a, to + i, sizeof(a));
+      std::memcpy(&b, from + i, sizeof(b));
+      a = a > b ? a : b;
+      std::memcpy(to + i, &a, sizeof(a));
+    }
+  }
+  void CopyInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
+    const unsigned width = width_;
+    for (unsigned i = 0; i < width; i += 4) std::memcpy(to + i, from + i, sizeof(Four));
+  }
 
   template <bool kWrite>
-  bool PlainCell(unsigned context, Cell& cell, uint8_t mask) {
-    if (cell.generation != generation_) Fresh(cell);
-    const Epoch epoch = EpochOf(context);
-    if (cell.special == 0 && (cell.mask == mask || cell.mask == 0)) [[likely]] {
-      if (kWrite ? (cell.write == epoch && cell.read == 0) : (cell.read == epoch)) return false;
-      bool race = false;
-      cell.mask = mask;
-      if (((cell.write | cell.read) >> kClockBits) != context) ++meetings_;
-      if (cell.write != 0 && !Before(cell.write, context)) race = Report(cell.write, true, false);
-      if (kWrite) {
-        if (cell.read != 0 && !Before(cell.read, context)) race = Report(cell.read, false, false);
-        cell.write = epoch;
-        cell.read = 0;
-        return race;
+  [[gnu::always_inline]] bool PlainCell(Cell& cell, uint8_t mask) {
+    if (cell.generation != generation_) [[unlikely]] Fresh(cell);
+    if (cell.special == 0 && (cell.mask == mask || cell.mask == 0) && (cell.atomic_mask & mask) == 0) [[likely]] {
+      if (kWrite ? (cell.write == epoch_ && cell.read == 0) : (cell.read == epoch_)) return false;
+      return PlainSimple<kWrite>(cell, mask);
+    }
+    if (!kWrite && cell.special == kShared && cell.mask == mask && (cell.atomic_mask & mask) == 0) {
+      // Read by several, written by nobody since.
+      uint32_t& seen = read_vectors_[cell.extra].clock[current_];
+      const uint32_t clock = own_->clock[current_];
+      if (seen == clock) return false;
+      if (cell.write == 0 || Before(cell.write)) {
+        seen = clock;
+        return false;
       }
-      if (cell.read == 0 || cell.read >> kClockBits == context || Before(cell.read, context)) {
-        cell.read = epoch;
-        return race;
-      }
-      ShareReads(cell, epoch);
+    }
+    return PlainSpecial<kWrite>(cell, mask);
+  }
+
+  // One state for the granule, not shared, not the same epoch again.
+  template <bool kWrite>
+  bool PlainSimple(Cell& cell, uint8_t mask) {
+    bool race = false;
+    cell.mask = mask;
+    if (((cell.write | cell.read) >> kClockBits) != current_) ++meetings_;
+    if (cell.write != 0 && !Before(cell.write)) race = Report(cell.write, true, false);
+    if (kWrite) {
+      if (cell.read != 0 && !Before(cell.read)) race = Report(cell.read, false, false);
+      cell.write = epoch_;
+      cell.read = 0;
       return race;
     }
-    return PlainSpecial<kWrite>(context, cell, mask, epoch);
+    if (cell.read == 0 || cell.read >> kClockBits == current_ || Before(cell.read)) {
+      cell.read = epoch_;
+      return race;
+    }
+    ShareReads(cell);
+    return race;
   }
 
   template <bool kWrite>
-  bool PlainSpecial(unsigned context, Cell& cell, uint8_t mask, Epoch epoch);
+  bool PlainSpecial(Cell& cell, uint8_t mask);
   template <bool kWrite>
-  bool PlainRange(unsigned context, uintptr_t address, size_t size);
+  bool PlainRange(uintptr_t address, size_t size);
   template <bool kWrite>
-  bool PlainSegment(unsigned context, Segment& segment, Epoch epoch);
-  bool AtomicMeetsPlain(unsigned context, const Cell& cell, uintptr_t address, unsigned size, bool write);
-  bool AtomicConflict(unsigned context, const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
-  bool PlainConflict(unsigned context, const Cell& cell, uint8_t mask, bool write);
+  bool PlainSegment(Segment& segment);
+  bool AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write);
+  bool AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
+  bool PlainConflict(const Cell& cell, uint8_t mask, bool write);
   void ForgetChecked(const Cell& cell);
-  void ShareReads(Cell& cell, Epoch epoch);
+  void ShareReads(Cell& cell);
   void SplitCell(Cell& cell);
   void SplitSegments(Split& split, uint8_t mask);
   uint32_t CopyOfReads(uint32_t shared);
   uint32_t NewReadVector();
   AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
 
+  ContextClock* own_ = &contexts_[0];  // of current_
+  Epoch epoch_ = 1;                    // of current_
+  unsigned current_ = 0;
   uint32_t generation_ = 0;
+  bool fences_ = true;
   unsigned width_ = 4;  // clocks in use, rounded up; only grows
   unsigned highest_ = 0;
   uintptr_t data_begin_ = 0;
@@ -219,11 +259,11 @@ class RaceDetector {
   ContextClock contexts_[kClockWidth];
 };
 
-inline AtomicLocation* RaceDetector::Atomic(unsigned context, uintptr_t address, unsigned size, bool write, bool read,
-                                            bool* race) {
+[[gnu::always_inline]] inline AtomicLocation* RaceDetector::Atomic(uintptr_t address, unsigned size, bool write, bool read,
+                                                                   bool* race) {
   Cell* cell = CellOf(address);
   if (cell == nullptr) [[unlikely]] return nullptr;
-  if (cell->generation != generation_) Fresh(*cell);
+  if (cell->generation != generation_) [[unlikely]] Fresh(*cell);
   uint32_t& head = cell->atomics[(address >> 2) & 1];
   AtomicLocation* location = nullptr;
   for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
@@ -232,16 +272,16 @@ inline AtomicLocation* RaceDetector::Atomic(unsigned context, uintptr_t address,
       break;
     }
   }
-  if (location == nullptr) location = NewLocation(*cell, head, address, size);
-  const uint32_t clock = contexts_[context].clock[context];
-  if (write) location->writes[context] = clock;
-  if (read) location->reads[context] = clock;
+  if (location == nullptr) [[unlikely]] location = NewLocation(*cell, head, address, size);
+  const uint32_t clock = own_->clock[current_];
+  if (write) location->writes[current_] = clock;
+  if (read) location->reads[current_] = clock;
   uint64_t& checked = write ? location->write_checked : location->read_checked;
-  if ((checked >> context & 1) == 0) [[unlikely]] {
-    if (AtomicMeetsPlain(context, *cell, address, size, write)) {
+  if ((checked >> current_ & 1) == 0) [[unlikely]] {
+    if (AtomicMeetsPlain(*cell, address, size, write)) {
       *race = true;
     } else {
-      checked |= uint64_t{1} << context;
+      checked |= uint64_t{1} << current_;
     }
   }
   return location;
@@ -251,42 +291,45 @@ inline AtomicLocation* RaceDetector::Atomic(unsigned context, uintptr_t address,
 inline bool IsAcquire(int order) { return order == 1 || order == 2 || order >= 4; }
 inline bool IsRelease(int order) { return order >= 3; }
 
-inline void RaceDetector::LoadOrder(unsigned context, const AtomicLocation& location, int order) {
+inline void RaceDetector::LoadOrder(const AtomicLocation& location, int order) {
   if (!location.has_sync) return;
-  ContextClock& own = contexts_[context];
   if (IsAcquire(order)) {
-    JoinInto(own.clock, location.sync);
+    // Who knows the releaser's epoch knows all that the releaser knew.
+    if (location.released == 0 || !Before(location.released)) JoinInto(own_->clock, location.sync);
     return;
   }
-  JoinInto(own.acquire_fence, location.sync);
-  own.has_acquire_fence = true;
+  if (!fences_) return;
+  JoinInto(own_->acquire_fence, location.sync);
+  own_->has_acquire_fence = true;
 }
 
-inline void RaceDetector::StoreOrder(unsigned context, AtomicLocation& location, int order) {
-  ContextClock& own = contexts_[context];
+inline void RaceDetector::StoreOrder(AtomicLocation& location, int order) {
   if (IsRelease(order)) {
-    CopyInto(location.sync, own.clock);
+    CopyInto(location.sync, own_->clock);
     location.has_sync = true;
-    Tick(context);
-  } else if (own.has_release_fence) {
-    CopyInto(location.sync, own.release_fence);
+    location.released = epoch_;
+    Tick();
+  } else if (own_->has_release_fence) {
+    CopyInto(location.sync, own_->release_fence);
     location.has_sync = true;
+    location.released = 0;
   } else if (location.has_sync) {  // C++20: a relaxed store, even by the releaser itself, ends the release sequence
     std::memset(location.sync, 0, width_ * sizeof(uint32_t));
     location.has_sync = false;
   }
 }
 
-inline void RaceDetector::RmwOrder(unsigned context, AtomicLocation& location, int order) {
-  LoadOrder(context, location, order);
-  ContextClock& own = contexts_[context];
+inline void RaceDetector::RmwOrder(AtomicLocation& location, int order) {
+  LoadOrder(location, order);
   if (IsRelease(order)) {  // the release sequence goes on through a read-modify-write
-    JoinInto(location.sync, own.clock);
+    JoinInto(location.sync, own_->clock);
     location.has_sync = true;
-    Tick(context);
-  } else if (own.has_release_fence) {
-    JoinInto(location.sync, own.release_fence);
+    location.released = 0;
+    Tick();
+  } else if (own_->has_release_fence) {
+    JoinInto(location.sync, own_->release_fence);
     location.has_sync = true;
+    location.released = 0;
   }
 }
 

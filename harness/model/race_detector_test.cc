@@ -21,25 +21,38 @@ class RaceDetectorTest : public ::testing::Test {
     detector_->BeginExecution();
     for (unsigned i = 0; i < 4; ++i) detector_->AddContext(i);
   }
-  bool Read(unsigned who, uintptr_t at = kX, size_t size = 8) { return detector_->Plain<false>(who, at, size); }
-  bool Write(unsigned who, uintptr_t at = kX, size_t size = 8) { return detector_->Plain<true>(who, at, size); }
+  bool Read(unsigned who, uintptr_t at = kX, size_t size = 8) {
+    detector_->SetCurrent(who);
+    return detector_->Plain<false>(at, size);
+  }
+  bool Write(unsigned who, uintptr_t at = kX, size_t size = 8) {
+    detector_->SetCurrent(who);
+    return detector_->Plain<true>(at, size);
+  }
   bool Load(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
-    AtomicLocation* location = detector_->Atomic(who, at, size, false, true, &race);
-    detector_->LoadOrder(who, *location, order);
+    detector_->SetCurrent(who);
+    AtomicLocation* location = detector_->Atomic(at, size, false, true, &race);
+    detector_->LoadOrder(*location, order);
     return race;
   }
   bool Store(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
-    AtomicLocation* location = detector_->Atomic(who, at, size, true, false, &race);
-    detector_->StoreOrder(who, *location, order);
+    detector_->SetCurrent(who);
+    AtomicLocation* location = detector_->Atomic(at, size, true, false, &race);
+    detector_->StoreOrder(*location, order);
     return race;
   }
   bool Rmw(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
-    AtomicLocation* location = detector_->Atomic(who, at, size, true, true, &race);
-    detector_->RmwOrder(who, *location, order);
+    detector_->SetCurrent(who);
+    AtomicLocation* location = detector_->Atomic(at, size, true, true, &race);
+    detector_->RmwOrder(*location, order);
     return race;
+  }
+  void Fence(unsigned who, int order) {
+    detector_->SetCurrent(who);
+    detector_->Fence(order);
   }
   std::unique_ptr<RaceDetector> detector_;
 };
@@ -101,17 +114,17 @@ TEST_F(RaceDetectorTest, FiresIfEitherSideIsRelaxed) {
 
 TEST_F(RaceDetectorTest, FencesOrderRelaxedAccesses) {
   Write(1);
-  detector_->Fence(1, kRelease);
+  Fence(1, kRelease);
   Store(1, kRelaxed);
   Load(2, kRelaxed);
-  detector_->Fence(2, kAcquire);
+  Fence(2, kAcquire);
   EXPECT_FALSE(Write(2));
   Begin();
   Write(1);
   Store(1, kRelaxed);
-  detector_->Fence(1, kRelease);  // too late
+  Fence(1, kRelease);  // too late
   Load(2, kRelaxed);
-  detector_->Fence(2, kAcquire);
+  Fence(2, kAcquire);
   EXPECT_TRUE(Write(2));
 }
 
@@ -158,15 +171,18 @@ TEST_F(RaceDetectorTest, SilentOnAtomicAgainstAtomic) {
 TEST_F(RaceDetectorTest, SilentOnAPlainInitialisationBeforeTheTaskExists) {
   Write(0, kFlag, 4);
   detector_->AddContext(5);
-  detector_->Fork(0, 5);
+  detector_->SetCurrent(0);
+  detector_->Fork(5);
   EXPECT_FALSE(Rmw(5, kRelaxed));
   EXPECT_FALSE(Rmw(0, kRelaxed));
 }
 
 TEST_F(RaceDetectorTest, JoinOrders) {
-  detector_->Fork(0, 1);
+  detector_->SetCurrent(0);
+  detector_->Fork(1);
   Write(1);
-  detector_->Join(0, 1);
+  detector_->SetCurrent(0);
+  detector_->Join(1);
   EXPECT_FALSE(Read(0));
 }
 
@@ -226,7 +242,8 @@ TEST_F(RaceDetectorTest, FreedMemoryIsAHitAndNoRace) {
   EXPECT_TRUE(Read(1, kX + 8, 4));
   EXPECT_TRUE(detector_->hit_freed());
   bool race = false;
-  detector_->Atomic(1, kX, 4, false, true, &race);
+  detector_->SetCurrent(1);
+  detector_->Atomic(kX, 4, false, true, &race);
   EXPECT_TRUE(race);
   Begin();
   EXPECT_FALSE(Read(1, kX + 8, 4));
@@ -234,15 +251,19 @@ TEST_F(RaceDetectorTest, FreedMemoryIsAHitAndNoRace) {
 
 TEST_F(RaceDetectorTest, AnInterruptsOffSectionIsOrderedWithHandlersOfItsCpu) {
   ClockVector irq_lock;
-  detector_->Acquire(1, irq_lock);
+  detector_->SetCurrent(1);
+  detector_->Acquire(irq_lock);
   Write(1);
-  detector_->Release(1, irq_lock);
-  detector_->Acquire(2, irq_lock);
+  detector_->SetCurrent(1);
+  detector_->Release(irq_lock);
+  detector_->SetCurrent(2);
+  detector_->Acquire(irq_lock);
   EXPECT_FALSE(Write(2));
   Begin();
   Write(1);  // interrupts on
   ClockVector fresh;
-  detector_->Acquire(2, fresh);
+  detector_->SetCurrent(2);
+  detector_->Acquire(fresh);
   EXPECT_TRUE(Write(2));
 }
 

@@ -157,10 +157,16 @@ class CellRun {
     hw::BuildMachine(*topology, hw::Latencies{});
     hw::SetHitCallback(HardwareHit);
 
-    params_ = {spec.strategy.c_str(), spec.program.c_str(), spec.argument.c_str(), spec.side.c_str(),
+    const char* strategy = spec.strategy.c_str();
+    for (uint32_t i = 0; i < plugin.strategy_count; ++i) {
+      if (spec.strategy == plugin.strategies[i].name) strategy = plugin.strategies[i].name;
+    }
+    // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
+    params_ = {strategy,               program_->name,       spec.argument.c_str(), spec.side.c_str(),
                spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads};
     machine.Configure(flavour, /*cpus=*/8, kStepLimit, spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
+    if (!loaded_.has_fences) machine.races().AssumeNoFences();
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin, loaded_.data_end);
     snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin), reinterpret_cast<const char*>(loaded_.data_end));
@@ -188,6 +194,15 @@ class CellRun {
     outcome.hash = machine.choice().hash();
     outcome.steps = machine.steps();
     return outcome;
+  }
+
+  static void BeginRecorder() {
+    recorder.Begin();
+    attentive = true;
+  }
+  static void EndRecorder() {
+    recorder.End();
+    attentive = !racy_sites.offsets().empty();
   }
 
   // Runs that only repeat must not count twice what the monitors count.
@@ -250,9 +265,9 @@ class CellRun {
     std::vector<uint32_t> ranks;
     machine.choice().Record(&ranks);
     findings.BeginRecording();
-    recorder.Begin();
+    BeginRecorder();
     const Outcome recorded = Uncounted([&] { return RunOnce(number); });
-    recorder.End();
+    EndRecorder();
     machine.choice().Record(nullptr);
     std::vector<Finding> found = findings.EndRecording();
     if (recorded != outcome) {
@@ -275,7 +290,7 @@ class CellRun {
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
-        racy_sites.Add(access.stack.front().offset + 1 + loaded_.base);
+        if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) attentive = true;
       }
     }
   }
@@ -283,9 +298,9 @@ class CellRun {
   uint64_t TraceHash(explore::ReplayedExplorer& replayed) {
     machine.choice().Use(nullptr, &replayed);
     findings.Mute(true);
-    recorder.Begin();
+    BeginRecorder();
     Uncounted([&] { return RunOnce(0); });
-    recorder.End();
+    EndRecorder();
     findings.Mute(false);
     machine.choice().Use(&random_, nullptr);
     return recorder.hash();
@@ -307,6 +322,7 @@ class CellRun {
 
   void Replay(const explore::Token& token) {
     for (uint64_t offset : token.racy_sites) racy_sites.Add(loaded_.text_begin + offset);
+    attentive = true;
     explore::ReplayedExplorer replayed(token.ranks);
     machine.choice().Use(nullptr, &replayed);
     // Once to see what fires, then recorded.
@@ -314,9 +330,9 @@ class CellRun {
     ++result_.executions;
     result_.points += outcome.steps;
     findings.BeginRecording();
-    recorder.Begin();
+    BeginRecorder();
     Uncounted([&] { return RunOnce(0); });
-    recorder.End();
+    EndRecorder();
     for (Finding& finding : findings.EndRecording()) {
       finding.token = result_.spec.replay;
       finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
@@ -342,6 +358,8 @@ class CellRun {
       case Hazard::kDataRace:
       case Hazard::kUseAfterFree:
         return machine.races().meetings();
+      case Hazard::kDeadEntry:
+        return counts.foreign_stack;
       case Hazard::kAssertion:
       case Hazard::kLivelock:
       case Hazard::kDeadlock:

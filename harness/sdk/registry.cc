@@ -37,23 +37,25 @@ struct Tables {
 constinit Tables tables{};
 
 CFGT_UNSEEN bool Same(const char* a, const char* b) {
-  if (a == b) return true;  // the worker may pass the pointers of our own tables
   while (*a != '\0' && *a == *b) ++a, ++b;
   return *a == *b;
 }
 
-CFGT_UNSEEN int FindStrategy(const char* name) {
-  for (uint32_t i = 0; i < tables.strategy_count; ++i) {
-    if (Same(tables.strategies[i].name, name)) return static_cast<int>(i);
+// The worker passes the pointers of our own tables where it can: those are looked for first, without a look at the text.
+template <class Text>
+CFGT_UNSEEN int Find(const Text* texts, uint32_t count, const char* name) {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (texts[i].name == name) return static_cast<int>(i);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (Same(texts[i].name, name)) return static_cast<int>(i);
   }
   return -1;
 }
 
 CFGT_UNSEEN const Start* FindProgram(const char* name) {
-  for (uint32_t i = 0; i < tables.program_count; ++i) {
-    if (Same(tables.programs[i].name, name)) return &tables.start[i];
-  }
-  return nullptr;
+  const int found = Find(tables.programs, tables.program_count, name);
+  return found < 0 ? nullptr : &tables.start[found];
 }
 
 CFGT_UNSEEN void Run(const ProgramParams& params) {
@@ -95,7 +97,7 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
 }
 
 StrategyHolder::StrategyHolder(const char* name) {
-  const int found = FindStrategy(name);
+  const int found = Find(tables.strategies, tables.strategy_count, name);
   strategy_ = found < 0 ? nullptr : tables.make[found](storage_, sizeof(storage_));
 }
 

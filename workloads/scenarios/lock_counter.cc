@@ -18,8 +18,8 @@ constexpr unsigned kMostTasks = 16;
 struct Counter {
   explicit Counter(SpinAlgorithm algorithm) : lock("counter_lock", algorithm) {}
   RawSpinlock lock;
-  unsigned value = 0;  // guarded by lock
-  unsigned rounds = 2;
+  unsigned long value = 0;  // guarded by lock
+  unsigned long rounds = 2;
 };
 
 struct Shape {
@@ -51,7 +51,7 @@ __attribute__((no_sanitize("thread"), noinline)) Shape ShapeOf(const char* argum
 
 void Acquire(void* argument) {
   Counter& counter = *static_cast<Counter*>(argument);
-  for (unsigned round = 0; round < counter.rounds; ++round) {
+  for (unsigned long round = 0; round < counter.rounds; ++round) {
     counter.lock.lock();
     ++counter.value;
     counter.lock.unlock();
@@ -65,7 +65,7 @@ void LockCounter(const ProgramParams& params) {
   std::array<engine::TaskId, kMostTasks> tasks;
   for (unsigned i = 0; i < shape.tasks; ++i) tasks[i] = engine::StartTask("acquires", -1, Acquire, &counter);
   for (unsigned i = 0; i < shape.tasks; ++i) engine::JoinTask(tasks[i]);
-  if (counter.value != shape.tasks * shape.rounds) {
+  if (counter.value != (unsigned long){shape.tasks} * shape.rounds) {
     observer::Violation(Hazard::kAssertion, "the counter is not tasks x rounds");
   }
 }
