@@ -82,14 +82,13 @@ std::string Plural(uint64_t count, const std::string& word) {
   return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
 }
 
-// The table speaks of the model's probes; from elsewhere comes evidence against, never an acquittal.
+// A probe's cell of the table is for the model. Real executions and workloads are evidence against a strategy, where no
+// probe finds what they find, and never an acquittal.
 ci::Expectation WantedOf(const ci::Expected& table, const CellSpec& spec, Hazard hazard) {
-  if (spec.kind != "probe") return table.InWorkload(spec.strategy, spec.bridge, spec.flavour, hazard);
-  ci::Expectation wanted = table.Of(spec.strategy, spec.program, spec.bridge, spec.flavour, hazard);
-  if (spec.engine == "model") return wanted;
-  if (wanted.want == ci::Want::kFound) wanted.want = ci::Want::kMayBeFound;
-  if (wanted.want == ci::Want::kClean) wanted.want = ci::Want::kAbsent;
-  return wanted;
+  if (spec.engine == "model" && spec.kind == "probe") {
+    return table.Of(spec.strategy, spec.program, spec.bridge, spec.flavour, hazard);
+  }
+  return table.InWorkload(spec.strategy, spec.bridge, spec.flavour, hazard);
 }
 
 const char* NameOf(ci::Agreement agreement) {
@@ -217,6 +216,10 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
       const std::optional<Hazard> hazard = HazardFromName(name);
       if (!hazard) continue;
       const ci::Expectation wanted = WantedOf(table, cell.spec, *hazard);
+      if (wanted.want == ci::Want::kNotApplicable && outcome.verdict == "not-exercised") {
+        outcome.verdict = "not-applicable";  // no opportunity arose, and the table says why none can
+        outcome.reason = std::string(wanted.reason);
+      }
       const ci::Agreement agreement = ci::Judge(wanted.want, outcome.verdict);
       outcome.expected = std::string(ci::NameOf(wanted.want));
       outcome.agreement = NameOf(agreement);

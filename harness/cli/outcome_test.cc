@@ -73,6 +73,13 @@ TEST(JudgeByTable, NotExercisedIsNoAcquittal) {
   EXPECT_EQ(ByTable({Cell("broken", "found"), Cell("sound", "not-exercised")}).exit(), kDiffers);
 }
 
+TEST(JudgeByTable, WhatCannotOccurAndDidNotIsNotApplicable) {
+  const Judged judged = ByTable({Cell("broken", "found"), Cell("latchless", "not-exercised")});
+  EXPECT_EQ(judged.exit(), kHolds);
+  EXPECT_EQ(judged.result.cells[1].hazards.at("torn-pair").verdict, "not-applicable");
+  EXPECT_EQ(judged.result.cells[1].hazards.at("torn-pair").reason, "no latch");
+}
+
 TEST(JudgeByTable, AHazardThatTheTableDoesNotNameDiffers) {
   EXPECT_EQ(ByTable({Cell("broken", "found"), Cell("sound", "found", "deadlock")}).exit(), kDiffers);
 }

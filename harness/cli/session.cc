@@ -108,6 +108,10 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
   if (options.plugin.empty()) {
     session.plugin_ = {folder + "/libcfgt_code_instrumented.so", folder + "/libcfgt_code_plain.so",
                        folder + "/libcfgt_code_observed.so"};
+    for (const std::string* file : {&session.plugin_.instrumented, &session.plugin_.plain}) {
+      if (access(file->c_str(), R_OK) == 0) continue;
+      return absl::InternalError(absl::StrCat(*file, ": cannot be read; it is built with the workers (scripts/run)"));
+    }
   } else {
     absl::StatusOr<std::string> path = Absolute("--plugin", options.plugin);
     if (!path.ok()) return path.status();

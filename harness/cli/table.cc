@@ -27,7 +27,8 @@ std::string Painted(const Grid::Field& field, size_t width, bool colours) {
 
 // What the cells of one strategy and program say of what the program is about.
 struct Place {
-  std::vector<std::string> verdicts;
+  bool probe = true;
+  std::vector<std::string> verdicts;  // one a hazard and bridge
   std::vector<std::string> agreements;
   int preemptions = -1;
   bool died = false;
@@ -48,10 +49,11 @@ using Places = std::map<std::pair<std::string, std::string>, Place>;  // strateg
 
 void AddTo(Place& place, const CellResult& cell) {
   place.reached = true;
+  place.probe = cell.spec.kind == "probe" && cell.spec.engine == "model";
   place.died |= cell.status == "crashed" || cell.status == "timeout";
   for (const auto& [name, outcome] : cell.hazards) {
     // A consequence that carries no verdict is no answer to the probe's question.
-    if (cell.spec.kind == "probe" && outcome.expected == "may-be-found") continue;
+    if (place.probe && outcome.expected == "may-be-found") continue;
     place.verdicts.push_back(outcome.verdict);
     place.agreements.push_back(outcome.agreement);
     if (outcome.verdict != "found" || outcome.fewest_preemptions < 0) continue;
@@ -69,7 +71,16 @@ Grid::Field FieldOf(const Place& place, bool cost) {
   if (cost) return {place.operations_per_s > 0 ? run::Short(place.operations_per_s) + "/s" : "-"};
   const std::string worst = Worst(place.verdicts);
   std::string text = Shown(worst);
-  if (worst == "found" && place.preemptions >= 0) absl::StrAppend(&text, " (", place.preemptions, ")");
+  if (place.probe) {
+    if (worst == "found" && place.preemptions >= 0) absl::StrAppend(&text, " (", place.preemptions, ")");
+  } else {
+    // About many hazards at once: how many of them were found, or else were exercised and clean.
+    const auto count = [&](const char* verdict) {
+      return std::count(place.verdicts.begin(), place.verdicts.end(), verdict);
+    };
+    const char* const of = count("found") > 0 ? "found" : count("clean") > 0 ? "clean" : nullptr;
+    if (of != nullptr) text = absl::StrCat(Shown(of), " ", count(of), "/", place.verdicts.size());
+  }
   const auto has = [&](std::string_view word) {
     return std::find(place.agreements.begin(), place.agreements.end(), word) != place.agreements.end();
   };
@@ -164,7 +175,8 @@ std::string VerdictTables(const RunResult& result, const TableStyle& style) {
   };
   static constexpr std::array<Part, 4> kParts = {{
       {"Probes, in the model (fewest preemptions):", "model", "probe", false},
-      {"Workloads, in the model:", "model", "workload", false},
+      {"Workloads, in the model (hazards found, or exercised and clean, of those looked for):", "model", "workload",
+       false},
       {"Real executions under libtsan:", "tsan", "", false},
       {"Cost on native threads, operations (measured; the better bridge):", "native", "workload", true},
   }};

@@ -173,6 +173,29 @@ std::string ShortFunctionName(const std::string& name) {
     const std::string word(prefix);
     for (size_t at; (at = text.find(word)) != std::string::npos;) text.erase(at, word.size());
   }
+  // A lambda is named by the function that it stands in, wherever in the name that is:
+  // "Actor<DeadEntry(Setting&)::{lambda()#2}>::Actor(...)::{lambda(void*)#1}::_FUN(void*)" is DeadEntry::lambda.
+  if (const size_t lambda = text.find("::{lambda"); lambda != std::string::npos) {
+    size_t end = lambda;
+    if (const size_t constant = text.rfind(')', lambda); constant != std::string::npos) {  // "f() const::{lambda"
+      int parentheses = 0;
+      for (size_t i = constant + 1; i-- > 0;) {
+        if (text[i] == ')') ++parentheses;
+        if (text[i] == '(' && --parentheses == 0) {
+          end = i;
+          break;
+        }
+      }
+    }
+    size_t begin = end;
+    for (int brackets = 0; begin > 0; --begin) {
+      const char c = text[begin - 1];
+      if (c == '>') ++brackets;
+      if (c == '<' && --brackets < 0) break;
+      if (c == ' ' && brackets == 0) break;
+    }
+    return text.substr(begin, end - begin) + "::lambda";
+  }
   // Arguments go: the first '(' at depth 0 of angle brackets, unless it is operator().
   int depth = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -188,13 +211,7 @@ std::string ShortFunctionName(const std::string& name) {
     if (text[i] == '<') ++depth;
     if (text[i] == '>' && (i == 0 || text[i - 1] != '-')) --depth;
     if (text[i] == '(' && depth == 0 && i > 0) {
-      // "f(int)::{lambda()#1}::operator()() const": the part after the arguments of an enclosing function stays.
-      const size_t lambda = text.find("::{lambda", i);
-      if (lambda == std::string::npos) {
-        text.resize(i);
-      } else {
-        text = text.substr(0, i) + "::lambda";
-      }
+      text.resize(i);
       break;
     }
   }

@@ -63,6 +63,11 @@ TEST(ShortFunctionName, DropsArgumentsAndOurNamespace) {
   EXPECT_EQ(ShortFunctionName("cfgtorture::A::operator()(int) const"), "A::operator()");
   EXPECT_EQ(ShortFunctionName("cfgtorture::A::operator==(int) const"), "A::operator==");
   EXPECT_EQ(ShortFunctionName("run()::{lambda()#1}::operator()() const"), "run::lambda");
+  EXPECT_EQ(ShortFunctionName("cfgtorture::Actor<cfgtorture::(anonymous namespace)::DeadEntry(cfgtorture::Setting&)::"
+                              "{lambda()#2}>::Actor(char const*)::{lambda(void*)#1}::_FUN(void*)"),
+            "DeadEntry::lambda");
+  EXPECT_EQ(ShortFunctionName("void A<int>::f(int, B (*)(C)) const::{lambda()#1}::operator()() const"),
+            "A<int>::f::lambda");
   EXPECT_EQ(ShortFunctionName("main"), "main");
   EXPECT_EQ(ShortFunctionName(""), "");
 }
