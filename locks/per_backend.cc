@@ -1,4 +1,5 @@
-// locks/per_backend.cc: kernel accesses rely on the lock of the host bridge's driver; pci_lock is for users and helpers.
+// locks/per_backend.cc: kernel accesses rely on the lock of the host bridge's driver; pci_lock is for users and
+// helpers.
 //
 // Models    x86 since v4.13 with PCI_LOCKLESS_CONFIG (714fe383d6c9, df65c1bcd9b7), where pci_config_lock guards CF8.
 // Legal     every context, if the lock of the ops is raw.

@@ -4,12 +4,14 @@
 // Legal     task context. From hardirq, or under a raw lock, it sleeps (C19).
 // Leaves    the address/data pair (readers run side by side, so the ops bring their own lock); read-modify-write: two
 //           readers' helpers lose each other's updates.
-// Against   callers hold raw locks with IRQs off (Gleixner): an interrupt on the writer's CPU waits for ever. A block is
+// Against   callers hold raw locks with IRQs off (Gleixner): an interrupt on the writer's CPU waits for ever. A block
+// is
 //           machine-wide, and only the task that took it may release it. One shared count moves on every access.
+#include "harness/kernel/rwsem.h"
+
 #include <cerrno>
 
 #include "harness/kernel/irqflags.h"
-#include "harness/kernel/rwsem.h"
 #include "harness/sdk/registry.h"
 #include "harness/sdk/strategy.h"
 

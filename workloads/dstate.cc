@@ -3,7 +3,8 @@
 // Each task owns some functions, as the PM core lets one task at a time change a function: D0, D3hot and back; now and
 // then ipr's way of a BIST (trylock, start, wait, unlock) or a swap of the bus's ops. In between it reads others'.
 // Shows     transition-access of both origins (C8 to C11), blocked-access, races on bus->ops (C14).
-// Needs     functions with power management: at most eight are used. D3cold is not driven: nobody here can cut the power.
+// Needs     functions with power management: at most eight are used. D3cold is not driven: nobody here can cut the
+// power.
 #include <atomic>
 #include <optional>
 

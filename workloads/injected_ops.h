@@ -6,8 +6,8 @@
 
 namespace cfgtorture {
 
-// With no error injected every access goes on to the original ops (drivers/pci/pcie/aer_inject.c). Brings no lock of its
-// own, so that the original's covers an access whichever way it came.
+// With no error injected every access goes on to the original ops (drivers/pci/pcie/aer_inject.c). Brings no lock of
+// its own, so that the original's covers an access whichever way it came.
 class InjectedOps final : public ConfigOps {
  public:
   explicit InjectedOps(ConfigOps* original) : original_(original) {}

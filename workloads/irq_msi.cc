@@ -1,9 +1,9 @@
 // workloads/irq_msi.cc: configuration access from interrupts.
 //
 // Each task drives one function: it makes the function raise its MSI and its INTx, moves the MSI to other CPUs and
-// vectors, and reads. The handlers hold the raw lock of the interrupt's descriptor, as the interrupt core does, mask and
-// unmask the vector, and check and mask INTx. The scheduler of every CPU reads a counter as perf's uncore driver does.
-// Shows     context and lock-order findings, deadlocks of sleeping locks, torn messages, races on current_state.
+// vectors, and reads. The handlers hold the raw lock of the interrupt's descriptor, as the interrupt core does, mask
+// and unmask the vector, and check and mask INTx. The scheduler of every CPU reads a counter as perf's uncore driver
+// does. Shows     context and lock-order findings, deadlocks of sleeping locks, torn messages, races on current_state.
 // Needs     functions with a maskable MSI: at most eight are used. A function without gets no move: facts 3.3's dance
 //           for unmaskable ones is a scenario of its own.
 #include <atomic>
@@ -20,7 +20,7 @@ namespace cfgtorture {
 namespace {
 
 constexpr uint32_t kMostFunctions = 8;
-constexpr int kFirstVector = 0x30;      // two for the MSI of a function, one for its INTx
+constexpr int kFirstVector = 0x30;  // two for the MSI of a function, one for its INTx
 constexpr int kVectorsPerFunction = 3;
 
 // x86: bits 19..12 of the address are the CPU, bits 7..0 of the data the vector.
@@ -125,7 +125,8 @@ class IrqMsi final : public Workload {
     s.caller.intx_mask(dev, false);
   }
 
-  // A maskable MSI is moved masked, under the descriptor's lock (facts 3.3). Both vectors are the interrupt's meanwhile.
+  // A maskable MSI is moved masked, under the descriptor's lock (facts 3.3). Both vectors are the interrupt's
+  // meanwhile.
   void Move(Setting& s, Function& function, int cpu) {
     Device& dev = *function.dev;
     const unsigned long flags = function.desc_lock.lock_irqsave();

@@ -34,7 +34,8 @@ struct Bus {
 };
 
 struct Device {
-  Device(hw::FunctionId function_in, Bus* bus_in, uint8_t devfn_in) : function(function_in), bus(bus_in), devfn(devfn_in) {}
+  Device(hw::FunctionId function_in, Bus* bus_in, uint8_t devfn_in)
+      : function(function_in), bus(bus_in), devfn(devfn_in) {}
 
   const hw::FunctionInfo& info() const { return hw::Function(function); }
 
@@ -51,7 +52,7 @@ struct Device {
   RawSpinlock msi_lock{"msi_lock"};            // the cached mask and its register (77e89afc25f3)
   uint32_t msi_mask = 0;                       // cache of the mask register, never read back
   MsiMessage msi_message;                      // cache of the message
-  uint8_t msi_multiple = 0;                    // log2 of the vectors that it has: the device puts their number in the data
+  uint8_t msi_multiple = 0;  // log2 of the vectors that it has: the device puts their number in the data
 };
 
 }  // namespace cfgtorture

@@ -28,20 +28,20 @@ struct StrategyText {
 struct ProgramText {
   ProgramKind kind;
   const char* name;
-  const char* summary;    // one line
-  const char* sides;      // scenario: "buggy,fixed"; else ""
-  const char* hazards;    // what it can show: comma-separated hazard names
-  const char* flavours;   // "preempt" or "rt" or "preempt,rt": those that it is meant for
-  const char* bridges;    // bridges whose verdict can differ; "" if only one needs to be run
+  const char* summary;   // one line
+  const char* sides;     // scenario: "buggy,fixed"; else ""
+  const char* hazards;   // what it can show: comma-separated hazard names
+  const char* flavours;  // "preempt" or "rt" or "preempt,rt": those that it is meant for
+  const char* bridges;   // bridges whose verdict can differ; "" if only one needs to be run
   bool needs_strategy;
-  uint64_t hazard_mask;   // the same as `hazards`, a bit a Hazard
+  uint64_t hazard_mask;  // the same as `hazards`, a bit a Hazard
 };
 
 // What one run of a program is. Strings outlive it.
 struct ProgramParams {
   const char* strategy = "";
   const char* program = "";
-  const char* argument = "";   // what followed the program's name: "ticket:3x2" of lock-counter:ticket:3x2
+  const char* argument = "";  // what followed the program's name: "ticket:3x2" of lock-counter:ticket:3x2
   const char* side = "";
   const char* bridge = "x86";  // x86, ecam, cf8, indirect
   const char* spin = "";       // spin algorithm: tas, ticket; "" is the default

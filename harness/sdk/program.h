@@ -38,7 +38,8 @@ class Actor {
  public:
   Actor(const char* name, int cpu, Body body)
       : body_(std::move(body)),
-        task_(engine::StartTask(name, cpu, [](void* self) { static_cast<Actor*>(self)->body_(); }, this)) {}
+        task_(engine::StartTask(
+            name, cpu, [](void* self) { static_cast<Actor*>(self)->body_(); }, this)) {}
   ~Actor() { engine::JoinTask(task_); }
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
@@ -77,10 +78,10 @@ void RunClosed(const ProgramParams& params) {
 }
 
 // PROBE(TornPair, .name = "torn-pair", .summary = "...", .hazards = "torn-pair") { body, with `s` in scope }
-#define CFGT_CLOSED_PROGRAM(program_kind, function, ...)                                               \
-  static void function(Setting& s);                                                                    \
-  static const ProgramRegistration function##Registration{                                             \
-      ProgramSpec{.kind = program_kind, __VA_ARGS__, .run = RunClosed<function>}};                     \
+#define CFGT_CLOSED_PROGRAM(program_kind, function, ...)                           \
+  static void function(Setting& s);                                                \
+  static const ProgramRegistration function##Registration{                         \
+      ProgramSpec{.kind = program_kind, __VA_ARGS__, .run = RunClosed<function>}}; \
   static void function(Setting& s)
 #define PROBE(function, ...) CFGT_CLOSED_PROGRAM(ProgramKind::kProbe, function, __VA_ARGS__)
 #define SCENARIO(function, ...) CFGT_CLOSED_PROGRAM(ProgramKind::kScenario, function, __VA_ARGS__)

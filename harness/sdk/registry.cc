@@ -41,7 +41,8 @@ CFGT_UNSEEN bool Same(const char* a, const char* b) {
   return *a == *b;
 }
 
-// The worker passes the pointers of our own tables where it can: those are looked for first, without a look at the text.
+// The worker passes the pointers of our own tables where it can: those are looked for first, without a look at the
+// text.
 template <class Text>
 CFGT_UNSEEN int Find(const Text* texts, uint32_t count, const char* name) {
   for (uint32_t i = 0; i < count; ++i) {

@@ -22,8 +22,8 @@ inline constexpr size_t kStrategyAlignment = 16;
 // All strings are literals.
 struct StrategySpec {
   const char* name;
-  const char* summary;                // one line
-  const char* refuses_bridges = "";   // comma-separated
+  const char* summary;               // one line
+  const char* refuses_bridges = "";  // comma-separated
   const char* refuses_reason = "";
   Strategy* (*make)(std::byte* storage, size_t bytes);
 };

@@ -8,7 +8,8 @@
 
 namespace cfgtorture {
 
-// ---- Without a lock --------------------------------------------------------------------------------------------------
+// ---- Without a lock
+// --------------------------------------------------------------------------------------------------
 
 int Strategy::BusRead(Device& dev, Offset where, Size size, uint32_t* value) {
   uint32_t data = ~0u;
@@ -25,14 +26,22 @@ int Strategy::BusWrite(Device& dev, Offset where, Size size, uint32_t value) {
 
 int Strategy::ErrnoOf(int config_status) {
   switch (config_status) {
-    case kOk: return 0;
-    case kFuncNotSupported: return -ENOENT;
-    case kBadVendorId: return -ENOTTY;
-    case kDeviceNotFound: return -ENODEV;
-    case kBadRegisterNumber: return -EFAULT;
-    case kSetFailed: return -EIO;
-    case kBufferTooSmall: return -ENOSPC;
-    default: return -ERANGE;
+    case kOk:
+      return 0;
+    case kFuncNotSupported:
+      return -ENOENT;
+    case kBadVendorId:
+      return -ENOTTY;
+    case kDeviceNotFound:
+      return -ENODEV;
+    case kBadRegisterNumber:
+      return -EFAULT;
+    case kSetFailed:
+      return -EIO;
+    case kBufferTooSmall:
+      return -ENOSPC;
+    default:
+      return -ERANGE;
   }
 }
 
@@ -44,8 +53,8 @@ bool Strategy::CheckAndSetIntx(Device& dev, bool mask) {
   if (pending != mask) return false;  // masking: not ours; unmasking: still pending
 
   const auto command = static_cast<uint16_t>(command_and_status);
-  const auto wanted = static_cast<uint16_t>(mask ? command | PCI_COMMAND_INTX_DISABLE
-                                                 : command & ~PCI_COMMAND_INTX_DISABLE);
+  const auto wanted =
+      static_cast<uint16_t>(mask ? command | PCI_COMMAND_INTX_DISABLE : command & ~PCI_COMMAND_INTX_DISABLE);
   // A word: writing the dword back would clear the RW1C bits of Status.
   if (wanted != command) BusWrite(dev, PCI_COMMAND, Size::kWord, wanted);
   return true;
@@ -61,7 +70,8 @@ int Strategy::ClearAndSet(Device& dev, Offset reg, uint16_t clear, uint16_t set)
   return BusWrite(dev, where, Size::kWord, (value & ~uint32_t{clear}) | set);
 }
 
-// ---- Accessors -------------------------------------------------------------------------------------------------------
+// ---- Accessors
+// -------------------------------------------------------------------------------------------------------
 
 int Strategy::read(Device& dev, Offset where, Size size, uint32_t* value) {
   if (Misaligned(where, size)) return kBadRegisterNumber;
@@ -98,7 +108,8 @@ int Strategy::user_write(Device& dev, Offset where, Size size, uint32_t value) {
   return ErrnoOf(status);
 }
 
-// ---- Block and wait: 2a7e32d0547f, v5.9 ------------------------------------------------------------------------------
+// ---- Block and wait: 2a7e32d0547f, v5.9
+// ------------------------------------------------------------------------------
 
 void Strategy::wait_cfg(Device& dev) {
   do {
@@ -135,7 +146,8 @@ void Strategy::access_unlock(Device& dev) {
   wake_up_all(pci_cfg_wait_);
 }
 
-// ---- Helpers ---------------------------------------------------------------------------------------------------------
+// ---- Helpers
+// ---------------------------------------------------------------------------------------------------------
 
 bool Strategy::intx_mask(Device& dev, bool mask) {
   const unsigned long flags = pci_lock_.lock_irqsave();

@@ -62,12 +62,12 @@ class Strategy {
   // The pieces that every strategy is made of. They take no lock: whoever calls them holds what the strategy thinks
   // is needed.
   static bool Misaligned(Offset where, Size size) { return (where & (static_cast<unsigned>(size) - 1)) != 0; }
-  static int BusRead(Device& dev, Offset where, Size size, uint32_t* value);   // bus->ops, then the all-ones rule
+  static int BusRead(Device& dev, Offset where, Size size, uint32_t* value);  // bus->ops, then the all-ones rule
   static int BusWrite(Device& dev, Offset where, Size size, uint32_t value);
-  static int ErrnoOf(int config_status);                                      // pcibios_err_to_errno()
-  static bool CheckAndSetIntx(Device& dev, bool mask);                        // steps 2 to 5 of facts 3.2
+  static int ErrnoOf(int config_status);                                          // pcibios_err_to_errno()
+  static bool CheckAndSetIntx(Device& dev, bool mask);                            // steps 2 to 5 of facts 3.2
   static int ClearAndSet(Device& dev, Offset reg, uint16_t clear, uint16_t set);  // steps of facts 3.1, on the bus
-  static Offset MsiMaskRegister(const Device& dev);                           // 0: not maskable
+  static Offset MsiMaskRegister(const Device& dev);                               // 0: not maskable
 
   RawSpinlock pci_lock_{"pci_lock"};
   WaitQueueHead pci_cfg_wait_{"pci_cfg_wait"};  // one for all functions: that is what made the 2019 panic possible

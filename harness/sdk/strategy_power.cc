@@ -9,9 +9,9 @@
 namespace cfgtorture {
 namespace {
 
-constexpr unsigned kD3SleepMs = 10;       // into or out of D3hot
-constexpr unsigned kD2DelayUs = 200;      // into or out of D2
-constexpr unsigned kFlrMs = 100;          // spec r4.0 sec 6.6.2
+constexpr unsigned kD3SleepMs = 10;   // into or out of D3hot
+constexpr unsigned kD2DelayUs = 200;  // into or out of D2
+constexpr unsigned kFlrMs = 100;      // spec r4.0 sec 6.6.2
 constexpr unsigned kReadyLimitMs = 60000;
 
 constexpr int kHeaderDwords = 16;

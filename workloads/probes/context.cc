@@ -1,8 +1,8 @@
 // workloads/probes/context.cc: accesses from a hardirq that holds a raw lock, accesses with IRQs off, calls that sleep.
 //
 // Decides   context: a sleeping lock from hardirq (rwsem, C19); under rt a spinlock from hardirq or inside a raw lock
-//           (C16, C17; v3.3's wake-up inside pci_lock). One program, two columns: context in flavour preempt, context-rt
-//           in flavour rt.
+//           (C16, C17; v3.3's wake-up inside pci_lock). One program, two columns: context in flavour preempt,
+//           context-rt in flavour rt.
 // Bridges   none in particular.
 #include "harness/kernel/irq.h"
 #include "harness/sdk/program.h"

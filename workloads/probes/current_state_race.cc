@@ -1,6 +1,7 @@
 // workloads/probes/current_state_race.cc: a change to D0 against an interrupt that rewrites an MSI message.
 //
-// Decides   data-race on current_state: it is plain, set_power_state() writes it, msi_write() reads it in hardirq, and no
+// Decides   data-race on current_state: it is plain, set_power_state() writes it, msi_write() reads it in hardirq, and
+// no
 //           lock covers both (facts 3.3). The function starts in D3hot, so that until the change is done the message
 //           goes to the cache alone and nobody touches a function in transition.
 // Bridges   none in particular.

@@ -1,6 +1,7 @@
 // workloads/probes/dead_entry.cc: one waiter, two unblockers, one of them of another function.
 //
-// Decides   dead-entry and data-race (facts 2.4): the unblock of the other function wakes the waiter early, for the queue
+// Decides   dead-entry and data-race (facts 2.4): the unblock of the other function wakes the waiter early, for the
+// queue
 //           is global; the waiter finds its own function open, unlinks its stack entry and returns, while the unblocker
 //           of that function still walks the queue. Neither unblocker can do it alone.
 // Bridges   none in particular.

@@ -1,7 +1,7 @@
 // workloads/probes/torn_pair.cc: two kernel reads of two functions behind one address latch.
 //
-// Decides   torn-pair: one writes the address, the other writes his, the first one's data comes from the wrong function.
-// Bridges   every one with a latch: CF8 (x86, cf8) and the indirect window. ECAM has none: nothing to tear.
+// Decides   torn-pair: one writes the address, the other writes his, the first one's data comes from the wrong
+// function. Bridges   every one with a latch: CF8 (x86, cf8) and the indirect window. ECAM has none: nothing to tear.
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 

@@ -1,8 +1,8 @@
 // workloads/probes/transition_user.cc: a change to D3hot against a user's read.
 //
 // Decides   transition-access by user origin: between the write of PMCSR and the end of the recovery time nobody else
-//           may touch the function (spec r5.0 sec 5.9). No D-state change takes the block, and pci_lock is not held over
-//           the sleep (C8, C10, C11).
+//           may touch the function (spec r5.0 sec 5.9). No D-state change takes the block, and pci_lock is not held
+//           over the sleep (C8, C10, C11).
 // Bridges   none in particular.
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"

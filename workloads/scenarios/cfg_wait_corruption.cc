@@ -18,7 +18,7 @@ SCENARIO(CfgWaitCorruption, .name = "cfg-wait-corruption",
          .fixed = "waitqueue-v5.9") {
   Device& nic = *s.world.Endpoint(0);
   Device& other = *s.world.Endpoint(1);
-  s.caller.access_lock(nic);    // both blocked before anyone runs; a block may be released by another context
+  s.caller.access_lock(nic);  // both blocked before anyone runs; a block may be released by another context
   s.caller.access_lock(other);
 
   Actor reader("reader", -1, [&] {

@@ -13,7 +13,8 @@ namespace cfgtorture {
 // lock that a lockless kernel would need.
 class IndirectOps final : public ConfigOps {
  public:
-  IndirectOps(const hw::BridgeInfo& bridge, Locking locking) : window_(bridge.window), window_lock_("window_lock", locking) {}
+  IndirectOps(const hw::BridgeInfo& bridge, Locking locking)
+      : window_(bridge.window), window_lock_("window_lock", locking) {}
   int read(const Bus& bus, uint8_t devfn, uint16_t where, unsigned size, uint32_t* value) override;
   int write(const Bus& bus, uint8_t devfn, uint16_t where, unsigned size, uint32_t value) override;
 
