@@ -32,6 +32,10 @@ __attribute__((no_sanitize("thread"), noinline)) void FreeTasks() {
 
 }  // namespace
 
+__attribute__((no_sanitize("thread"), noinline)) TaskStruct* NewestTask() {
+  return __atomic_load_n(&newest_task, __ATOMIC_ACQUIRE);
+}
+
 void MakeRunQueues() {
   FreeTasks();
   engine::SetTaskData(nullptr);

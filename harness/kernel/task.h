@@ -24,6 +24,9 @@ struct TaskStruct {
   std::atomic<TaskState> state{TaskState::kRunning};
   RawSpinlock pi_lock{"p->pi_lock"};
   TaskStruct* older = nullptr;  // of all that are to be freed (task.cc)
+  // The monitor's (linked_entries.h).
+  const void* linked_entries[4] = {};
+  bool links_more = false;
 };
 
 // The running task; in an interrupt, the interrupted one.
@@ -63,6 +66,9 @@ void SetSchedulerHook(SchedulerHook hook, void* argument);
 
 // A point that may sleep, whether or not it does. `what` is a literal.
 inline void might_sleep(const char* what = "might_sleep") { observer::MightSleep(what); }
+
+// The head of the list of all tasks that have slept.
+TaskStruct* NewestTask();
 
 // Frees the tasks and run queues of the last program, makes the run queues of this one. Called by StartKernel().
 void MakeRunQueues();

@@ -1,9 +1,15 @@
 #include "harness/kernel/wait_queue.h"
 
+#include "harness/kernel/linked_entries.h"
+
 namespace cfgtorture {
 namespace {
 
-bool default_wake_function(WaitQueueEntry& entry) { return try_to_wake_up(*entry.task); }
+bool default_wake_function(WaitQueueEntry& entry) {
+  TaskStruct* const task = entry.task;
+  RequireLinked(&entry);
+  return try_to_wake_up(*task);
+}
 
 // What an unlinked entry's links read as: addresses that fault (LIST_POISON1 and 2).
 WaitLink* Poison(uintptr_t value) { return reinterpret_cast<WaitLink*>(value); }
@@ -31,6 +37,7 @@ void Unlink(WaitQueueEntry& entry) {
   prev->next = next;
   entry.next = Poison(0x100);
   entry.prev = Poison(0x122);
+  NoteUnlinked(*entry.task, &entry);
   entry.linked.store(false, std::memory_order_release);
 }
 
@@ -43,6 +50,7 @@ WaitQueueEntry::WaitQueueEntry(Callback callback_in)
 
 void __add_wait_queue(WaitQueueHead& head, WaitQueueEntry& entry) {
   entry.linked.store(true, std::memory_order_relaxed);
+  NoteLinked(*entry.task, &entry);
   Link(entry, head.list, *head.list.next);
 }
 
@@ -86,7 +94,9 @@ void wake_up_all(WaitQueueHead& head) {
   for (WaitLink* at = head.list.next; at != &head.list;) {
     WaitQueueEntry& entry = *static_cast<WaitQueueEntry*>(at);
     at = entry.next;
-    entry.callback(entry);
+    const WaitQueueEntry::Callback callback = entry.callback;
+    RequireLinked(&entry);
+    callback(entry);
   }
   head.lock.unlock_irqrestore(flags);
 }

@@ -124,6 +124,33 @@ TEST_F(WaitQueueTest, WakesAllOfThemAndWalksOnOverEntriesThatUnlinkThemselves) {
   EXPECT_TRUE(fake::Get().violations.empty());
 }
 
+// v4.11's panic: the owner unlinks its entry and returns while a walk stands on it.
+TEST_F(WaitQueueTest, FiresOnAWakerThatStandsOnAnUnlinkedEntry) {
+  static WaitQueueEntry* other;
+  static WaitQueueHead* head;
+  head = &head_;
+  fake::AsTask(1, [&] {
+    WaitQueueEntry entry;
+    other = &entry;
+    fake::AsTask(2, [&] {
+      // The first callback of the walk plays the owner of the entry that the walk goes to next.
+      WaitQueueEntry first([](WaitQueueEntry&) {
+        __remove_wait_queue(*head, *other);
+        return false;
+      });
+      __add_wait_queue(head_, entry);
+      __add_wait_queue(head_, first);  // in front
+      try {
+        wake_up_all(head_);
+      } catch (const std::runtime_error& end) {
+        EXPECT_STREQ(end.what(), "a waker stands on a dead wait entry");
+      }
+    });
+  });
+  ASSERT_EQ(fake::Get().violations.size(), 1u);
+  EXPECT_EQ(fake::Get().violations[0].find("dead-entry: "), 0u);
+}
+
 TEST_F(WaitQueueTest, WaitEventParksUntilItsConditionHolds) {
   bool open = false;
   fake::AsTask(1, [&] {
