@@ -67,7 +67,7 @@ bool SetByTotals(RunResult& result, const run::CellsOutcome& cells, const Totals
   Summary& summary = result.summary;
   if (cells.signal != 0) {
     Set(summary, "interrupted", cells.signal == SIGTERM ? kTerminated : kInterrupted,
-        absl::StrCat("interrupted; the ", summary.cells["done"], " cells that were done are in the result"));
+        absl::StrCat("the ", summary.cells["done"], " cells that were done are in the result"));
   } else if (totals.bad_input > 0) {
     Set(summary, "failed", kUsageOrInput, totals.first);
   } else if (totals.harness_failed > 0 || totals.blind > 0) {

@@ -58,7 +58,7 @@ CellResult RunOne(const std::string& how, Ending* ending = nullptr, double silen
   CellsOptions options = Options();
   options.silence_s = silence_s;
   const CellsOutcome outcome = RunCells(result, options);
-  for (const size_t i : {0, 2, 3}) {
+  for (const size_t i : {size_t{0}, size_t{2}, size_t{3}}) {
     EXPECT_EQ(outcome.endings[i], Ending::kAnswered) << result.cells[i].reason;
     EXPECT_EQ(result.cells[i].status, "done");
     EXPECT_EQ(result.cells[i].executions, 100u);
