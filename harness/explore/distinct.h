@@ -30,7 +30,8 @@ class DistinctCounter {
       empty += value == 0;
     }
     const double raw = 0.7213 / (1 + 1.079 / kCount) * kCount * kCount / sum;
-    if (raw <= 2.5 * kCount && empty != 0) return static_cast<uint64_t>(std::llround(kCount * std::log(kCount / empty)));
+    if (raw <= 2.5 * kCount && empty != 0)
+      return static_cast<uint64_t>(std::llround(kCount * std::log(kCount / empty)));
     return static_cast<uint64_t>(std::llround(raw));
   }
 

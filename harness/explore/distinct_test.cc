@@ -16,7 +16,8 @@ TEST(DistinctCounter, CountsWithinFivePerCent) {
   for (uint64_t count : {1u, 10u, 1000u, 20000u, 1000000u}) {
     DistinctCounter counter;
     for (uint64_t i = 0; i < count; ++i) counter.Add(Fnv(i));
-    EXPECT_NEAR(static_cast<double>(counter.Estimate()), static_cast<double>(count), 0.05 * static_cast<double>(count) + 0.5);
+    EXPECT_NEAR(static_cast<double>(counter.Estimate()), static_cast<double>(count),
+                0.05 * static_cast<double>(count) + 0.5);
   }
 }
 

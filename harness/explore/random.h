@@ -24,7 +24,8 @@ class RandomExplorer final : public Explorer {
   unsigned Choose(uint64_t enabled, unsigned) override {
     const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
     uint64_t rank = ((Draw() >> 32) * count) >> 32;
-    if (enabled < kSelect.size()) [[likely]] return kSelect[enabled][rank];
+    if (enabled < kSelect.size()) [[likely]]
+      return kSelect[enabled][rank];
     while (rank-- != 0) enabled &= enabled - 1;
     return static_cast<unsigned>(std::countr_zero(enabled));
   }

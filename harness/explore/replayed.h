@@ -1,5 +1,5 @@
-// harness/explore/replayed.h: the choices of a token, again. Choices are ranks: 0 is "whoever ran goes on" where that is
-// possible, then the enabled contexts in ascending order; so long runs of one context are long runs of zeros.
+// harness/explore/replayed.h: the choices of a token, again. Choices are ranks: 0 is "whoever ran goes on" where that
+// is possible, then the enabled contexts in ascending order; so long runs of one context are long runs of zeros.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_REPLAYED_H_
 #define CFGTORTURE_HARNESS_EXPLORE_REPLAYED_H_
 

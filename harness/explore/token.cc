@@ -140,13 +140,15 @@ absl::StatusOr<Token> Decode(std::string_view text) {
   }
   if (bytes.size() < 12) return absl::InvalidArgumentError("token: cut short");
   uint32_t crc = 0;
-  for (int i = 0; i < 4; ++i) crc |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[bytes.size() - 4 + static_cast<size_t>(i)])) << (8 * i);
+  for (int i = 0; i < 4; ++i)
+    crc |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[bytes.size() - 4 + static_cast<size_t>(i)])) << (8 * i);
   bytes.resize(bytes.size() - 4);
   if (Checksum(bytes) != crc) return absl::InvalidArgumentError("token: wrong checksum (mistyped, or cut short)");
 
   Token token;
   for (int i = 0; i < 8; ++i) {
-    token.trace_hash |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[bytes.size() - 8 + static_cast<size_t>(i)])) << (8 * i);
+    token.trace_hash |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[bytes.size() - 8 + static_cast<size_t>(i)]))
+                        << (8 * i);
   }
   bytes.resize(bytes.size() - 8);
   Reader reader(bytes);

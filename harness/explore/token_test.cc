@@ -68,9 +68,15 @@ TEST(Token, SurvivesArbitraryBytes) {
     for (int edits = static_cast<int>(random() % 8); edits >= 0; --edits) {
       const size_t at = random() % text.size();
       switch (random() % 3) {
-        case 0: text[at] = static_cast<char>(random()); break;
-        case 1: text.erase(at, 1 + random() % 5); break;
-        default: text.insert(at, 1, "0123456789abcdefghjkmnpqrstvwxyz"[random() % 32]); break;
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 5);
+          break;
+        default:
+          text.insert(at, 1, "0123456789abcdefghjkmnpqrstvwxyz"[random() % 32]);
+          break;
       }
       if (text.empty()) text = "c";
     }

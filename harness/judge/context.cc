@@ -4,19 +4,21 @@ namespace cfgtorture::judge {
 
 const char* TextOf(ContextFault fault) {
   switch (fault) {
-    case ContextFault::kNone: return "none";
-    case ContextFault::kInvalidWait: return "invalid wait context";
-    case ContextFault::kSleepInAtomic: return "sleeping function called from atomic context";
-    case ContextFault::kIrqUnsafe: return "inconsistent lock state: taken in hardirq, and held with interrupts on";
+    case ContextFault::kNone:
+      return "none";
+    case ContextFault::kInvalidWait:
+      return "invalid wait context";
+    case ContextFault::kSleepInAtomic:
+      return "sleeping function called from atomic context";
+    case ContextFault::kIrqUnsafe:
+      return "inconsistent lock state: taken in hardirq, and held with interrupts on";
   }
   return "?";
 }
 
 ContextFault CheckWait(const Situation& situation, WaitType wanted, WaitType tightest_held) {
   // Without RT a spinlock_t is a raw one: config counts as spin.
-  auto effective = [&](WaitType type) {
-    return !situation.rt && type == WaitType::kConfig ? WaitType::kSpin : type;
-  };
+  auto effective = [&](WaitType type) { return !situation.rt && type == WaitType::kConfig ? WaitType::kSpin : type; };
   WaitType bound = WaitType::kSleep;
   if (situation.level == Level::kHardirq) bound = WaitType::kSpin;
   if (situation.level == Level::kSoftirq) bound = WaitType::kConfig;

@@ -1,4 +1,5 @@
-// harness/judge/context.h: may this lock be taken, this call sleep, here? lockdep's wait types and IRQ rules (facts 7.1).
+// harness/judge/context.h: may this lock be taken, this call sleep, here? lockdep's wait types and IRQ rules
+// (facts 7.1).
 //
 // Pure: each function is told the situation and answers with a complaint or none.
 //
@@ -21,9 +22,9 @@ enum class Level : uint8_t { kTask, kSoftirq, kHardirq };
 
 struct Situation {
   Level level = Level::kTask;
-  bool rt = false;          // a spinlock_t sleeps, and differs from a raw one
+  bool rt = false;  // a spinlock_t sleeps, and differs from a raw one
   bool irqs_off = false;
-  bool preempt_off = false; // preempt_count() > 0
+  bool preempt_off = false;  // preempt_count() > 0
 };
 
 enum class ContextFault : uint8_t {

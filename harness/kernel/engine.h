@@ -99,8 +99,8 @@ CFGT_EXPORT void DevicePoint(uint64_t location, bool is_write);
 // A register's value became another one: lets who spun on it run again.
 CFGT_EXPORT void DeviceChanged(uint64_t location);
 
-// True while an execution is recorded for a person: then, and only then, Note() adds a row to the drawn schedule, in the
-// column of the current context ("read PCI_COMMAND -> 0x0002"). Any context.
+// True while an execution is recorded for a person: then, and only then, Note() adds a row to the drawn schedule, in
+// the column of the current context ("read PCI_COMMAND -> 0x0002"). Any context.
 CFGT_EXPORT bool Recording();
 CFGT_EXPORT void Note(const char* text);
 

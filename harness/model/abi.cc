@@ -3,10 +3,11 @@
 // Both compilers emit these calls (toolchain.md). An atomic operation is a scheduling point, then the operation, then
 // its happens-before edges. A plain access is checked, and is a scheduling point once its place has been found racy.
 // REQUIRES: called from the object under test alone; it is a shared object of its own, bound to itself.
+#include "harness/model/abi.h"
+
 #include <atomic>
 #include <cstring>
 
-#include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
@@ -33,7 +34,8 @@ __extension__ using u128 = unsigned __int128;
 [[gnu::always_inline]] inline void CheckForeignStack(uintptr_t pc, uintptr_t address) {
   ++counts.foreign_stack;
   const unsigned owner = StackOwner(address);
-  if (address < machine.stack_floor(owner) && owner < machine.context_count()) [[unlikely]] DeadFrame(pc, owner);
+  if (address < machine.stack_floor(owner) && owner < machine.context_count()) [[unlikely]]
+    DeadFrame(pc, owner);
 }
 
 // Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
@@ -49,7 +51,8 @@ template <bool kWrite>
 [[gnu::always_inline]] inline void Plain(uintptr_t pc, const volatile void* pointer, size_t size) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   ++(kWrite ? counts.writes : counts.reads);
-  if (attentive) [[unlikely]] Attend(pc, address, size, kWrite);
+  if (attentive) [[unlikely]]
+    Attend(pc, address, size, kWrite);
   if (machine.Foreign(address)) {
     if (InStacks(address)) {
       CheckForeignStack(pc, address);
@@ -58,7 +61,8 @@ template <bool kWrite>
     }
     if (kWrite) machine.context().changed = true;
   }
-  if (machine.races().Plain<kWrite>(address, size)) [[unlikely]] RaceFound(pc, address, size, kWrite);
+  if (machine.races().Plain<kWrite>(address, size)) [[unlikely]]
+    RaceFound(pc, address, size, kWrite);
 }
 
 // What an atomic access has to pass before it touches memory.
@@ -70,7 +74,8 @@ template <bool kWrite>
       WildAccess(pc, address, size, write);
     }
   }
-  if (recorder.on()) [[unlikely]] recorder.Log(pc, address, size, write, true);
+  if (recorder.on()) [[unlikely]]
+    recorder.Log(pc, address, size, write, true);
 }
 
 // The scheduling point and the bookkeeping that all atomic operations share. Null outside the shadowed memory.
@@ -82,14 +87,16 @@ template <typename T>
   Approach(pc, address, sizeof(T), write);
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(address, sizeof(T), write, read, &race);
-  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), write);
+  if (race) [[unlikely]]
+    RaceFound(pc, address, sizeof(T), write);
   return location;
 }
 
 // What a replay must read and write again.
 template <typename T>
 inline void Fold(T value) {
-  if (recorder.on()) [[unlikely]] recorder.Fold(static_cast<uint64_t>(value));
+  if (recorder.on()) [[unlikely]]
+    recorder.Fold(static_cast<uint64_t>(value));
 }
 
 template <typename T>
@@ -150,7 +157,8 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
   const bool succeeds = old == *expected;
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(address, sizeof(T), succeeds, true, &race);
-  if (race) [[unlikely]] RaceFound(pc, address, sizeof(T), succeeds);
+  if (race) [[unlikely]]
+    RaceFound(pc, address, sizeof(T), succeeds);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -175,27 +183,28 @@ void PlainWrite(uintptr_t pc, const void* pointer, size_t size) { Plain<true>(pc
 
 using namespace cfgtorture::model;  // NOLINT: this file is the C side of that namespace
 
-// ---- plain accesses -----------------------------------------------------------------------------------------------------
+// ---- plain accesses
+// -----------------------------------------------------------------------------------------------------
 
-#define CFGT_PLAIN(size)                                                                              \
-  CFGT_ABI void __tsan_read##size(void* p) { Plain<false>(CFGT_PC, p, size); }                        \
-  CFGT_ABI void __tsan_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }                        \
-  CFGT_ABI void __tsan_read_write##size(void* p) {                                                    \
-    Plain<false>(CFGT_PC, p, size);                                                                   \
-    Plain<true>(CFGT_PC, p, size);                                                                    \
-  }                                                                                                   \
+#define CFGT_PLAIN(size)                                                                                              \
+  CFGT_ABI void __tsan_read##size(void* p) { Plain<false>(CFGT_PC, p, size); }                                        \
+  CFGT_ABI void __tsan_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }                                        \
+  CFGT_ABI void __tsan_read_write##size(void* p) {                                                                    \
+    Plain<false>(CFGT_PC, p, size);                                                                                   \
+    Plain<true>(CFGT_PC, p, size);                                                                                    \
+  }                                                                                                                   \
   CFGT_ABI void __tsan_read##size##_pc(void* p, void* pc) { Plain<false>(reinterpret_cast<uintptr_t>(pc), p, size); } \
   CFGT_ABI void __tsan_write##size##_pc(void* p, void* pc) { Plain<true>(reinterpret_cast<uintptr_t>(pc), p, size); } \
-  CFGT_ABI void __tsan_volatile_read##size(void* p) { VolatileRead<size>(CFGT_PC, p); }               \
+  CFGT_ABI void __tsan_volatile_read##size(void* p) { VolatileRead<size>(CFGT_PC, p); }                               \
   CFGT_ABI void __tsan_volatile_write##size(void* p) { VolatileWrite<size>(CFGT_PC, p); }
 
-#define CFGT_UNALIGNED(size)                                                                          \
-  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { Plain<false>(CFGT_PC, p, size); }        \
-  CFGT_ABI void __tsan_unaligned_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }              \
-  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                          \
-    Plain<false>(CFGT_PC, p, size);                                                                   \
-    Plain<true>(CFGT_PC, p, size);                                                                    \
-  }                                                                                                   \
+#define CFGT_UNALIGNED(size)                                                                            \
+  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { Plain<false>(CFGT_PC, p, size); }          \
+  CFGT_ABI void __tsan_unaligned_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }                \
+  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                            \
+    Plain<false>(CFGT_PC, p, size);                                                                     \
+    Plain<true>(CFGT_PC, p, size);                                                                      \
+  }                                                                                                     \
   CFGT_ABI void __tsan_unaligned_volatile_read##size(const void* p) { VolatileRead<size>(CFGT_PC, p); } \
   CFGT_ABI void __tsan_unaligned_volatile_write##size(void* p) { VolatileWrite<size>(CFGT_PC, p); }
 
@@ -254,10 +263,12 @@ CFGT_ABI void __tsan_vptr_read(void** p) { Plain<false>(CFGT_PC, p, sizeof(void*
 CFGT_ABI void __tsan_init() {}
 CFGT_ABI void __tsan_func_entry(void* return_address) {
   ++counts.functions;
-  if (recorder.on()) [[unlikely]] recorder.Enter(reinterpret_cast<uintptr_t>(return_address));
+  if (recorder.on()) [[unlikely]]
+    recorder.Enter(reinterpret_cast<uintptr_t>(return_address));
 }
 CFGT_ABI void __tsan_func_exit() {
-  if (recorder.on()) [[unlikely]] recorder.Leave();
+  if (recorder.on()) [[unlikely]]
+    recorder.Leave();
 }
 CFGT_ABI void __tsan_ignore_thread_begin() {}
 CFGT_ABI void __tsan_ignore_thread_end() {}
@@ -265,41 +276,42 @@ CFGT_ABI void __tsan_ignore_thread_end() {}
 CFGT_ABI void __tsan_acquire(void*) {}
 CFGT_ABI void __tsan_release(void*) {}
 
-// ---- atomics --------------------------------------------------------------------------------------------------------------
+// ---- atomics
+// --------------------------------------------------------------------------------------------------------------
 
-#define CFGT_ATOMIC(bits, T)                                                                                         \
-  CFGT_ABI T __tsan_atomic##bits##_load(const volatile T* p, int mo) { return Load<T>(CFGT_PC, p, mo); }              \
-  CFGT_ABI void __tsan_atomic##bits##_store(volatile T* p, T v, int mo) { Store<T>(CFGT_PC, p, v, mo); }              \
-  CFGT_ABI T __tsan_atomic##bits##_exchange(volatile T* p, T v, int mo) {                                             \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T) { return v; });                                                              \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_add(volatile T* p, T v, int mo) {                                            \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old + v); });                                    \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_sub(volatile T* p, T v, int mo) {                                            \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old - v); });                                    \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_and(volatile T* p, T v, int mo) {                                            \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old & v); });                                    \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_or(volatile T* p, T v, int mo) {                                             \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old | v); });                                    \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_xor(volatile T* p, T v, int mo) {                                            \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old ^ v); });                                    \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_nand(volatile T* p, T v, int mo) {                                           \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(~(old & v)); });                                 \
-  }                                                                                                                   \
-  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* c, T v, int mo, int fail) {            \
-    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                            \
-  }                                                                                                                   \
-  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* c, T v, int mo, int fail) {              \
-    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                            \
-  }                                                                                                                   \
-  CFGT_ABI T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T c, T v, int mo, int fail) {                  \
-    CompareExchange<T>(CFGT_PC, p, &c, v, mo, fail);                                                                  \
-    return c;                                                                                                         \
+#define CFGT_ATOMIC(bits, T)                                                                               \
+  CFGT_ABI T __tsan_atomic##bits##_load(const volatile T* p, int mo) { return Load<T>(CFGT_PC, p, mo); }   \
+  CFGT_ABI void __tsan_atomic##bits##_store(volatile T* p, T v, int mo) { Store<T>(CFGT_PC, p, v, mo); }   \
+  CFGT_ABI T __tsan_atomic##bits##_exchange(volatile T* p, T v, int mo) {                                  \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T) { return v; });                                                   \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_add(volatile T* p, T v, int mo) {                                 \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old + v); });                         \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_sub(volatile T* p, T v, int mo) {                                 \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old - v); });                         \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_and(volatile T* p, T v, int mo) {                                 \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old & v); });                         \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_or(volatile T* p, T v, int mo) {                                  \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old | v); });                         \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_xor(volatile T* p, T v, int mo) {                                 \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old ^ v); });                         \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_fetch_nand(volatile T* p, T v, int mo) {                                \
+    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(~(old & v)); });                      \
+  }                                                                                                        \
+  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* c, T v, int mo, int fail) { \
+    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                 \
+  }                                                                                                        \
+  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* c, T v, int mo, int fail) {   \
+    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                 \
+  }                                                                                                        \
+  CFGT_ABI T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T c, T v, int mo, int fail) {       \
+    CompareExchange<T>(CFGT_PC, p, &c, v, mo, fail);                                                       \
+    return c;                                                                                              \
   }
 
 CFGT_ATOMIC(8, u8)

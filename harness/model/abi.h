@@ -42,7 +42,9 @@ class RacySites {
     std::fill(bits_.begin(), bits_.end(), 0);
     offsets_.clear();
   }
-  const std::vector<uint64_t>& offsets() const { return offsets_; }  // from the start of the text, in order of discovery
+  const std::vector<uint64_t>& offsets() const {
+    return offsets_;
+  }  // from the start of the text, in order of discovery
   uintptr_t begin() const { return begin_; }
 
  private:
@@ -52,7 +54,8 @@ class RacySites {
 };
 extern RacySites racy_sites;
 
-// Plain accesses have to be looked at one by one: a place is racy, or the recorder is on. Set by whoever changes either.
+// Plain accesses have to be looked at one by one: a place is racy, or the recorder is on. Set by whoever changes
+// either.
 extern bool attentive;
 
 // One plain access by the runtime on behalf of the code under test (memory functions).

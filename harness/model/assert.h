@@ -6,12 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define CFGT_ASSERT(condition)                                                                              \
-  do {                                                                                                      \
-    if (!(condition)) [[unlikely]] {                                                                        \
-      std::fprintf(stderr, "cfgtorture: bug of ours: %s:%d: %s\n", __FILE__, __LINE__, #condition);         \
-      std::_Exit(3);                                                                                        \
-    }                                                                                                       \
+#define CFGT_ASSERT(condition)                                                                      \
+  do {                                                                                              \
+    if (!(condition)) [[unlikely]] {                                                                \
+      std::fprintf(stderr, "cfgtorture: bug of ours: %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      std::_Exit(3);                                                                                \
+    }                                                                                               \
   } while (false)
 
 #endif  // CFGTORTURE_HARNESS_MODEL_ASSERT_H_

@@ -2,7 +2,6 @@
 #include "harness/kernel/engine.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
 

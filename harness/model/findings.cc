@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
 
@@ -98,7 +97,8 @@ std::vector<Finding> Findings::EndRecording() {
   return std::move(built_);
 }
 
-// ---- the machine's events ----------------------------------------------------------------------------------------------
+// ---- the machine's events
+// ----------------------------------------------------------------------------------------------
 
 void ContextCreated(unsigned context) {
   recorder.NewContext(context);
@@ -119,7 +119,8 @@ void InterruptEnds(unsigned) {
 }
 
 void ClockMoved(uint64_t now_ns) {
-  if (recorder.on()) recorder.Row(absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
+  if (recorder.on())
+    recorder.Row(absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
 }
 
 void StepLimitReached() {
@@ -127,8 +128,9 @@ void StepLimitReached() {
   if (!findings.Hit(Hazard::kLivelock, context)) return;
   Finding finding;
   finding.title = absl::StrCat("livelock: ", machine.at(context).name, " still runs after ", machine.steps(), " steps");
-  finding.detail = "Nobody ended within the step limit. A spin loop without cpu_relax() looks like this too: a loop must "
-                   "call it once an iteration.";
+  finding.detail =
+      "Nobody ended within the step limit. A spin loop without cpu_relax() looks like this too: a loop must "
+      "call it once an iteration.";
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kLivelock);
 }
@@ -199,8 +201,9 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
     finding.title = absl::StrCat("data race: ", finding.accesses[0].what, " against ",
                                  other != nullptr ? finding.accesses[1].what : "an earlier access", ", ",
                                  finding.accesses[0].location);
-    finding.detail = "No happens-before orders the two: no lock, release/acquire pair, task start or end, or "
-                     "interrupts-off section lies between them.";
+    finding.detail =
+        "No happens-before orders the two: no lock, release/acquire pair, task start or end, or "
+        "interrupts-off section lies between them.";
   }
   finding.schedule = recorder.Rows(clashing);
   findings.Add(std::move(finding), hazard);
@@ -211,10 +214,12 @@ void DeadFrame(uintptr_t pc, unsigned owner) {
     Finding finding;
     finding.accesses.push_back(recorder.Describe(recorder.Last()));
     const MachineContext& who = machine.at(owner);
-    finding.title = absl::StrCat("dead entry: ", finding.accesses[0].what, " on the stack of \"", who.name,
-                                 who.state == State::kEnded ? "\", which has ended" : "\", in a frame that has returned");
-    finding.detail = "What was linked there belonged to a function that has unlinked it and returned; a real machine now "
-                     "calls through whatever the frame's next user left in it.";
+    finding.title =
+        absl::StrCat("dead entry: ", finding.accesses[0].what, " on the stack of \"", who.name,
+                     who.state == State::kEnded ? "\", which has ended" : "\", in a frame that has returned");
+    finding.detail =
+        "What was linked there belonged to a function that has unlinked it and returned; a real machine now "
+        "calls through whatever the frame's next user left in it.";
     finding.schedule = recorder.Rows({&recorder.Last()});
     findings.Add(std::move(finding), Hazard::kDeadEntry);
   }
@@ -228,8 +233,9 @@ void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const Hazard hazard = poison ? Hazard::kDeadEntry : Hazard::kCrash;
   if (findings.Hit(hazard, recorder.Normalised(pc))) {
     Finding finding;
-    finding.title = absl::StrFormat("%s: %s of %d bytes at 0x%x", poison ? "dead entry, through a poisoned link" : "wild access",
-                                    write ? "write" : "read", size, address);
+    finding.title =
+        absl::StrFormat("%s: %s of %d bytes at 0x%x", poison ? "dead entry, through a poisoned link" : "wild access",
+                        write ? "write" : "read", size, address);
     Access access;
     const MachineContext& context = machine.context();
     access.what = absl::StrFormat("%s of %d bytes", write ? "write" : "read", size);
@@ -250,8 +256,8 @@ void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write) {
 void BadFree(uintptr_t pc, void* block) {
   if (!findings.Hit(Hazard::kUseAfterFree, recorder.Normalised(pc))) return;
   Finding finding;
-  finding.title = absl::StrCat("free of what is not a live block: ",
-                               recorder.DescribeAddress(reinterpret_cast<uintptr_t>(block)));
+  finding.title =
+      absl::StrCat("free of what is not a live block: ", recorder.DescribeAddress(reinterpret_cast<uintptr_t>(block)));
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kUseAfterFree);
 }

@@ -18,8 +18,8 @@ namespace cfgtorture::model {
 
 struct Tally {
   uint64_t hits = 0;
-  uint64_t executions = 0;         // in which it fired at least once
-  int64_t first_execution = -1;    // counted from the first of this cell
+  uint64_t executions = 0;       // in which it fired at least once
+  int64_t first_execution = -1;  // counted from the first of this cell
   int64_t last_execution = -1;
   int fewest_preemptions = -1;
   uint64_t opportunities = 0;
@@ -55,7 +55,7 @@ class Findings {
   bool muted_ = false;
   uint64_t found_mask_ = 0;
   uint64_t count_ = 0;
-  std::vector<uint64_t> known_;   // hazard and key, described
+  std::vector<uint64_t> known_;  // hazard and key, described
   std::vector<uint64_t> wanted_;
   std::vector<std::string> titles_;
   std::vector<Finding> built_;
@@ -73,8 +73,8 @@ void InterruptEnds(unsigned context);
 void ClockMoved(uint64_t now_ns);
 void StepLimitReached();
 void SleptInAtomic();
-void EverybodyStuck();  // before the lost-wakeup judge asks
-void StillStuck();      // after it has asked, and nobody could go on
+void EverybodyStuck();    // before the lost-wakeup judge asks
+void StillStuck();        // after it has asked, and nobody could go on
 void EndedAfterAsking();  // after it has asked, and the program ended
 // An access at `pc` races or meets freed memory (races().hit_freed()); or meets a dead stack frame of `owner`. The
 // recorder, if on, has logged it last.

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-
 #include "harness/judge/context.h"
 #include "harness/judge/lock_order.h"
 #include "harness/kernel/observer.h"
@@ -36,7 +35,7 @@ struct Holdings {
   const char* waits_for_event = nullptr;
 };
 
-std::vector<Lock> locks;                     // of this execution; index is the id, 0 is nobody
+std::vector<Lock> locks;                                  // of this execution; index is the id, 0 is nobody
 std::array<const char*, judge::kMaxClasses> class_names;  // literals of the object: stable, and few
 unsigned class_count = 0;
 Holdings holdings[kMaxContexts];
@@ -75,7 +74,9 @@ Access HereAndNow(uintptr_t pc, std::string what, std::string location) {
   const MachineContext& context = machine.context();
   access.task = context.name;
   access.cpu = context.cpu;
-  access.context = context.kind == engine::Context::kTask ? "task" : context.kind == engine::Context::kHardirq ? "hardirq" : "softirq";
+  access.context = context.kind == engine::Context::kTask      ? "task"
+                   : context.kind == engine::Context::kHardirq ? "hardirq"
+                                                               : "softirq";
   access.locks_held = HeldLockNames(machine.current());
   access.stack = recorder.StackNow(pc);
   return access;
@@ -91,7 +92,9 @@ Access AtSite(uint64_t site, std::string what, std::string location) {
 
 std::string DescribeSituation() {
   const judge::Situation now = SituationNow();
-  std::string text = now.level == judge::Level::kTask ? "task context" : now.level == judge::Level::kHardirq ? "hardirq" : "softirq";
+  std::string text = now.level == judge::Level::kTask      ? "task context"
+                     : now.level == judge::Level::kHardirq ? "hardirq"
+                                                           : "softirq";
   if (now.irqs_off && now.level == judge::Level::kTask) absl::StrAppend(&text, ", interrupts off");
   if (now.preempt_off) absl::StrAppend(&text, ", preemption off");
   if (now.rt) absl::StrAppend(&text, ", rt");
@@ -119,14 +122,15 @@ void ReportCycle(const judge::LockOrder::Cycle& cycle, uintptr_t pc) {
   for (const judge::OrderEdge& edge : cycle) absl::StrAppend(&chain, class_names[edge.from], " > ");
   absl::StrAppend(&chain, class_names[cycle.back().to]);
   finding.title = absl::StrCat("possible circular locking dependency: ", chain);
-  finding.detail = "Each lock is waited for while the one before it is held. Nobody has blocked in this run; with the "
-                   "contexts at the right places, everybody would.";
-  finding.accesses.push_back(HereAndNow(pc, absl::StrCat("waits for ", class_names[cycle.back().to]),
-                                        class_names[cycle.back().to]));
+  finding.detail =
+      "Each lock is waited for while the one before it is held. Nobody has blocked in this run; with the "
+      "contexts at the right places, everybody would.";
+  finding.accesses.push_back(
+      HereAndNow(pc, absl::StrCat("waits for ", class_names[cycle.back().to]), class_names[cycle.back().to]));
   for (const judge::OrderEdge& edge : cycle) {
-    finding.accesses.push_back(AtSite(edge.to_site, absl::StrCat("waited for ", class_names[edge.to], " with ",
-                                                                 class_names[edge.from], " held"),
-                                      class_names[edge.to]));
+    finding.accesses.push_back(AtSite(
+        edge.to_site, absl::StrCat("waited for ", class_names[edge.to], " with ", class_names[edge.from], " held"),
+        class_names[edge.to]));
   }
   recorder.Row(absl::StrCat("! waits for ", class_names[cycle.back().to], ": closes ", chain));
   finding.schedule = recorder.Rows({});
@@ -204,7 +208,8 @@ void LockWait(LockId id, How how) {
   judge::LockOrder::Cycle cycle;
   lock_order.Wait(machine.current(), own.held, own.count,
                   {id, lock.lock_class, lock.subclass, how == How::kShared, CFGT_PC, false}, &cycle);
-  if (!cycle.empty()) [[unlikely]] ReportCycle(cycle, CFGT_PC);
+  if (!cycle.empty()) [[unlikely]]
+    ReportCycle(cycle, CFGT_PC);
 }
 
 void LockAcquired(LockId id, How how) {
@@ -213,7 +218,11 @@ void LockAcquired(LockId id, How how) {
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = nullptr;
   CFGT_ASSERT(own.count < kMaxHeld);
-  own.held[own.count++] = {id, lock.lock_class, lock.subclass, how == How::kShared || how == How::kTryShared, CFGT_PC,
+  own.held[own.count++] = {id,
+                           lock.lock_class,
+                           lock.subclass,
+                           how == How::kShared || how == How::kTryShared,
+                           CFGT_PC,
                            how == How::kTryExclusive || how == How::kTryShared};
   if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
     ReportIrqUsage(lock.lock_class, CFGT_PC);
@@ -245,7 +254,8 @@ void MightSleep(const char* what) {
   // Blocking on a sleeping lock inside another is what rt does; only a raw one forbids schedule() itself.
   const judge::WaitType bound = std::strcmp(what, "schedule") == 0 ? judge::WaitType::kSpin : judge::WaitType::kConfig;
   const judge::ContextFault fault = judge::CheckSleep(SituationNow(), TightestHeld(own) <= bound);
-  if (fault != judge::ContextFault::kNone) [[unlikely]] ReportContext(fault, CFGT_PC, what, 0xff);
+  if (fault != judge::ContextFault::kNone) [[unlikely]]
+    ReportContext(fault, CFGT_PC, what, 0xff);
 }
 
 void WaitBegin(const void*, const char* name) {
@@ -255,7 +265,8 @@ void WaitBegin(const void*, const char* name) {
 
 void WaitEnd(const void*) {
   Holdings& own = holdings[machine.current()];
-  if (recorder.on() && own.waits_for_event != nullptr) recorder.Row(absl::StrCat("stops waiting on ", own.waits_for_event));
+  if (recorder.on() && own.waits_for_event != nullptr)
+    recorder.Row(absl::StrCat("stops waiting on ", own.waits_for_event));
   own.waits_for_event = nullptr;
   ++machine.context().progress;
 }

@@ -3,7 +3,6 @@
 #include <bit>
 
 #include "absl/strings/str_cat.h"
-
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
 #include "harness/model/recorder.h"
@@ -35,14 +34,22 @@ void ForEachBit(uint64_t mask, F&& f) {
 
 const char* NameOf(State state) {
   switch (state) {
-    case State::kReady: return "ready";
-    case State::kSpinning: return "spins";
-    case State::kParked: return "sleeps until woken";
-    case State::kJoining: return "waits for a task's end";
-    case State::kSleeping: return "sleeps";
-    case State::kDelaying: return "delays";
-    case State::kIdle: return "idle";
-    case State::kEnded: return "ended";
+    case State::kReady:
+      return "ready";
+    case State::kSpinning:
+      return "spins";
+    case State::kParked:
+      return "sleeps until woken";
+    case State::kJoining:
+      return "waits for a task's end";
+    case State::kSleeping:
+      return "sleeps";
+    case State::kDelaying:
+      return "delays";
+    case State::kIdle:
+      return "idle";
+    case State::kEnded:
+      return "ended";
   }
   return "?";
 }
@@ -137,7 +144,8 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   return number;
 }
 
-// ---- who may run -----------------------------------------------------------------------------------------------------
+// ---- who may run
+// -----------------------------------------------------------------------------------------------------
 
 void Machine::Update(Cpu& cpu) {
   uint64_t may = 0;
@@ -267,7 +275,8 @@ uint64_t Machine::unfinished_tasks() const {
   return mask;
 }
 
-// ---- tasks -----------------------------------------------------------------------------------------------------------
+// ---- tasks
+// -----------------------------------------------------------------------------------------------------------
 
 unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
   unsigned where = static_cast<unsigned>(cpu);
@@ -334,7 +343,8 @@ void Machine::Unpark(unsigned task) {
   if (context.state == State::kParked) SetReady(task);
 }
 
-// ---- preemption, spinning ----------------------------------------------------------------------------------------------
+// ---- preemption, spinning
+// ----------------------------------------------------------------------------------------------
 
 void Machine::PreemptDisable() {
   Cpu& own = cpu();
@@ -376,8 +386,9 @@ void Machine::Relax() {
   }
   for (uint32_t i = 0; i < reads; ++i) {
     const SpinRead& read = own.reads[i];
-    (read.location != nullptr ? read.location->spin_waiters : read.size == 255 ? clock_waiters_ : device_waiters_) |=
-        current_bit_;
+    (read.location != nullptr ? read.location->spin_waiters
+     : read.size == 255       ? clock_waiters_
+                              : device_waiters_) |= current_bit_;
   }
   SetNotReady(current_, State::kSpinning);
   Leave();
@@ -401,7 +412,8 @@ void Machine::DeviceChanged() {
   });
 }
 
-// ---- interrupts --------------------------------------------------------------------------------------------------------
+// ---- interrupts
+// --------------------------------------------------------------------------------------------------------
 
 void Machine::IrqDisable() {
   Cpu& own = cpu();
@@ -498,7 +510,8 @@ unsigned Machine::InterruptedTask() {
   return task < 0 ? 0 : static_cast<unsigned>(task);
 }
 
-// ---- time --------------------------------------------------------------------------------------------------------------
+// ---- time
+// --------------------------------------------------------------------------------------------------------------
 
 void Machine::Sleep(uint64_t ns, State how) {
   MachineContext& own = contexts_[current_];

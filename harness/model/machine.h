@@ -1,10 +1,12 @@
 // harness/model/machine.h: the virtual machine that the code under test runs on: CPUs, contexts, interrupts, the clock.
 //
-// One OS thread. A context (a task, or one CPU's softirq or hardirq) is a fiber; Point() is where the schedule may turn:
-// before every atomic operation, every register access, every racy plain access, and where interrupts or preemption
-// come back on. `enabled_` is the mask of contexts that may take the next step, kept up to date by every change.
+// One OS thread. A context (a task, or one CPU's softirq or hardirq) is a fiber; Point() is where the schedule may
+// turn: before every atomic operation, every register access, every racy plain access, and where interrupts or
+// preemption come back on. `enabled_` is the mask of contexts that may take the next step, kept up to date by every
+// change.
 //
-// Invariants  a context is in enabled_ only if it is in ready_ (an idle interrupt context: only if its CPU has something
+// Invariants  a context is in enabled_ only if it is in ready_ (an idle interrupt context: only if its CPU has
+// something
 //             pending); a CPU in hardirq has no other bit in enabled_; cpu.simple means that the CPU has at most one
 //             task, no interrupt context in use and nothing pending, so its enabled bits are its ready bits.
 #ifndef CFGTORTURE_HARNESS_MODEL_MACHINE_H_
@@ -43,8 +45,8 @@ struct MachineContext {
   State state = State::kEnded;
   uint8_t cpu = 0;
   bool permit = false;
-  bool forced = false;  // woken by the lost-wakeup judge, not by anybody else
-  bool changed = false; // since the last cpu_relax(): this context has changed a value that others can see
+  bool forced = false;   // woken by the lost-wakeup judge, not by anybody else
+  bool changed = false;  // since the last cpu_relax(): this context has changed a value that others can see
   uint32_t read_count = 0;
   uint32_t rounds = 0;  // of KeepGoing()
   uint64_t deadline = 0;
@@ -71,11 +73,11 @@ struct Cpu {
   bool in_hardirq = false;
   bool in_softirq = false;
   bool simple = true;
-  uint64_t pending = 0;   // vectors, folded to 64
+  uint64_t pending = 0;  // vectors, folded to 64
   uint8_t pending_vector[64];
   std::vector<Timer> timers;  // not yet due, then due ones at the front of `due`
   std::vector<Timer> due;
-  ClockVector irq_lock;   // "IRQs enabled", the lock that a handler holds while it runs
+  ClockVector irq_lock;  // "IRQs enabled", the lock that a handler holds while it runs
 };
 
 enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit };
@@ -89,7 +91,8 @@ class Machine {
 
   // ---- the hot path, called by the ABI
   void Point() {
-    if (++steps_ >= step_limit_) [[unlikely]] StepLimit();
+    if (++steps_ >= step_limit_) [[unlikely]]
+      StepLimit();
     if (enabled_ == current_bit_) return;
     Turn();
   }
@@ -107,7 +110,8 @@ class Machine {
   }
   void ChangedValue(AtomicLocation* location) {
     own_->changed = true;
-    if (location->spin_waiters != 0) [[unlikely]] WakeSpinners(*location);
+    if (location->spin_waiters != 0) [[unlikely]]
+      WakeSpinners(*location);
   }
 
   // ---- engine.h
@@ -161,11 +165,11 @@ class Machine {
     own_stack_ = StackBottom(context);
     races_.SetCurrent(context);
   }
-  void Turn();                       // more than the current context is enabled, or it is not
+  void Turn();                                // more than the current context is enabled, or it is not
   void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
-  void Leave();                      // the current context cannot go on: somebody else's turn
-  [[noreturn]] void LeaveForEver();  // it has ended
-  void Stuck();                      // nobody is enabled
+  void Leave();                               // the current context cannot go on: somebody else's turn
+  [[noreturn]] void LeaveForEver();           // it has ended
+  void Stuck();                               // nobody is enabled
   void AdvanceClock();
   void Update(Cpu& cpu);
   void SetReady(unsigned context);
@@ -209,7 +213,7 @@ class Machine {
   EndReason reason_ = EndReason::kDone;
   void (*irq_entry_)(int) = nullptr;
   Fiber main_;
-  Fiber graveyard_;  // what ended contexts switch away from
+  Fiber graveyard_;              // what ended contexts switch away from
   MachineContext contexts_[64];  // kMaxContexts of them are used
   Cpu cpus_[kMaxCpus];
   RaceDetector races_;

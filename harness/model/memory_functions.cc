@@ -1,5 +1,5 @@
-// Memory functions, new and delete, and the guards of static initialisers, as the code under test calls them: bound here
-// by --wrap for it alone (scripts/cmake/code_under_test.cmake). Race-checked; allocation goes to the model's heap.
+// Memory functions, new and delete, and the guards of static initialisers, as the code under test calls them: bound
+// here by --wrap for it alone (scripts/cmake/code_under_test.cmake). Race-checked; allocation goes to the model's heap.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

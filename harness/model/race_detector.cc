@@ -13,7 +13,8 @@ constexpr uint32_t kMaxReadVectors = 1u << 20;
 
 template <typename T>
 T* Reserve(size_t count) {
-  void* got = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* got =
+      mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CFGT_ASSERT(got != MAP_FAILED);
   return static_cast<T*>(got);
 }
@@ -209,9 +210,10 @@ bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
   ++meetings_;
   if ((cell.atomic_mask & mask) != 0) {
     const uintptr_t index = static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kShadowBase));
-    const uintptr_t granule = index < kArenaBytes / 8
-                                  ? kBase + index * 8
-                                  : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
+    const uintptr_t granule =
+        index < kArenaBytes / 8
+            ? kBase + index * 8
+            : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
     race = AtomicConflict(cell, granule, mask, kWrite);
     ForgetChecked(cell);
   }
@@ -269,8 +271,10 @@ bool RaceDetector::AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t m
       if ((bytes & mask) == 0) continue;
       for (unsigned i = 0; i < width_; ++i) {
         if (i == current_) continue;
-        if (location.writes[i] > clock[i]) race = Report(i << kClockBits, true, true);
-        else if (write && location.reads[i] > clock[i]) race = Report(i << kClockBits, false, true);
+        if (location.writes[i] > clock[i])
+          race = Report(i << kClockBits, true, true);
+        else if (write && location.reads[i] > clock[i])
+          race = Report(i << kClockBits, false, true);
       }
     }
   };

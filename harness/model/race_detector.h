@@ -1,8 +1,9 @@
 // harness/model/race_detector.h: happens-before races between plain accesses, and between plain and atomic ones.
 //
 // FastTrack (Flanagan and Freund, PLDI 2009) epochs on plain accesses, kept per granule of 8 bytes and, where accesses
-// of different bytes meet, per group of bytes that are always accessed together; atomic accesses keep a clock per context, since they need not be ordered among
-// themselves. A pure structure: contexts, addresses and orders in, races out; it knows no fiber and no schedule.
+// of different bytes meet, per group of bytes that are always accessed together; atomic accesses keep a clock per
+// context, since they need not be ordered among themselves. A pure structure: contexts, addresses and orders in, races
+// out; it knows no fiber and no schedule.
 //
 // Cost        a repeated plain access is one comparison; a new one one or two; an atomic one look-up and, for acquire
 //             or release, one join over the contexts seen. A new execution costs nothing: cells carry a generation.
@@ -30,11 +31,11 @@ struct ClockVector {
 
 struct alignas(1024) AtomicLocation {  // a power of two: found by a shift
   uintptr_t address;
-  uint32_t next;           // of the same granule half; index + 1
+  uint32_t next;  // of the same granule half; index + 1
   uint8_t size;
-  bool has_sync;           // sync is not all zero
-  Epoch released;          // sync is the clock of this epoch's context then; 0: of several
-  uint64_t spin_waiters;   // contexts parked until the value changes (machine.cc)
+  bool has_sync;          // sync is not all zero
+  Epoch released;         // sync is the clock of this epoch's context then; 0: of several
+  uint64_t spin_waiters;  // contexts parked until the value changes (machine.cc)
   // Contexts whose last atomic read or write here was found ordered after every plain access so far: clocks only grow,
   // so it need not be looked at again until the next plain access.
   uint64_t read_checked;
@@ -69,17 +70,17 @@ class RaceDetector {
   void Init(uintptr_t data_begin, uintptr_t data_end);
 
   void BeginExecution();
-  void AddContext(unsigned context);                      // starts at clock 1, knows nothing
+  void AddContext(unsigned context);  // starts at clock 1, knows nothing
   // Who makes the accesses from now on.
   void SetCurrent(unsigned context) {
     current_ = context;
     own_ = &contexts_[context];
     epoch_ = context << kClockBits | own_->clock[context];
   }
-  void Fork(unsigned child);                              // what the current one did happens before the child
+  void Fork(unsigned child);  // what the current one did happens before the child
   void Join(unsigned ended);
   void Acquire(const ClockVector& from);
-  void Release(ClockVector& to);                          // joins the current clock into `to`, then a new epoch
+  void Release(ClockVector& to);  // joins the current clock into `to`, then a new epoch
 
   // One plain access of `size` bytes. Returns true on a race, whose other side is conflict().
   template <bool kWrite>
@@ -113,7 +114,8 @@ class RaceDetector {
   uint64_t meetings() const { return meetings_; }
   Cell* CellOf(uintptr_t address) {
     const uintptr_t in_arena = address - kBase;
-    if (in_arena < kArenaBytes) [[likely]] return reinterpret_cast<Cell*>(kShadowBase) + (in_arena >> 3);
+    if (in_arena < kArenaBytes) [[likely]]
+      return reinterpret_cast<Cell*>(kShadowBase) + (in_arena >> 3);
     const uintptr_t in_data = address - data_begin_;
     if (in_data < data_bytes_) return reinterpret_cast<Cell*>(kDataShadowBase) + (in_data >> 3);
     return nullptr;
@@ -181,7 +183,8 @@ class RaceDetector {
 
   template <bool kWrite>
   [[gnu::always_inline]] bool PlainCell(Cell& cell, uint8_t mask) {
-    if (cell.generation != generation_) [[unlikely]] Fresh(cell);
+    if (cell.generation != generation_) [[unlikely]]
+      Fresh(cell);
     if (cell.special == 0 && (cell.mask == mask || cell.mask == 0) && (cell.atomic_mask & mask) == 0) [[likely]] {
       if (kWrite ? (cell.write == epoch_ && cell.read == 0) : (cell.read == epoch_)) return false;
       return PlainSimple<kWrite>(cell, mask);
@@ -259,11 +262,13 @@ class RaceDetector {
   ContextClock contexts_[kClockWidth];
 };
 
-[[gnu::always_inline]] inline AtomicLocation* RaceDetector::Atomic(uintptr_t address, unsigned size, bool write, bool read,
-                                                                   bool* race) {
+[[gnu::always_inline]] inline AtomicLocation* RaceDetector::Atomic(uintptr_t address, unsigned size, bool write,
+                                                                   bool read, bool* race) {
   Cell* cell = CellOf(address);
-  if (cell == nullptr) [[unlikely]] return nullptr;
-  if (cell->generation != generation_) [[unlikely]] Fresh(*cell);
+  if (cell == nullptr) [[unlikely]]
+    return nullptr;
+  if (cell->generation != generation_) [[unlikely]]
+    Fresh(*cell);
   uint32_t& head = cell->atomics[(address >> 2) & 1];
   AtomicLocation* location = nullptr;
   for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
@@ -272,7 +277,8 @@ class RaceDetector {
       break;
     }
   }
-  if (location == nullptr) [[unlikely]] location = NewLocation(*cell, head, address, size);
+  if (location == nullptr) [[unlikely]]
+    location = NewLocation(*cell, head, address, size);
   const uint32_t clock = own_->clock[current_];
   if (write) location->writes[current_] = clock;
   if (read) location->reads[current_] = clock;

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
 
@@ -18,9 +17,12 @@ constexpr size_t kMaxRows = 4000;  // of one drawn schedule; the last ones matte
 
 const char* ContextName(engine::Context context) {
   switch (context) {
-    case engine::Context::kTask: return "task";
-    case engine::Context::kSoftirq: return "softirq";
-    case engine::Context::kHardirq: return "hardirq";
+    case engine::Context::kTask:
+      return "task";
+    case engine::Context::kSoftirq:
+      return "softirq";
+    case engine::Context::kHardirq:
+      return "hardirq";
   }
   return "?";
 }
@@ -90,26 +92,30 @@ Step Recorder::ToStep(const RowEntry& row) const {
 std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashing) const {
   std::vector<RowEntry> rows = rows_;
   for (const LoggedAccess* access : clashing) {
-    rows.push_back({access->order, access->step, access->context,
-                    absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ",
-                                 access->size, access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-                    true});
+    rows.push_back(
+        {access->order, access->step, access->context,
+         absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ", access->size,
+                      access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
+         true});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
-  for (size_t i = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0; i < rows.size(); ++i) steps.push_back(ToStep(rows[i]));
+  for (size_t i = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0; i < rows.size(); ++i)
+    steps.push_back(ToStep(rows[i]));
   return steps;
 }
 
 uint64_t Recorder::Normalised(uint64_t value) const {
-  if (value - text_begin_ < text_end_ - text_begin_ || value - data_begin_ < data_end_ - data_begin_) return value - base_;
+  if (value - text_begin_ < text_end_ - text_begin_ || value - data_begin_ < data_end_ - data_begin_)
+    return value - base_;
   return value;
 }
 
 std::vector<Frame> Recorder::Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const {
   std::vector<Frame> frames;
   auto add = [&](uintptr_t return_address) {
-    if (return_address - text_begin_ >= text_end_ - text_begin_) return;  // the worker's own frames are nobody's business
+    if (return_address - text_begin_ >= text_end_ - text_begin_)
+      return;  // the worker's own frames are nobody's business
     Frame frame;
     frame.module = module_;
     frame.offset = return_address - 1 - base_;  // of the call itself

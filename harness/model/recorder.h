@@ -1,5 +1,5 @@
-// harness/model/recorder.h: one execution, kept so that a person can read it: call stacks, accesses, rows of a schedule,
-// and the hash that a replay must reproduce. Off in all but a few executions.
+// harness/model/recorder.h: one execution, kept so that a person can read it: call stacks, accesses, rows of a
+// schedule, and the hash that a replay must reproduce. Off in all but a few executions.
 #ifndef CFGTORTURE_HARNESS_MODEL_RECORDER_H_
 #define CFGTORTURE_HARNESS_MODEL_RECORDER_H_
 

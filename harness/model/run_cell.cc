@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-
 #include "harness/explore/distinct.h"
 #include "harness/explore/token.h"
 #include "harness/model/abi.h"
@@ -27,8 +26,8 @@ namespace cfgtorture::model {
 
 namespace {
 
-constexpr uint64_t kStepLimit = 200'000;      // of one execution of the model; --ops scales it
-constexpr uint64_t kSelfCheckInterval = 1000; // executions; one in as many is run twice and compared
+constexpr uint64_t kStepLimit = 200'000;       // of one execution of the model; --ops scales it
+constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -96,9 +95,7 @@ class CellRun {
     bool operator==(const Outcome&) const = default;
   };
 
-  double Elapsed() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  }
+  double Elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
   std::string BuildId() const { return run::OwnBuildId().substr(0, 12) + "-" + loaded_.build_id.substr(0, 12); }
 
@@ -138,10 +135,14 @@ class CellRun {
     if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
     if (spec.explorer != "random") BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random"));
     engine::Flavour flavour;
-    if (spec.flavour == "voluntary") flavour = engine::Flavour::kVoluntary;
-    else if (spec.flavour == "preempt") flavour = engine::Flavour::kPreempt;
-    else if (spec.flavour == "rt") flavour = engine::Flavour::kRt;
-    else BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
+    if (spec.flavour == "voluntary")
+      flavour = engine::Flavour::kVoluntary;
+    else if (spec.flavour == "preempt")
+      flavour = engine::Flavour::kPreempt;
+    else if (spec.flavour == "rt")
+      flavour = engine::Flavour::kRt;
+    else
+      BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
 
     program_ = nullptr;
     const Plugin& plugin = *loaded_.plugin;
@@ -162,17 +163,20 @@ class CellRun {
       if (spec.strategy == plugin.strategies[i].name) strategy = plugin.strategies[i].name;
     }
     // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
-    params_ = {strategy,               program_->name,       spec.argument.c_str(), spec.side.c_str(),
-               spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads};
+    params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
+               spec.spin.c_str(), spec.threads};
     machine.Configure(flavour, /*cpus=*/8, kStepLimit, spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     if (!loaded_.has_fences) machine.races().AssumeNoFences();
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
-    recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin, loaded_.data_end);
-    snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin), reinterpret_cast<const char*>(loaded_.data_end));
+    recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
+                  loaded_.data_end);
+    snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin),
+                     reinterpret_cast<const char*>(loaded_.data_end));
     if (snapshot_.size() > (size_t{1} << 20)) {
-      BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(), " bytes of mutable globals; at most 1 MiB can be put "
-                                                                  "back between executions"));
+      BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
+                            " bytes of mutable globals; at most 1 MiB can be put "
+                            "back between executions"));
     }
     machine.choice().Use(&random_, nullptr);
   }
@@ -209,10 +213,12 @@ class CellRun {
   template <typename F>
   auto Uncounted(F&& f) {
     std::array<uint64_t, kHazardCount> before;
-    for (int i = 0; i < kHazardCount; ++i) before[static_cast<size_t>(i)] = hw::Monitor(static_cast<Hazard>(i)).opportunities;
+    for (int i = 0; i < kHazardCount; ++i)
+      before[static_cast<size_t>(i)] = hw::Monitor(static_cast<Hazard>(i)).opportunities;
     auto value = f();
     for (int i = 0; i < kHazardCount; ++i) {
-      uncounted_[static_cast<size_t>(i)] += hw::Monitor(static_cast<Hazard>(i)).opportunities - before[static_cast<size_t>(i)];
+      uncounted_[static_cast<size_t>(i)] +=
+          hw::Monitor(static_cast<Hazard>(i)).opportunities - before[static_cast<size_t>(i)];
     }
     return value;
   }
@@ -255,8 +261,9 @@ class CellRun {
     const Outcome again = Uncounted([&] { return RunOnce(number); });
     findings.Mute(false);
     if (again != outcome) {
-      HarnessFailed(absl::StrFormat("execution %d of seed %d is not deterministic: %d steps, hash %x; again %d steps, hash %x",
-                                    number, result_.spec.seed, outcome.steps, outcome.hash, again.steps, again.hash));
+      HarnessFailed(
+          absl::StrFormat("execution %d of seed %d is not deterministic: %d steps, hash %x; again %d steps, hash %x",
+                          number, result_.spec.seed, outcome.steps, outcome.hash, again.steps, again.hash));
     }
   }
 
@@ -271,13 +278,15 @@ class CellRun {
     machine.choice().Record(nullptr);
     std::vector<Finding> found = findings.EndRecording();
     if (recorded != outcome) {
-      HarnessFailed(absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
+      HarnessFailed(
+          absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
     }
 
     const uint64_t hash = recorder.hash();
     explore::ReplayedExplorer replayed(ranks);
     if (TraceHash(replayed) != hash || replayed.diverged()) {
-      HarnessFailed(absl::StrFormat("execution %d of seed %d does not replay from its choices", number, result_.spec.seed));
+      HarnessFailed(
+          absl::StrFormat("execution %d of seed %d does not replay from its choices", number, result_.spec.seed));
     }
 
     const std::string token = MakeToken(ranks, hash);
@@ -341,15 +350,17 @@ class CellRun {
     }
     if (result_.spec.trace) {
       for (const Step& step : recorder.Rows({})) {
-        output_.Trace(absl::StrFormat("%6d  CPU%d %-8s %-20s %s", step.number, step.cpu, step.context, step.task, step.text));
+        output_.Trace(
+            absl::StrFormat("%6d  CPU%d %-8s %-20s %s", step.number, step.cpu, step.context, step.task, step.text));
       }
     }
     result_.status = "done";
     const bool identical = recorder.hash() == token.trace_hash && !replayed.diverged();
     result_.metrics["replay_identical"] = identical ? 1 : 0;
-    result_.reason = identical ? "replayed bit for bit"
-                               : absl::StrFormat("diverged: trace hash %x, the token says %x; %d choices, the token has %d",
-                                                 recorder.hash(), token.trace_hash, replayed.asked(), token.ranks.size());
+    result_.reason = identical
+                         ? "replayed bit for bit"
+                         : absl::StrFormat("diverged: trace hash %x, the token says %x; %d choices, the token has %d",
+                                           recorder.hash(), token.trace_hash, replayed.asked(), token.ranks.size());
   }
 
   uint64_t Opportunities(Hazard hazard) {
@@ -395,7 +406,8 @@ class CellRun {
             absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
       }
     }
-    result_.metrics["executions_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
+    result_.metrics["executions_per_s"] =
+        result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
   }
 

@@ -2,8 +2,6 @@
 // Loaded after the object that has strategies and kernel words, whose symbols it uses.
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <utility>
 
 #include "harness/kernel/engine.h"
 #include "harness/kernel/spinlock.h"
@@ -16,12 +14,9 @@ namespace {
 
 // One function behind one strategy.
 struct Bench {
-  Bench(std::unique_ptr<Strategy> strategy_in, const char* bridge)
-      : strategy(std::move(strategy_in)),
-        world(bridge, strategy->ops_locking()),
-        caller(*strategy),
-        dev(world.Endpoint(0)) {}
-  std::unique_ptr<Strategy> strategy;
+  Bench(const char* strategy_name, const char* bridge)
+      : strategy(strategy_name), world(bridge, strategy->ops_locking()), caller(*strategy), dev(world.Endpoint(0)) {}
+  StrategyHolder strategy;
   World world;
   Caller caller;
   Device* dev;
@@ -51,8 +46,8 @@ extern "C" {
 
 // Null if there is no such strategy.
 CFGT_EXPORT void* bench_open(const char* strategy_name, const char* bridge) {
-  std::unique_ptr<cfgtorture::Strategy> strategy = cfgtorture::MakeStrategy(strategy_name);
-  return strategy == nullptr ? nullptr : new Bench(std::move(strategy), bridge);
+  if (cfgtorture::StrategyHolder(strategy_name).get() == nullptr) return nullptr;
+  return new Bench(strategy_name, bridge);
 }
 
 // The strategy alone.
