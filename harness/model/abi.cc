@@ -219,7 +219,7 @@ void VolatileRead(uintptr_t pc, const void* p) {
   machine.Point();
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  if (recorder.on()) recorder.Log(pc, address, kSize, false, true);
+  Approach(pc, address, kSize, false);
   AtomicLocation* location = machine.races().Atomic(address, kSize, false, true, &race);
   if (race) RaceFound(pc, address, kSize, false);
   if (location != nullptr && kSize <= 8) {
@@ -235,7 +235,7 @@ void VolatileWrite(uintptr_t pc, void* p) {
   machine.Point();
   bool race = false;
   const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  if (recorder.on()) recorder.Log(pc, address, kSize, true, true);
+  Approach(pc, address, kSize, true);
   AtomicLocation* location = machine.races().Atomic(address, kSize, true, false, &race);
   if (race) RaceFound(pc, address, kSize, true);
   if (location != nullptr) machine.ChangedValue(location);

@@ -126,20 +126,29 @@ CFGT_ABI void __wrap__ZdlPvSt11align_val_t(void* block, std::align_val_t) { Rele
 CFGT_ABI void __wrap__ZdlPvmSt11align_val_t(void* block, size_t, std::align_val_t) { Release(CFGT_PC, block); }
 
 // libstdc++'s guards belong to the OS thread, not to the fiber: a switch inside an initialiser would hang. Byte 0 says
-// initialised, byte 1 says in progress; who finds it in progress spins.
-CFGT_ABI int __wrap___cxa_guard_acquire(uint64_t* guard) {
-  auto* bytes = reinterpret_cast<volatile uint8_t*>(guard);
-  if (bytes[0] != 0) return 0;
-  while (bytes[1] != 0) {
+// initialised (the compiler's own fast path reads it), byte 1 in progress; who finds that spins. All through the ABI,
+// so that the initialiser happens before whoever finds it done.
+extern "C" uint8_t __tsan_atomic8_load(const volatile uint8_t* from, int order);
+extern "C" void __tsan_atomic8_store(volatile uint8_t* to, uint8_t value, int order);
+extern "C" uint8_t __tsan_atomic8_exchange(volatile uint8_t* to, uint8_t value, int order);
+
+namespace {
+constexpr int kAcquire = 2, kRelease = 3;
+}
+
+CFGT_ABI int __wrap___cxa_guard_acquire(uint8_t* guard) {
+  for (;;) {
+    if (__tsan_atomic8_load(guard, kAcquire) != 0) return 0;
+    if (__tsan_atomic8_exchange(guard + 1, 1, kAcquire) == 0) {
+      if (__tsan_atomic8_load(guard, kAcquire) == 0) return 1;
+      __tsan_atomic8_store(guard + 1, 0, kRelease);
+      return 0;
+    }
     machine.Relax();
-    if (bytes[0] != 0) return 0;
   }
-  bytes[1] = 1;
-  return 1;
 }
-CFGT_ABI void __wrap___cxa_guard_release(uint64_t* guard) {
-  auto* bytes = reinterpret_cast<volatile uint8_t*>(guard);
-  bytes[0] = 1;
-  bytes[1] = 0;
+CFGT_ABI void __wrap___cxa_guard_release(uint8_t* guard) {
+  __tsan_atomic8_store(guard, 1, kRelease);
+  __tsan_atomic8_store(guard + 1, 0, kRelease);
 }
-CFGT_ABI void __wrap___cxa_guard_abort(uint64_t* guard) { reinterpret_cast<volatile uint8_t*>(guard)[1] = 0; }
+CFGT_ABI void __wrap___cxa_guard_abort(uint8_t* guard) { __tsan_atomic8_store(guard + 1, 0, kRelease); }

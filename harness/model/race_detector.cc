@@ -206,8 +206,15 @@ bool RaceDetector::PlainSegment(Segment& segment) {
 
 template <bool kWrite>
 bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
-  bool race = false;
   ++meetings_;
+  const bool race = PlainStates<kWrite>(cell, mask);
+  if ((cell.special & kFreed) == 0) return race;
+  return hit_freed_ = true;  // says more than a race with the free would
+}
+
+template <bool kWrite>
+bool RaceDetector::PlainStates(Cell& cell, uint8_t mask) {
+  bool race = false;
   if ((cell.atomic_mask & mask) != 0) {
     const uintptr_t index = static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kShadowBase));
     const uintptr_t granule =
@@ -217,7 +224,6 @@ bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
     race = AtomicConflict(cell, granule, mask, kWrite);
     ForgetChecked(cell);
   }
-  if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
   if ((cell.special & kSplit) == 0 && cell.mask != mask && cell.mask != 0) SplitCell(cell);
   if ((cell.special & kSplit) == 0) {
     Segment whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, mask};

@@ -226,6 +226,8 @@ class RaceDetector {
   template <bool kWrite>
   bool PlainSpecial(Cell& cell, uint8_t mask);
   template <bool kWrite>
+  bool PlainStates(Cell& cell, uint8_t mask);
+  template <bool kWrite>
   bool PlainRange(uintptr_t address, size_t size);
   template <bool kWrite>
   bool PlainSegment(Segment& segment);

@@ -46,6 +46,7 @@ void Recorder::Begin() {
   order_ = 0;
   hash_ = 0xcbf29ce484222325;
   accesses_.clear();
+  foreign_.clear();
   rows_.clear();
   for (auto& stack : stacks_) stack.clear();
 }
@@ -105,10 +106,12 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
   return steps;
 }
 
-uint64_t Recorder::Normalised(uint64_t value) const {
-  if (value - text_begin_ < text_end_ - text_begin_ || value - data_begin_ < data_end_ - data_begin_)
-    return value - base_;
-  return value;
+// The arena lies at the same addresses in every process, and the object's own are told from its start. The worker's own
+// objects lie where they please: what counts is which of them it is, in the order of their appearance.
+uint64_t Recorder::Portable(uint64_t value) {
+  const uint64_t relative = Normalised(value);
+  if (relative != value || value < (uint64_t{1} << 46) || value >= (uint64_t{1} << 47)) return relative;
+  return foreign_.emplace(value, foreign_.size() + 1).first->second;
 }
 
 std::vector<Frame> Recorder::Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const {

@@ -4,6 +4,7 @@
 #define CFGTORTURE_HARNESS_MODEL_RECORDER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,15 +53,16 @@ class Recorder {
   std::vector<Step> Rows(const std::vector<const LoggedAccess*>& clashing) const;
   uint64_t order() const { return order_; }
 
-  // Folds something that a replay must repeat into the hash; pointers are told relative to what they point into.
-  void Fold(uint64_t value) { hash_ = (hash_ ^ Normalised(value)) * 0x100000001b3; }
+  // Folds something that a replay must repeat into the hash, in this process or another.
+  void Fold(uint64_t value) { hash_ = (hash_ ^ Portable(value)) * 0x100000001b3; }
   uint64_t hash() const { return hash_; }
 
   std::vector<Frame> StackNow(uintptr_t pc) const;
   std::vector<Frame> Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const;
   Access Describe(const LoggedAccess& access) const;
   std::string DescribeAddress(uintptr_t address) const;
-  uint64_t Normalised(uint64_t value) const;
+  // A pointer into the object, relative to its start; anything else as it is.
+  uint64_t Normalised(uint64_t value) const { return value - base_ < data_end_ - base_ ? value - base_ : value; }
 
  private:
   struct RowEntry {
@@ -71,6 +73,7 @@ class Recorder {
     bool clash;
   };
   Step ToStep(const RowEntry& row) const;
+  uint64_t Portable(uint64_t value);
 
   bool on_ = false;
   uint64_t order_ = 0;
@@ -80,6 +83,7 @@ class Recorder {
   std::vector<uintptr_t> stacks_[kMaxContexts];
   std::vector<LoggedAccess> accesses_;
   std::vector<RowEntry> rows_;
+  std::map<uint64_t, uint64_t> foreign_;  // pointers to the worker's own objects, by first appearance
 };
 
 extern Recorder recorder;

@@ -1,4 +1,6 @@
 // One cell of the model: executions until a limit, what each found, and the proof that each finding replays.
+#include <sys/single_threaded.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -179,6 +181,7 @@ class CellRun {
                             "back between executions"));
     }
     machine.choice().Use(&random_, nullptr);
+    __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
   static void RunProgram(void* self) {

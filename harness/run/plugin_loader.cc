@@ -44,7 +44,7 @@ constexpr std::array kRefused = {
 constexpr std::array<std::string_view, 5> kAllowedPrefixes = {"__tsan_", "__wrap_", "_ZN10cfgtorture6engine",
                                                               "_ZN10cfgtorture8observer", "_ZN10cfgtorture2hw"};
 
-constexpr std::array<std::string_view, 17> kAllowed = {"__cxa_atexit",
+constexpr std::array<std::string_view, 18> kAllowed = {"__cxa_atexit",
                                                        "__cxa_finalize",
                                                        "__cxa_pure_virtual",
                                                        "__gmon_start__",
@@ -60,7 +60,8 @@ constexpr std::array<std::string_view, 17> kAllowed = {"__cxa_atexit",
                                                        "__dynamic_cast",
                                                        "_ZSt9terminatev",
                                                        "__cxa_begin_catch",
-                                                       "snprintf"};
+                                                       "snprintf",
+                                                       "__libc_single_threaded"};
 
 bool Allowed(const std::string& symbol) {
   for (std::string_view prefix : kAllowedPrefixes) {
