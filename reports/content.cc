@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -12,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/hazard.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -46,6 +48,17 @@ std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cel
   return hazards;
 }
 
+HazardVerdict& OfHazard(VerdictCell& cell, const std::string& name) {
+  const auto it =
+      std::find_if(cell.of.begin(), cell.of.end(), [&](const HazardVerdict& known) { return known.name == name; });
+  if (it != cell.of.end()) return *it;
+  cell.of.push_back({});
+  cell.of.back().name = name;
+  return cell.of.back();
+}
+
+int Fewer(int a, int b) { return a < 0 ? b : b < 0 ? a : std::min(a, b); }
+
 void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
   into.cells.push_back(&cell);
   into.executions += cell.executions;
@@ -57,8 +70,7 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
                                    [](const auto& hazard) { return hazard.second.verdict == "undecided"; });
   if (cell.hazards.empty() || (cell.status == "not-run" && unknown)) {
     const Verdict verdict = cell.status == "not-run" ? Verdict::kNotRun : Verdict::kUndecided;
-    if (verdict > into.verdict && into.agreement != Agreement::kDisagrees) {
-      into.hazards.clear();
+    if (verdict > into.verdict) {
       into.verdict = verdict;
       into.reason = cell.reason;
     }
@@ -68,27 +80,51 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
     const HazardOutcome& outcome = cell.hazards.at(name);
     const Agreement agreement = AgreementOf(cell, name);
     const Verdict verdict = VerdictFrom(outcome.verdict);
-    into.opportunities += outcome.opportunities;
+    HazardVerdict& of = OfHazard(into, name);
+    of.opportunities += outcome.opportunities;
     if (verdict == Verdict::kFound) {
-      into.hits += outcome.hits;
-      if (outcome.fewest_preemptions >= 0 &&
-          (into.fewest_preemptions < 0 || outcome.fewest_preemptions < into.fewest_preemptions)) {
-        into.fewest_preemptions = outcome.fewest_preemptions;
+      of.hits += outcome.hits;
+      of.fewest_preemptions = Fewer(of.fewest_preemptions, outcome.fewest_preemptions);
+    }
+    // What differs goes before what agrees, and among those the worse verdict.
+    const auto rank = [](Agreement a, Verdict v) { return std::make_pair(a == Agreement::kDisagrees, v); };
+    if (rank(agreement, verdict) < rank(of.agreement, of.verdict)) continue;
+    of.agreement = agreement;
+    of.verdict = verdict;
+    of.reason = outcome.reason;
+    of.expected = agreement == Agreement::kDisagrees ? outcome.expected : "";
+  }
+}
+
+// The verdict of a cell from those of its hazards.
+void Settle(VerdictCell& cell) {
+  bool differs = false, agrees = false;
+  for (const HazardVerdict& of : cell.of) {
+    differs |= of.agreement == Agreement::kDisagrees;
+    agrees |= of.agreement == Agreement::kAgrees;
+    cell.convicted |= of.verdict == Verdict::kFound;
+    cell.opportunities += of.opportunities;
+  }
+  cell.agreement = differs ? Agreement::kDisagrees : agrees ? Agreement::kAgrees : Agreement::kUnjudged;
+  // One hazard that was not exercised does not hide what the others show; the counts say that it was not (Headline()).
+  static constexpr Verdict kOrder[] = {Verdict::kFound, Verdict::kUndecided, Verdict::kClean, Verdict::kNotExercised,
+                                       Verdict::kNotApplicable};
+  for (const Verdict verdict : kOrder) {
+    for (const HazardVerdict& of : cell.of) {
+      if (of.verdict != verdict || (differs && of.agreement != Agreement::kDisagrees)) continue;
+      if (cell.hazards.empty()) {
+        // A bridge that was not reached weighs more than others that were clean.
+        if (!differs && verdict != Verdict::kFound && cell.verdict > verdict) return;
+        cell.reason = of.reason;
+        cell.expected = of.expected;
       }
+      cell.verdict = verdict;
+      cell.hazards.push_back(of.name);
+      if (verdict != Verdict::kFound) continue;
+      cell.hits += of.hits;
+      cell.fewest_preemptions = Fewer(cell.fewest_preemptions, of.fewest_preemptions);
     }
-    into.convicted |= verdict == Verdict::kFound;
-    // What differs goes before what agrees, and among those the worse verdict: that is what the cell shows.
-    const auto now = std::tie(agreement, verdict);
-    const auto shown = std::tie(into.agreement, into.verdict);
-    if (now < shown) continue;
-    if (now > shown || into.hazards.empty()) {
-      into.hazards.clear();
-      into.agreement = agreement;
-      into.verdict = verdict;
-      into.reason = outcome.reason;
-      into.expected = agreement == Agreement::kDisagrees ? outcome.expected : "";
-    }
-    if (std::find(into.hazards.begin(), into.hazards.end(), name) == into.hazards.end()) into.hazards.push_back(name);
+    if (!cell.hazards.empty()) return;
   }
 }
 
@@ -153,11 +189,30 @@ std::string Listed(const std::vector<std::string>& names, size_t max) {
   return text;
 }
 
+// A finding of the model has a token. Real threads cannot be made to repeat, but the same load likely shows it again.
+std::string RepeatOf(const RunResult& result, const CellSpec& spec, const Finding& finding) {
+  if (!finding.replay.empty() || EvidenceOf(spec) == Evidence::kExplored) return finding.replay;
+  std::vector<std::string> words = {"cfgtorture", "stress", "--engine", spec.engine};
+  if (!spec.strategy.empty()) words.insert(words.end(), {"--strategy", spec.strategy, "--bridge", spec.bridge});
+  words.insert(words.end(), {"--" + spec.kind, spec.program, "--flavour", spec.flavour});
+  if (!spec.side.empty()) words.insert(words.end(), {"--side", spec.side});
+  words.insert(words.end(), {"--threads", absl::StrCat(spec.threads), "--seed", absl::StrCat(result.seed)});
+  for (size_t i = 0; i + 1 < result.command.size(); ++i) {
+    if (result.command[i] == "--plugin") words.insert(words.end(), {"--plugin", result.command[i + 1]});
+  }
+  return CommandLine(words);
+}
+
 }  // namespace
 
 Evidence EvidenceOf(const CellSpec& spec) {
   if (spec.engine == "model") return Evidence::kExplored;
   return spec.engine == "native" ? Evidence::kMeasured : Evidence::kWatched;
+}
+
+size_t VerdictCell::Count(Verdict wanted) const {
+  return static_cast<size_t>(
+      std::count_if(of.begin(), of.end(), [&](const HazardVerdict& hazard) { return hazard.verdict == wanted; }));
 }
 
 const char* NameOf(Verdict verdict) {
@@ -199,6 +254,7 @@ AgreementCount CountAgreement(const RunResult& result) {
 
 VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind) {
   VerdictTable table;
+  table.evidence = evidence;
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> rows;
   const auto index = [](auto& list, const auto& key) {
@@ -223,7 +279,47 @@ VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const 
     table.rows.push_back({name, known == nullptr ? "" : known->summary, std::vector<VerdictCell>(columns.size())});
   }
   for (const auto& [row, column, cell] : placed) Merge(result, *cell, table.rows[row].cells[column]);
+  for (VerdictRow& row : table.rows) {
+    for (VerdictCell& cell : row.cells) Settle(cell);
+  }
   return table;
+}
+
+VerdictTable ByHazard(const VerdictTable& table, size_t column) {
+  VerdictTable taken;
+  taken.evidence = table.evidence;
+  bool several = false;
+  std::set<std::string> names;
+  for (const VerdictRow& row : table.rows) {
+    several |= row.cells[column].of.size() > 1;
+    for (const HazardVerdict& of : row.cells[column].of) names.insert(of.name);
+  }
+  if (!several) return taken;
+  for (const std::string& name : names) {
+    const std::optional<Hazard> hazard = HazardFromName(name);
+    taken.columns.push_back(
+        {name, table.columns[column].flavour, hazard.has_value() ? std::string(TextOf(*hazard).summary) : ""});
+  }
+  for (const VerdictRow& row : table.rows) {
+    const VerdictCell& whole = row.cells[column];
+    taken.rows.push_back({row.strategy, row.summary, {}});
+    for (const std::string& name : names) {
+      VerdictCell cell;
+      const auto of = std::find_if(whole.of.begin(), whole.of.end(),
+                                   [&](const HazardVerdict& known) { return known.name == name; });
+      if (of != whole.of.end()) {
+        cell.verdict = Verdict::kNotApplicable;
+        cell.executions = whole.executions;
+        cell.distinct = whole.distinct;
+        cell.exhausted = whole.exhausted;
+        cell.cells = whole.cells;
+        cell.of = {*of};
+        Settle(cell);
+      }
+      taken.rows.back().cells.push_back(std::move(cell));
+    }
+  }
+  return taken;
 }
 
 std::vector<CostTable> MakeCostTables(const RunResult& result) {
@@ -259,34 +355,93 @@ std::vector<CostTable> MakeCostTables(const RunResult& result) {
 }
 
 std::vector<FindingGroup> GroupFindings(const RunResult& result) {
+  // The simplest schedule is the one to read.
+  const auto cost = [](const Finding& f) {
+    return std::make_tuple(f.schedule.empty(), f.preemptions < 0 ? std::numeric_limits<int>::max() : f.preemptions,
+                           f.schedule.size());
+  };
   std::vector<FindingGroup> groups;
-  std::map<std::tuple<std::string, std::string, std::string>, size_t> known;
+  std::map<std::pair<std::string, std::string>, size_t> known;
+  // Of kinds: by strategy, probes before workloads, explored before watched before measured, then as they come.
+  std::map<std::string, std::tuple<size_t, bool, Evidence, size_t>> order;
+  std::map<std::string, size_t> strategies;
+  std::set<std::string> kinds_at_odds;
   for (const CellResult& cell : result.cells) {
+    const CellSpec& spec = cell.spec;
+    const size_t strategy = strategies.emplace(RowName(spec), strategies.size()).first->second;
     for (const Finding& finding : cell.findings) {
       const bool disagrees = AgreementOf(cell, finding.hazard) == Agreement::kDisagrees;
-      const auto [it, is_new] =
-          known.emplace(std::make_tuple(RowName(cell.spec), finding.hazard,
-                                        finding.fingerprint.empty() ? finding.title : finding.fingerprint),
-                        groups.size());
+      const std::string kind =
+          absl::StrJoin({RowName(spec), spec.engine, spec.kind, spec.program, spec.flavour, finding.hazard}, "\n");
+      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", EvidenceOf(spec), order.size()));
+      if (disagrees) kinds_at_odds.insert(kind);
+      const auto [it, is_new] = known.emplace(
+          std::make_pair(kind, finding.fingerprint.empty() ? finding.title : finding.fingerprint), groups.size());
       if (is_new) {
-        groups.push_back({absl::StrCat("f", groups.size() + 1), &finding, {&cell}, finding.count, disagrees});
+        groups.push_back({"", kind, &finding, {&cell}, finding.count, disagrees, RepeatOf(result, spec, finding)});
         continue;
       }
       FindingGroup& group = groups[it->second];
       group.count += finding.count;
       group.disagrees |= disagrees;
       if (group.cells.back() != &cell) group.cells.push_back(&cell);
-      // The shortest schedule is the one to read.
-      const auto cost = [](const Finding& f) {
-        return std::make_pair(f.schedule.empty() ? 1 : 0,
-                              f.preemptions < 0 ? std::numeric_limits<int>::max() : f.preemptions);
-      };
-      if (cost(finding) < cost(*group.finding)) group.finding = &finding;
+      if (cost(finding) < cost(*group.finding)) {
+        group.finding = &finding;
+        group.repeat = RepeatOf(result, spec, finding);
+      }
     }
   }
+  const auto rank = [&](const FindingGroup& group) {
+    return std::make_tuple(kinds_at_odds.count(group.kind) == 0, order.at(group.kind), !group.disagrees,
+                           cost(*group.finding));
+  };
   std::stable_sort(groups.begin(), groups.end(),
-                   [](const FindingGroup& a, const FindingGroup& b) { return a.disagrees > b.disagrees; });
+                   [&](const FindingGroup& a, const FindingGroup& b) { return rank(a) < rank(b); });
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].anchor = absl::StrCat("f", i + 1);
   return groups;
+}
+
+std::string HeadlineOf(const Finding& finding) {
+  std::string hazard = finding.hazard;
+  std::replace(hazard.begin(), hazard.end(), '-', ' ');
+  std::vector<std::string> leads = {hazard + ": "};
+  if (!finding.accesses.empty()) {
+    const Access& access = finding.accesses.front();
+    leads.push_back(absl::StrCat(access.what, " of ", access.location, ": "));
+  }
+  for (const std::string& lead : leads) {
+    if (finding.title.rfind(lead, 0) == 0) return finding.title.substr(lead.size());
+  }
+  return finding.title;
+}
+
+std::vector<Frame> FramesOf(const Access& access) {
+  std::vector<Frame> frames;
+  for (const Frame& frame : access.stack) {
+    const bool repeats = !frames.empty() && frames.back().function == frame.function &&
+                         frames.back().module == frame.module && frames.back().offset == frame.offset;
+    if (!repeats) frames.push_back(frame);
+  }
+  return frames;
+}
+
+std::string WhoOf(const Access& access) {
+  if (access.task.empty()) return "";
+  // Interrupts are tasks of the engines: "hardirq", "CPU2 hardirq".
+  for (const std::string interrupt : {"hardirq", "softirq"}) {
+    const size_t at = access.task.rfind(interrupt);
+    if (at != std::string::npos && at + interrupt.size() == access.task.size()) {
+      return absl::StrCat(interrupt, " on CPU ", access.cpu);
+    }
+  }
+  std::string who = absl::StrCat("task ", access.task);
+  if (!access.context.empty() && access.context != "task") who = absl::StrCat(access.context, ", ", who);
+  return absl::StrCat(who, " on CPU ", access.cpu);
+}
+
+std::string LocksOf(const Access& access, Evidence evidence) {
+  if (!access.locks_held.empty()) return absl::StrJoin(access.locks_held, ", ");
+  return evidence == Evidence::kExplored ? "none" : "not recorded";
 }
 
 ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows) {
@@ -342,7 +497,8 @@ std::string Answer(const RunResult& result) {
       const Verdict verdict = row.cells[i].verdict;
       if (verdict == Verdict::kFound) standing.found.push_back(table.columns[i].program);
       standing.unknown +=
-          verdict != Verdict::kFound && verdict != Verdict::kClean && verdict != Verdict::kNotApplicable;
+          verdict != Verdict::kFound && (row.cells[i].Count(Verdict::kNotExercised) > 0 ||
+                                         (verdict != Verdict::kClean && verdict != Verdict::kNotApplicable));
     }
     // The control is there to be convicted: it is no candidate.
     if (row.strategy != result.summary.control.strategy) standings.push_back(std::move(standing));
@@ -391,7 +547,7 @@ std::string Trust(const RunResult& result) {
     text += "This run has no control strategy.";
   } else if (control.missing.empty()) {
     absl::StrAppend(&text, "The control (", Printable(control.strategy, 64), ") was convicted of all ",
-                    control.must_find.size(), " hazards that it must be: the checkers work.");
+                    control.must_find.size(), " hazards that it must show: the checkers work.");
   } else {
     absl::StrAppend(&text, "The control (", Printable(control.strategy, 64), ") was NOT convicted of ",
                     Listed(control.missing, 8), ": this run proves nothing.");
@@ -432,21 +588,46 @@ std::string Nanoseconds(double ns) {
 
 std::string Ratio(double value) { return std::isnan(value) ? "–" : Format("%.2f", value); }
 
+std::string Headline(const VerdictCell& cell) {
+  const std::string name = cell.verdict == Verdict::kNotApplicable ? "n/a" : NameOf(cell.verdict);
+  const bool counts = cell.verdict == Verdict::kFound || cell.verdict == Verdict::kClean;
+  if (cell.of.size() < 2 || !counts) return name;
+  return absl::StrCat(name, " ", cell.Count(cell.verdict), " of ", cell.Applicable());
+}
+
+std::vector<std::string> FoundHazards(const VerdictCell& cell, size_t max) {
+  std::vector<const HazardVerdict*> found;
+  for (const HazardVerdict& of : cell.of) {
+    if (of.verdict == Verdict::kFound) found.push_back(&of);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const HazardVerdict* a, const HazardVerdict* b) { return a->hits > b->hits; });
+  std::vector<std::string> texts;
+  for (const HazardVerdict* of : found) {
+    if (texts.size() == max) {
+      texts.push_back(absl::StrCat(found.size() - max, " more"));
+      break;
+    }
+    texts.push_back(absl::StrCat(Printable(of->name, 40), " ", ShortCount(static_cast<double>(of->hits)), "×"));
+  }
+  return texts;
+}
+
 std::string Figures(const VerdictCell& cell) {
   const auto executions = [&] { return absl::StrCat(ShortCount(static_cast<double>(cell.executions)), " executions"); };
-  switch (cell.verdict) {
-    case Verdict::kFound:
-      return cell.fewest_preemptions < 0 ? absl::StrCat("found ", ShortCount(static_cast<double>(cell.hits)), "×")
-                                         : absl::StrCat("found ", ShortCount(static_cast<double>(cell.hits)),
-                                                        "×, fewest preemptions ", cell.fewest_preemptions);
-    case Verdict::kClean:
-      if (cell.executions == 0) return "clean";
-      return cell.exhausted ? absl::StrCat("exhausted, ", executions())
-                            : absl::StrCat("clean for ", executions(), " (",
-                                           ShortCount(static_cast<double>(cell.distinct)), " distinct)");
-    default:
-      return NameOf(cell.verdict);
+  std::vector<std::string> lines;
+  for (const HazardVerdict& of : cell.of) {
+    std::string line = absl::StrCat(of.name, ": ", NameOf(of.verdict));
+    if (of.verdict == Verdict::kFound) {
+      absl::StrAppend(&line, " ", ShortCount(static_cast<double>(of.hits)), "×");
+      if (of.fewest_preemptions >= 0) absl::StrAppend(&line, ", fewest preemptions ", of.fewest_preemptions);
+    } else if (of.verdict == Verdict::kClean && cell.executions > 0) {
+      absl::StrAppend(&line, cell.exhausted ? ", exhausted, " : " for ", executions());
+      if (!cell.exhausted) absl::StrAppend(&line, " (", ShortCount(static_cast<double>(cell.distinct)), " distinct)");
+    }
+    lines.push_back(std::move(line));
   }
+  return lines.empty() ? NameOf(cell.verdict) : absl::StrJoin(lines, "; ");
 }
 
 std::string Printable(const std::string& text, size_t max, bool lines) {

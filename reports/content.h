@@ -22,7 +22,20 @@ enum class Verdict : uint8_t { kNotApplicable, kClean, kNotExercised, kNotRun, k
 enum class Agreement : uint8_t { kUnjudged, kAgrees, kDisagrees };                                    // worst last
 const char* NameOf(Verdict verdict);
 
-// One strategy under one program, over its bridges and hazards: what differs from the table first, then the worst.
+// One hazard under one strategy and program: the worst over the bridges, what differs from the table before all else.
+struct HazardVerdict {
+  std::string name;
+  Verdict verdict = Verdict::kNotApplicable;
+  Agreement agreement = Agreement::kUnjudged;
+  std::string expected;
+  std::string reason;
+  uint64_t hits = 0;
+  uint64_t opportunities = 0;
+  int fewest_preemptions = -1;  // -1: unknown
+};
+
+// One strategy under one program, over its bridges and hazards: what differs from the table, else found if any hazard
+// was, else clean if any was exercised.
 struct VerdictCell {
   Verdict verdict = Verdict::kNotRun;
   Agreement agreement = Agreement::kUnjudged;
@@ -37,6 +50,10 @@ struct VerdictCell {
   int fewest_preemptions = -1;  // -1: unknown
   std::string reason;           // why not exercised, not applicable, not run or at odds
   std::vector<const CellResult*> cells;
+  std::vector<HazardVerdict> of;  // every hazard that the cell speaks of
+
+  size_t Count(Verdict wanted) const;
+  size_t Applicable() const { return of.size() - Count(Verdict::kNotApplicable); }
 };
 
 struct VerdictRow {
@@ -52,6 +69,7 @@ struct VerdictColumn {
 };
 
 struct VerdictTable {
+  Evidence evidence = Evidence::kExplored;
   std::vector<VerdictColumn> columns;
   std::vector<VerdictRow> rows;
   bool empty() const { return rows.empty(); }
@@ -59,6 +77,9 @@ struct VerdictTable {
 
 // Rows in the order of the run, columns likewise. Empty if the run has no such cell.
 VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind);
+
+// One column of `table` taken apart: a column for each hazard. Empty if no cell of it speaks of more than one.
+VerdictTable ByHazard(const VerdictTable& table, size_t column);
 
 // How often the table agreed, over all cells of the run.
 struct AgreementCount {
@@ -90,16 +111,26 @@ struct CostTable {
 };
 std::vector<CostTable> MakeCostTables(const RunResult& result);
 
-// One cause, told once: the same fingerprint in the cells of one strategy.
+// One cause, told once: the same fingerprint in the cells of one kind, which differ by their bridges.
 struct FindingGroup {
   std::string anchor;  // "f12"
+  std::string kind;    // one a hazard, strategy, program, flavour and engine
   const Finding* finding;
   std::vector<const CellResult*> cells;
   uint64_t count;  // over all cells
   bool disagrees;
+  std::string repeat;  // the command that repeats it, or that likely finds it again
 };
-// Those at odds with the table first, then in the order of the run.
+// Those at odds with the table first; then by strategy, explored probes before the rest, the simplest of a kind first.
 std::vector<FindingGroup> GroupFindings(const RunResult& result);
+// What a finding says, without what its hazard and its first access tell anyway.
+std::string HeadlineOf(const Finding& finding);
+// The frames to show: of several that are one inlined call at one address, the innermost.
+std::vector<Frame> FramesOf(const Access& access);
+// "task reader on CPU 1", "hardirq on CPU 0"; "" if unknown.
+std::string WhoOf(const Access& access);
+// "pci_lock, desc->lock", "none"; libtsan and the emulated hardware do not know locks, and that is not none.
+std::string LocksOf(const Access& access, Evidence evidence);
 
 // A schedule as a grid: a column for each CPU and context that takes a step, a row a step.
 struct ScheduleGrid {
@@ -129,8 +160,12 @@ std::string ExactCount(uint64_t value);
 std::string Nanoseconds(double ns);
 std::string Ratio(double value);
 
-// "found 812x, fewest preemptions 1", "clean for 81.2k executions": the figures of a cell in words.
+// "found 812x, fewest preemptions 1", "clean for 81.2k executions": the figures of a cell in words, hazard by hazard.
 std::string Figures(const VerdictCell& cell);
+// "found", "clean"; of a cell that speaks of several hazards "found 2 of 7", "clean 5 of 7".
+std::string Headline(const VerdictCell& cell);
+// "torn-pair 65.2k×": what was found, the most frequent `max` of several hazards, then "2 more".
+std::vector<std::string> FoundHazards(const VerdictCell& cell, size_t max);
 
 // Untrusted text made safe to show in any format: invalid UTF-8, control and bidirectional control characters are
 // spelled out, and more than `max` bytes are cut with a note. Keeps newlines if `lines`.

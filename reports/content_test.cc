@@ -4,6 +4,9 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -120,6 +123,49 @@ TEST(VerdictTable, ShowsTheHazardThatDiffersBesideOneThatWasFoundAsExpected) {
   EXPECT_TRUE(cell.convicted);
 }
 
+// Of several hazards.
+RunResult LoadOf(const std::vector<std::pair<std::string, std::string>>& verdicts) {
+  RunResult result;
+  result.catalogue.programs = {{"probe", "p", "", {}, {}, {}, {}, true}};
+  result.cells = {ProbeCell("x86", "", "")};
+  result.cells[0].hazards.clear();
+  for (const auto& [hazard, verdict] : verdicts) {
+    result.catalogue.programs[0].hazards.push_back(hazard);
+    HazardOutcome& outcome = result.cells[0].hazards[hazard];
+    outcome.verdict = verdict;
+    outcome.hits = verdict == "found" ? 70 : 0;
+    outcome.expected = verdict == "found" ? "may-be-found" : "absent";
+    outcome.agreement = verdict == "found" ? "" : "agrees";
+  }
+  return result;
+}
+
+TEST(VerdictTable, OfSeveralHazardsSaysWhichWereFound) {
+  const VerdictCell cell =
+      CellOf(LoadOf({{"context", "found"}, {"deadlock", "clean"}, {"lock-order", "not-exercised"}}));
+  EXPECT_EQ(Headline(cell), "found 1 of 3");
+  EXPECT_THAT(FoundHazards(cell, 3), ElementsAre("context 70×"));
+  EXPECT_EQ(cell.agreement, Agreement::kAgrees);
+  EXPECT_THAT(Figures(cell), HasSubstr("lock-order: not exercised"));
+}
+
+TEST(VerdictTable, OfSeveralHazardsSaysHowManyWereExercisedAndClean) {
+  EXPECT_EQ(Headline(CellOf(LoadOf({{"context", "clean"}, {"deadlock", "clean"}, {"lock-order", "not-exercised"}}))),
+            "clean 2 of 3");
+  EXPECT_EQ(Headline(CellOf(LoadOf({{"context", "not-exercised"}, {"lock-order", "not-exercised"}}))), "not exercised");
+}
+
+TEST(VerdictTable, IsTakenApartIntoHazards) {
+  const RunResult result = LoadOf({{"context", "found"}, {"deadlock", "clean"}, {"lock-order", "not-exercised"}});
+  const VerdictTable table = ByHazard(MakeVerdictTable(result, Evidence::kExplored, "probe"), 0);
+  ASSERT_EQ(table.columns.size(), 3u);
+  EXPECT_EQ(table.columns[2].program, "lock-order");
+  EXPECT_EQ(table.rows[0].cells[0].verdict, Verdict::kFound);
+  EXPECT_EQ(Headline(table.rows[0].cells[1]), "clean");
+  EXPECT_EQ(table.rows[0].cells[2].verdict, Verdict::kNotExercised);
+  EXPECT_TRUE(ByHazard(MakeVerdictTable(LoadOf({{"context", "clean"}}), Evidence::kExplored, "probe"), 0).empty());
+}
+
 TEST(VerdictTable, WithoutAnExpectedTableSpeaksOfTheHazardsOfTheProgram) {
   RunResult result;
   result.catalogue.programs = {{"probe", "p", "", {}, {"deadlock"}, {}, {}, true}};
@@ -203,6 +249,59 @@ TEST(FindingGroups, PutWhatDiffersFirst) {
   ASSERT_EQ(groups.size(), 2u);
   EXPECT_EQ(groups[0].finding->fingerprint, "2");
   EXPECT_FALSE(groups[1].disagrees);
+}
+
+TEST(FindingGroups, OfOneKindStandTogetherTheSimplestFirst) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "found", 1)};
+  for (const auto& [fingerprint, hazard, preemptions] :
+       {std::tuple{"1", "deadlock", 5}, std::tuple{"2", "context", 4}, std::tuple{"3", "deadlock", 2}}) {
+    Finding finding;
+    finding.fingerprint = fingerprint;
+    finding.hazard = hazard;
+    finding.preemptions = preemptions;
+    result.cells[0].findings.push_back(finding);
+  }
+  std::vector<std::string> order;
+  for (const FindingGroup& group : GroupFindings(result)) order.push_back(group.finding->fingerprint);
+  EXPECT_THAT(order, ElementsAre("3", "1", "2"));
+}
+
+TEST(FindingGroups, OfRealThreadsNameTheLoadThatLikelyShowsThemAgain) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "found", 1)};
+  result.cells[0].spec.engine = "tsan";
+  result.cells[0].findings.resize(1);
+  EXPECT_THAT(GroupFindings(result).at(0).repeat,
+              HasSubstr("stress --engine tsan --strategy s --bridge x86 --probe p"));
+  result.cells[0].findings[0].replay = "cfgtorture replay ct1-x";
+  EXPECT_EQ(GroupFindings(result).at(0).repeat, "cfgtorture replay ct1-x");
+}
+
+TEST(FindingText, SaysNothingTwice) {
+  Finding finding;
+  finding.title = "read of 03:00.0: read of task 1 went astray";
+  finding.accesses.resize(1);
+  Access& access = finding.accesses[0];
+  access.what = "read";
+  access.location = "03:00.0";
+  EXPECT_EQ(HeadlineOf(finding), "read of task 1 went astray");
+  finding.hazard = "lost-wakeup";
+  finding.title = "lost wakeup: it sleeps";
+  EXPECT_EQ(HeadlineOf(finding), "it sleeps");
+  EXPECT_EQ(LocksOf(access, Evidence::kExplored), "none");
+  EXPECT_EQ(LocksOf(access, Evidence::kWatched), "not recorded");
+  access.stack = {{"m", 5, "current", "task.cc", 54},
+                  {"m", 5, "current", "task.cc", 51},
+                  {"m", 5, "Wait", "w.cc", 9},
+                  {"m", 7, "Wait", "w.cc", 9}};
+  EXPECT_EQ(FramesOf(access).size(), 3u) << "a call of itself is another frame";
+  access.task = access.context = "hardirq";
+  EXPECT_EQ(WhoOf(access), "hardirq on CPU 0");
+  access.task = "CPU2 hardirq";
+  EXPECT_EQ(WhoOf(access), "hardirq on CPU 0");
+  access.task = "reader";
+  EXPECT_EQ(WhoOf(access), "hardirq, task reader on CPU 0");
 }
 
 TEST(ScheduleGridTest, HasAColumnForEachCpuAndContext) {

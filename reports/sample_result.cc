@@ -162,7 +162,7 @@ RunResult SampleResult() {
   }
   for (const char* workload : {"hot-plug", "interrupts"}) {
     result.catalogue.programs.push_back(
-        {"workload", workload, "a made-up load", {}, {"data-race"}, {"preempt"}, {}, true});
+        {"workload", workload, "a made-up load", {}, {"data-race", "use-after-remove"}, {"preempt"}, {}, true});
   }
   for (const SampleStrategy& strategy : kStrategies) {
     result.catalogue.strategies.push_back({strategy.name, strategy.summary, {}, ""});
@@ -200,6 +200,10 @@ RunResult SampleResult() {
       race.verdict = std::string(strategy.name) == "busted" ? "found" : "clean";
       race.hits = race.verdict == "found" ? 7 : 0;
       if (race.verdict == "found") race.expected = "may-be-found";
+      HazardOutcome& idle = cell.hazards["use-after-remove"];
+      idle.verdict = "not-exercised";
+      idle.expected = "absent";
+      idle.agreement = "agrees";
       result.cells.push_back(cell);
     }
   }

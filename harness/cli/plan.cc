@@ -78,6 +78,12 @@ class Planner {
     for (const std::string& bridge : program.bridges) {
       if (Contains(sizes_.bridges, bridge)) bridges.push_back(bridge);
     }
+    // A strategy that refuses all of these is still judged where it works, on another bridge that the probe is about.
+    const auto takes = [&strategy](const std::string& bridge) { return Takes(strategy, bridge); };
+    if (std::none_of(bridges.begin(), bridges.end(), takes)) {
+      const auto other = std::find_if(program.bridges.begin(), program.bridges.end(), takes);
+      if (other != program.bridges.end()) bridges = {*other};
+    }
     if (bridges.empty()) bridges = {FirstBridge(catalogue_, strategy, sizes_.bridges)};
     for (const std::string& flavour : FlavoursOf(program)) {
       for (const std::string& bridge : bridges) {

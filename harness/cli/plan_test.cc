@@ -88,6 +88,16 @@ TEST(Plan, ARefusedBridgeIsNotApplicableAndOtherProbesRunOnOneThatIsTaken) {
   EXPECT_TRUE(refused);
 }
 
+TEST(Plan, AStrategyThatRefusesTheBridgesOfQuickIsProbedOnAnotherThatTheProbeIsAbout) {
+  Catalogue catalogue = Sample();
+  catalogue.programs.push_back(
+      {"probe", "helper", "", {}, {"lost-update"}, {"preempt"}, {"x86", "ecam", "indirect"}, true});
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue));
+  EXPECT_THAT(IdsWith(plan, "model/ecam-only/helper/"), testing::ElementsAre("model/ecam-only/helper/ecam/preempt"));
+  EXPECT_THAT(IdsWith(plan, "model/s0/helper/"),
+              testing::ElementsAre("model/s0/helper/x86/preempt", "model/s0/helper/indirect/preempt"));
+}
+
 TEST(Plan, ProbesRunUntilFoundInTheFlavourThatTheyAreMeantFor) {
   const Catalogue catalogue = Sample();
   for (const CellResult& cell : MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue)).cells) {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -10,7 +12,10 @@ namespace cfgtorture::reports {
 namespace {
 
 constexpr size_t kMaxFindings = 400;  // beyond, the page would be too large for a mail; the JSON has all
-constexpr size_t kMaxRows = 80;
+constexpr size_t kMaxOfAKind = 2;     // more of them teach nothing new
+constexpr size_t kMaxRows = 140;
+constexpr size_t kLongRows = 60;  // from here on a schedule starts folded, ...
+constexpr size_t kOpenRows = 40;  // ... all but its last rows
 constexpr size_t kMaxFrames = 24;
 
 std::string Place(const Frame& frame) {
@@ -19,32 +24,31 @@ std::string Place(const Frame& frame) {
   return absl::StrCat(Text(frame.module, 100), "+0x", absl::Hex(frame.offset));
 }
 
-void AppendAccess(std::string& page, const Access& access) {
-  absl::StrAppend(&page, "<div class=\"access\"><p><b>", Text(access.what, 200), "</b> of ", Text(access.location, 200),
-                  "<br>by ",
-                  access.context.empty() || access.context == "task" ? "task " : Text(access.context, 40) + ", task ",
-                  Name(access.task), " on CPU ", access.cpu, "</p><ol>");
-  for (size_t i = 0; i < std::min(access.stack.size(), kMaxFrames); ++i) {
-    const Frame& frame = access.stack[i];
-    absl::StrAppend(&page, "<li><code>", Text(frame.function.empty() ? "?" : frame.function, 200), "</code> <span>",
-                    Place(frame), "</span></li>");
+void AppendAccess(std::string& page, const Access& access, Evidence evidence) {
+  absl::StrAppend(&page, "<div class=\"access\"><p><b>", Text(access.what, 200), "</b>");
+  if (!access.location.empty()) absl::StrAppend(&page, " of ", Text(access.location, 200));
+  const std::string who = WhoOf(access);
+  if (!who.empty()) absl::StrAppend(&page, "<br>by <bdi>", Text(who, 120), "</bdi>");
+  page += "</p>";
+  const std::vector<Frame> frames = FramesOf(access);
+  if (!frames.empty()) page += "<ol>";
+  for (size_t i = 0; i < std::min(frames.size(), kMaxFrames); ++i) {
+    absl::StrAppend(&page, "<li><code>", Text(frames[i].function.empty() ? "?" : frames[i].function, 200),
+                    "</code> <span>", Place(frames[i]), "</span></li>");
   }
-  if (access.stack.size() > kMaxFrames)
-    absl::StrAppend(&page, "<li>… ", access.stack.size() - kMaxFrames, " more</li>");
-  absl::StrAppend(&page, "</ol><p>locks held: ",
-                  access.locks_held.empty() ? "none" : Text(absl::StrJoin(access.locks_held, ", "), 400), "</p></div>");
+  if (frames.size() > kMaxFrames) absl::StrAppend(&page, "<li>… ", frames.size() - kMaxFrames, " more</li>");
+  if (!frames.empty()) page += "</ol>";
+  absl::StrAppend(&page, "<p>locks held: ", Text(LocksOf(access, evidence), 400), "</p></div>");
 }
 
-void AppendSchedule(std::string& page, const Finding& finding) {
-  if (finding.schedule.empty()) return;
-  const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
+// Rows [begin, end). The columns have one width, so that the two halves of a folded schedule stand under each other.
+void AppendRows(std::string& page, const ScheduleGrid& grid, size_t begin, size_t end) {
   page +=
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Schedule\"><table "
-      "class=\"schedule\"><thead><tr>"
-      "<th scope=\"col\">step</th>";
+      "class=\"schedule\"><thead><tr><th scope=\"col\">step</th>";
   for (const std::string& column : grid.columns) absl::StrAppend(&page, "<th scope=\"col\">", Name(column), "</th>");
   page += "</tr></thead><tbody>\n";
-  for (size_t i = 0; i < grid.rows.size(); ++i) {
+  for (size_t i = begin; i < end; ++i) {
     if (grid.left_out > 0 && i == grid.left_out_before) {
       absl::StrAppend(&page, "<tr><td></td><td colspan=\"", grid.columns.size(), "\">… ", grid.left_out,
                       " steps left out; replay draws them</td></tr>\n");
@@ -60,27 +64,49 @@ void AppendSchedule(std::string& page, const Finding& finding) {
   page += "</tbody></table></div>\n";
 }
 
+void AppendSchedule(std::string& page, const Finding& finding) {
+  if (finding.schedule.empty()) return;
+  const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
+  const size_t rows = grid.rows.size();
+  const size_t begin = rows > kLongRows ? rows - kOpenRows : 0;
+  if (begin > 0) {
+    const auto clashes = std::count_if(grid.rows.begin(), grid.rows.begin() + static_cast<std::ptrdiff_t>(begin),
+                                       [](const ScheduleGrid::Row& row) { return row.clash; });
+    absl::StrAppend(&page, "<details><summary class=\"sub\">the ", begin + grid.left_out, " steps before",
+                    clashes > 0 ? ", a marked one among them" : "", "</summary>");
+    AppendRows(page, grid, 0, begin);
+    page += "</details>";
+  }
+  AppendRows(page, grid, begin, rows);
+}
+
 void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
   const Finding& finding = *group.finding;
   const CellSpec& spec = group.cells.front()->spec;
+  const bool explored = EvidenceOf(spec) == Evidence::kExplored;
   absl::StrAppend(&page, "<details class=\"finding", group.disagrees ? " differ" : "", "\" id=\"", group.anchor, "\"",
                   open ? " open" : "", "><summary><span class=\"hazard\">", Name(finding.hazard), "</span> ",
-                  Text(finding.title, 300), " <span class=\"where\">");
-  absl::StrAppend(&page, Name(spec.program), " · ", Name(spec.engine), " · ",
+                  Text(HeadlineOf(finding), 300), " <span class=\"where\">");
+  absl::StrAppend(&page, Name(spec.program), ", ", explored ? "explored" : Name(spec.engine), ", ",
                   ShortCount(static_cast<double>(group.count)), "×");
   if (finding.preemptions >= 0) {
-    absl::StrAppend(&page, " · ", finding.preemptions, finding.preemptions == 1 ? " preemption" : " preemptions");
+    absl::StrAppend(&page, ", ", finding.preemptions, finding.preemptions == 1 ? " preemption" : " preemptions");
   }
   page += "</span></summary>\n";
   if (!finding.detail.empty()) absl::StrAppend(&page, "<pre>", Text(finding.detail, 4000, true), "</pre>");
-  if (!finding.accesses.empty()) {
+  // An access of which nothing is known beyond the headline is not worth a box.
+  const auto known = [](const Access& access) { return !access.stack.empty() || !access.task.empty(); };
+  if (std::any_of(finding.accesses.begin(), finding.accesses.end(), known)) {
     page += "<div class=\"accesses\">";
-    for (const Access& access : finding.accesses) AppendAccess(page, access);
+    for (const Access& access : finding.accesses) AppendAccess(page, access, EvidenceOf(spec));
     page += "</div>";
+  } else if (!explored) {
+    page += "<p class=\"sub\">Seen by the emulated hardware, which knows neither stacks nor locks.</p>";
   }
   AppendSchedule(page, finding);
-  if (!finding.replay.empty()) {
-    absl::StrAppend(&page, "<p class=\"repeat\">repeat: <code>", Text(finding.replay, 20000), "</code></p>");
+  if (!group.repeat.empty()) {
+    absl::StrAppend(&page, "<p class=\"repeat\">", explored ? "repeat" : "likely seen again by", ": <code>",
+                    Text(group.repeat, 20000), "</code></p>");
   }
   std::vector<std::string> cells;
   for (const CellResult* cell : group.cells) cells.push_back(Name(cell->spec.id));
@@ -89,9 +115,9 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
     cells.resize(12);
     cells.push_back(absl::StrCat("and ", more, " more"));
   }
-  absl::StrAppend(&page, "<p class=\"sub\">seen in ", absl::StrJoin(cells, ", "), "; first in execution ",
-                  ExactCount(finding.first_execution), "; fingerprint ", Text(finding.fingerprint, 40),
-                  "</p></details>\n");
+  absl::StrAppend(&page, "<p class=\"sub\">seen in ", absl::StrJoin(cells, ", "));
+  if (explored) absl::StrAppend(&page, "; first in execution ", ExactCount(finding.first_execution));
+  absl::StrAppend(&page, "; fingerprint ", Text(finding.fingerprint, 40), "</p></details>\n");
 }
 
 }  // namespace
@@ -101,13 +127,28 @@ void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings
     page += "<p>None.</p>\n";
     return;
   }
+  page +=
+      "<p class=\"sub\">A finding shows what clashed: who, where in the source, under which locks; then the schedule, "
+      "time downwards, a column for each CPU and context, the clash marked with !. Findings of real threads have no "
+      "schedule. Of each kind the two simplest are shown.</p>\n";
   // GroupFindings puts those at odds first; the rest follows by strategy.
   std::string heading;
-  size_t shown = 0;
-  for (const FindingGroup& group : findings) {
+  size_t shown = 0, of_kind = 0, more = 0;
+  const auto end_kind = [&] {
+    if (more > 0)
+      absl::StrAppend(&page, "<p class=\"more\">and ", more, " more of the same kind, in the JSON result</p>\n");
+    of_kind = more = 0;
+  };
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const FindingGroup& group = findings[i];
+    if (i > 0 && findings[i - 1].kind != group.kind) end_kind();
     if (shown == kMaxFindings) {
-      absl::StrAppend(&page, "<p>", findings.size() - shown, " more findings are in the JSON result.</p>\n");
+      absl::StrAppend(&page, "<p>", findings.size() - i, " more findings are in the JSON result.</p>\n");
       break;
+    }
+    if (of_kind == kMaxOfAKind) {
+      ++more;
+      continue;
     }
     const CellSpec& spec = group.cells.front()->spec;
     std::string next = spec.strategy.empty() ? spec.program : spec.strategy;
@@ -116,7 +157,9 @@ void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings
     heading = next;
     AppendFinding(page, group, group.disagrees && shown < 3);
     ++shown;
+    ++of_kind;
   }
+  end_kind();
 }
 
 }  // namespace cfgtorture::reports

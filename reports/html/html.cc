@@ -28,7 +28,8 @@ void AppendHead(std::string& page, const RunResult& result) {
       "</span></h1>\n<p class=\"answer\">",
       Text(Answer(result)), "</p>\n<p class=\"trust\"><span class=\"outcome ", summary.exit_status == 0 ? "ok" : "bad",
       "\">", Text(summary.outcome, 40), "</span> ", Text(Trust(result)));
-  if (!summary.text.empty()) absl::StrAppend(&page, " ", Text(summary.text, 600));
+  // "All as expected" has been said.
+  if (summary.exit_status != 0 && !summary.text.empty()) absl::StrAppend(&page, " ", Text(summary.text, 600));
   absl::StrAppend(&page, "</p>\n<p class=\"meta\">", Text(result.environment.started_utc, 40), " · ",
                   Text(result.environment.cpu_model, 100), ", ", result.environment.cpus, " CPUs · seed ", result.seed,
                   " · cfgtorture ", Text(result.tool.version, 40), "</p>");
@@ -47,17 +48,23 @@ void AppendVerdicts(std::string& page, const RunResult& result, const std::vecto
     const char* text;
   };
   static constexpr Part kParts[] = {
-      {Evidence::kExplored, "probe", "", ""},
-      {Evidence::kExplored, "scenario", "Scenarios, explored", ""},
-      {Evidence::kExplored, "workload", "Workloads, explored", "They must agree with the probes or say not exercised."},
-      {Evidence::kWatched, "probe", "Real threads under a checker: probes",
+      {Evidence::kExplored, "probe", "",
+       "A row is a strategy, a way to lock config access. A column is a probe, a small program that provokes one "
+       "hazard. "
+       "Each field says what came of the many schedules in which the model ran the two."},
+      {Evidence::kExplored, "scenario", "Scenarios, explored",
+       "Small programs with a known bug, and their fixed twins."},
+      {Evidence::kExplored, "workload", "Workloads, explored",
+       "Larger programs, each judged for several hazards at once: how many were found or, if none was, how many were "
+       "exercised and clean."},
+      {Evidence::kWatched, "probe", "Probes on real threads, under a checker",
        "What happened to run. A race reported here did happen; silence proves little."},
-      {Evidence::kWatched, "workload", "Real threads under a checker: workloads",
-       "What happened to run. A race reported here did happen; silence proves little."},
-      {Evidence::kWatched, "scenario", "Real threads under a checker: scenarios", ""},
-      {Evidence::kMeasured, "workload", "Real threads, nothing but the code under test",
-       "Hazards that the emulated hardware saw while the cost was measured."},
-      {Evidence::kMeasured, "probe", "Real threads, nothing but the code under test: probes", ""},
+      {Evidence::kWatched, "workload", "Workloads on real threads, under a checker",
+       "What happened to run, judged for several hazards at once. Silence proves little."},
+      {Evidence::kWatched, "scenario", "Scenarios on real threads, under a checker", ""},
+      {Evidence::kMeasured, "workload", "Workloads on real threads, at full speed",
+       "Hazards that the emulated hardware saw while the cost (below) was measured; no checker was in the way."},
+      {Evidence::kMeasured, "probe", "Probes on real threads, at full speed", ""},
   };
   page += "<section id=\"verdicts\"><h2>Verdicts</h2>\n";
   bool first = true;
@@ -67,6 +74,7 @@ void AppendVerdicts(std::string& page, const RunResult& result, const std::vecto
     if (*part.title != '\0') absl::StrAppend(&page, "<h3>", part.title, "</h3>");
     if (*part.text != '\0') absl::StrAppend(&page, "<p class=\"sub\">", part.text, "</p>");
     AppendVerdictTable(page, table, findings, *part.title == '\0' ? "Verdicts, strategy by probe" : part.title);
+    AppendHazards(page, table, findings);
     if (first) {
       AppendLegend(page);
       AppendKey(page, table);
@@ -120,7 +128,9 @@ std::string RenderHtml(const RunResult& result) {
     page +=
         "<p class=\"sub\">Measured: real threads on this machine, emulated hardware of stated latencies, nothing but "
         "the "
-        "code under test. Compare rows, not machines.</p>\n";
+        "code under test. Compare rows, not machines. Latencies: half of all calls took at most p50, all but one in a "
+        "thousand at "
+        "most p99.9. Fairness is Jain's index over the threads: 1 is even.</p>\n";
   }
   AppendMeasured(page, cost);
   AppendExplored(page, result);

@@ -99,6 +99,31 @@ TEST(Html, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
   }
 }
 
+TEST(Html, FoldsALongScheduleButForItsEnd) {
+  RunResult result = SampleResult();
+  CellResult& cell = result.cells.front();
+  Finding& finding = cell.findings.at(0);
+  finding.schedule.clear();
+  for (uint32_t i = 1; i <= 100; ++i) finding.schedule.push_back({i, 0, "task", "a", "step", i == 100});
+  cell.findings.resize(1);
+  result.cells.resize(1);
+  EXPECT_TRUE(Has(RenderHtml(result), "the 60 steps before</summary>"));
+  finding.schedule.resize(60);
+  EXPECT_FALSE(Has(RenderHtml(result), "steps before"));
+}
+
+TEST(Html, ShowsTwoFindingsOfAKindAndCountsTheOthers) {
+  RunResult result = SampleResult();
+  result.cells.resize(1);
+  std::vector<Finding>& findings = result.cells[0].findings;
+  findings.resize(5, findings.at(0));
+  for (Finding& finding : findings) finding.fingerprint += static_cast<char>('a' + (&finding - findings.data()));
+  const std::string page = RenderHtml(result);
+  EXPECT_TRUE(Has(page, "and 3 more of the same kind"));
+  EXPECT_TRUE(Has(page, "id=\"f2\""));
+  EXPECT_FALSE(Has(page, "id=\"f3\""));
+}
+
 TEST(Html, MarksADisagreementByWordsToo) {
   EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ lock-order expected clean"));
   RunResult result = SampleResult();
@@ -207,12 +232,19 @@ TEST(Malformedness, IsSeenByItsChecker) {
   EXPECT_EQ(Malformed("<p title=\"a > b\"></p><br>"), "");
 }
 
-// For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html runs write the page there.
+// For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html writes the page there; of CFGT_SAMPLE_RESULT, if that names a
+// run.
 TEST(Html, WritesTheSampleWhereAsked) {
   const char* path = std::getenv("CFGT_SAMPLE_REPORT");
   if (path == nullptr) GTEST_SKIP() << "CFGT_SAMPLE_REPORT is not set";
+  RunResult result = SampleResult();
+  if (const char* saved = std::getenv("CFGT_SAMPLE_RESULT"); saved != nullptr) {
+    absl::StatusOr<RunResult> loaded = Load(saved);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    result = *std::move(loaded);
+  }
   std::ofstream file(path);
-  file << RenderHtml(SampleResult());
+  file << RenderHtml(result);
   EXPECT_TRUE(file.good());
 }
 

@@ -15,6 +15,8 @@ void AppendLegend(std::string& page);
 // The table; a found cell links to its first finding.
 void AppendVerdictTable(std::string& page, const VerdictTable& table, const std::vector<FindingGroup>& findings,
                         const std::string& label);
+// Each column that speaks of several hazards, taken apart; folded.
+void AppendHazards(std::string& page, const VerdictTable& table, const std::vector<FindingGroup>& findings);
 // What the rows and columns are.
 void AppendKey(std::string& page, const VerdictTable& table);
 // Every hazard of every cell with strength, opportunities and reason.

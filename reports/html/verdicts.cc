@@ -52,19 +52,21 @@ const char* MarkOf(Verdict verdict) {
   }
 }
 
-std::string Small(const VerdictCell& cell) {
-  switch (cell.verdict) {
-    case Verdict::kFound: {
-      std::string text = absl::StrCat(ShortCount(static_cast<double>(cell.hits)), "×");
-      if (cell.fewest_preemptions >= 0) absl::StrAppend(&text, " · ", cell.fewest_preemptions, " pre.");
-      return text;
-    }
-    case Verdict::kClean:
-      if (cell.executions == 0) return "";
-      return absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)), " ex.");
-    default:
-      return "";
+// What stands under the verdict, one line each.
+std::vector<std::string> Small(const VerdictCell& cell, Evidence evidence) {
+  const bool several = cell.of.size() > 1;
+  if (cell.verdict == Verdict::kFound) {
+    if (several) return FoundHazards(cell, 3);
+    std::string text = absl::StrCat(ShortCount(static_cast<double>(cell.hits)), "×");
+    if (cell.fewest_preemptions >= 0) absl::StrAppend(&text, " · ", cell.fewest_preemptions, " pre.");
+    return {text};
   }
+  if (cell.verdict != Verdict::kClean) return {};
+  if (evidence != Evidence::kExplored) {
+    return {absl::StrCat(ShortCount(static_cast<double>(cell.opportunities)), " opp.")};
+  }
+  if (cell.executions == 0) return {};
+  return {absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)), " ex.")};
 }
 
 std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& findings) {
@@ -79,26 +81,26 @@ std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& 
 
 std::string Word(const VerdictCell& cell) {
   const char* mark = MarkOf(cell.verdict);
-  std::string word = cell.verdict == Verdict::kNotApplicable ? "n/a" : NameOf(cell.verdict);
+  std::string word = Headline(cell);
   if (*mark != '\0') word = absl::StrCat("<i aria-hidden=\"true\">", mark, "</i> ", word);
   return word;
 }
 
-void AppendCell(std::string& page, const VerdictCell& cell, const std::vector<FindingGroup>& findings) {
+void AppendCell(std::string& page, const VerdictCell& cell, Evidence evidence,
+                const std::vector<FindingGroup>& findings) {
   if (cell.cells.empty()) {
     page += "<td class=\"na\">–</td>";
     return;
   }
-  std::string title = absl::StrCat(absl::StrJoin(cell.hazards, ", "), ": ", Figures(cell));
+  std::string title = Figures(cell);
   if (!cell.reason.empty()) absl::StrAppend(&title, "; ", cell.reason);
   absl::StrAppend(&page, "<td class=\"", ClassOf(cell.verdict), " ", ClassOf(cell.agreement), "\" title=\"",
-                  Text(title, 400), "\">");
+                  Text(title, 800), "\">");
   const std::string anchor = cell.verdict == Verdict::kFound ? AnchorFor(cell, findings) : "";
   if (!anchor.empty()) absl::StrAppend(&page, "<a href=\"#", anchor, "\">");
   absl::StrAppend(&page, "<b>", Word(cell), "</b>");
   if (!anchor.empty()) page += "</a>";
-  const std::string small = Small(cell);
-  if (!small.empty()) absl::StrAppend(&page, "<small>", small, "</small>");
+  for (const std::string& line : Small(cell, evidence)) absl::StrAppend(&page, "<small>", Text(line, 80), "</small>");
   if (cell.agreement == Agreement::kDisagrees) {
     absl::StrAppend(&page, "<small class=\"want\">≠ ", cell.hazards.empty() ? "" : Text(cell.hazards.front(), 40),
                     " expected ", Text(cell.expected.empty() ? "absent" : cell.expected, 40), "</small>");
@@ -111,10 +113,11 @@ void AppendCell(std::string& page, const VerdictCell& cell, const std::vector<Fi
 void AppendLegend(std::string& page) {
   page +=
       "<ul class=\"legend\" aria-label=\"Legend\">"
-      "<li><span class=\"chip found agree\"><i>●</i> found</span> as expected: occurrences · fewest preemptions</li>"
-      "<li><span class=\"chip clean agree\"><i>○</i> clean</span> as expected: executions explored, all of them if it "
-      "says "
-      "so</li>"
+      "<li><span class=\"chip found agree\"><i>●</i> found</span> as expected or allowed: how often × · fewest "
+      "preemptions that a schedule needed</li>"
+      "<li><span class=\"chip clean agree\"><i>○</i> clean</span> as expected: schedules explored (ex.; <em>all</em> "
+      "if "
+      "none is left), on real threads the opportunities seen (opp.)</li>"
       "<li><span class=\"chip found differ\">≠</span> differs from the expected table</li>"
       "<li><span class=\"chip idle unjudged\"><i>◌</i> not exercised</span> no opportunity: never shown as clean</li>"
       "<li><span class=\"chip na\">n/a</span> cannot occur there</li>"
@@ -137,10 +140,21 @@ void AppendVerdictTable(std::string& page, const VerdictTable& table, const std:
   for (const VerdictRow& row : table.rows) {
     absl::StrAppend(&page, "<tr><th scope=\"row\" title=\"", Text(row.summary, 300), "\">", Name(row.strategy),
                     "</th>");
-    for (const VerdictCell& cell : row.cells) AppendCell(page, cell, findings);
+    for (const VerdictCell& cell : row.cells) AppendCell(page, cell, table.evidence, findings);
     page += "</tr>\n";
   }
   page += "</tbody></table></div>\n";
+}
+
+void AppendHazards(std::string& page, const VerdictTable& table, const std::vector<FindingGroup>& findings) {
+  std::string inner;
+  for (size_t column = 0; column < table.columns.size(); ++column) {
+    const VerdictTable taken = ByHazard(table, column);
+    if (taken.empty()) continue;
+    absl::StrAppend(&inner, "<h4>", Name(table.columns[column].program), "</h4>");
+    AppendVerdictTable(inner, taken, findings, table.columns[column].program + ", hazard by hazard");
+  }
+  if (!inner.empty()) absl::StrAppend(&page, "<details><summary>Hazard by hazard</summary>", inner, "</details>\n");
 }
 
 void AppendKey(std::string& page, const VerdictTable& table) {

@@ -12,6 +12,7 @@ namespace cfgtorture::reports {
 namespace {
 
 constexpr size_t kMaxFindings = 60;  // a job summary has room for 1 MiB; the page and the JSON have all
+constexpr size_t kMaxOfAKind = 1;
 constexpr size_t kMaxRows = 40;
 
 // Untrusted text in a paragraph or a table cell: no markup, no HTML, no new row.
@@ -93,21 +94,18 @@ class TextTable {
 
 std::string CellText(const VerdictCell& cell) {
   if (cell.cells.empty()) return "–";
-  std::string text;
-  switch (cell.verdict) {
-    case Verdict::kFound:
-      text = absl::StrCat("**found** ", ShortCount(static_cast<double>(cell.hits)));
+  std::string text = Headline(cell);
+  if (cell.verdict == Verdict::kFound) {
+    text = absl::StrCat("**", text, "**");
+    if (cell.of.size() > 1) {
+      absl::StrAppend(&text, ": ", Text(absl::StrJoin(FoundHazards(cell, 3), ", ")));
+    } else {
+      absl::StrAppend(&text, " ", ShortCount(static_cast<double>(cell.hits)));
       if (cell.fewest_preemptions >= 0) absl::StrAppend(&text, ", ", cell.fewest_preemptions, "p");
-      break;
-    case Verdict::kClean:
-      text = absl::StrCat("clean", cell.exhausted ? " all" : "");
-      if (cell.executions > 0) absl::StrAppend(&text, " ", ShortCount(static_cast<double>(cell.executions)));
-      break;
-    case Verdict::kNotApplicable:
-      text = "n/a";
-      break;
-    default:
-      text = NameOf(cell.verdict);
+    }
+  } else if (cell.verdict == Verdict::kClean && EvidenceOf(cell.cells.front()->spec) == Evidence::kExplored) {
+    if (cell.exhausted) text += ", all";
+    if (cell.executions > 0) absl::StrAppend(&text, ", ", ShortCount(static_cast<double>(cell.executions)));
   }
   if (cell.agreement == Agreement::kDisagrees) {
     text = absl::StrCat("≠ ", text, " (", cell.hazards.empty() ? "" : Text(cell.hazards.front()), " expected ",
@@ -117,8 +115,8 @@ std::string CellText(const VerdictCell& cell) {
 }
 
 // Programs down, strategies across: a mail is narrow, and there are more programs.
-void AppendVerdicts(std::string& page, const VerdictTable& table) {
-  std::vector<std::string> header = {"probe"};
+void AppendVerdicts(std::string& page, const VerdictTable& table, const std::string& what) {
+  std::vector<std::string> header = {what};
   for (const VerdictRow& row : table.rows) header.push_back(Name(row.strategy));
   TextTable text(std::move(header));
   for (size_t column = 0; column < table.columns.size(); ++column) {
@@ -151,14 +149,14 @@ std::string Place(const Frame& frame) {
 }
 
 // KCSAN's shape, so that it reads as what kernel people know (anchors 8).
-std::string AccessText(const Access& access) {
-  std::string text =
-      absl::StrCat(access.what, " of ", access.location, " by ",
-                   access.context.empty() || access.context == "task" ? "task " : access.context + ", task ",
-                   access.task, " on cpu ", access.cpu, ":\n");
-  for (const Frame& frame : access.stack) absl::StrAppend(&text, " ", frame.function, " ", Place(frame), "\n");
-  absl::StrAppend(&text, " locks held: ", access.locks_held.empty() ? "none" : absl::StrJoin(access.locks_held, ", "),
-                  "\n");
+std::string AccessText(const Access& access, Evidence evidence) {
+  std::string text = access.what;
+  if (!access.location.empty()) absl::StrAppend(&text, " of ", access.location);
+  const std::string who = WhoOf(access);
+  if (!who.empty()) absl::StrAppend(&text, " by ", who);
+  text += ":\n";
+  for (const Frame& frame : FramesOf(access)) absl::StrAppend(&text, " ", frame.function, " ", Place(frame), "\n");
+  absl::StrAppend(&text, " locks held: ", LocksOf(access, evidence), "\n");
   return Printable(text, 4000, true);
 }
 
@@ -192,28 +190,51 @@ std::string ScheduleText(const Finding& finding) {
 void AppendFindings(std::string& page, const RunResult& result) {
   const std::vector<FindingGroup> findings = GroupFindings(result);
   if (findings.empty()) page += "None.\n\n";
-  size_t shown = 0;
-  for (const FindingGroup& group : findings) {
-    if (shown++ == kMaxFindings) {
-      absl::StrAppend(&page, findings.size() - kMaxFindings,
-                      " more findings are in report.html and in the JSON result.\n\n");
+  size_t shown = 0, more = 0;
+  std::string kind;
+  const auto end_kind = [&] {
+    if (more > 0) absl::StrAppend(&page, "And ", more, " more of the same kind, in the JSON result.\n\n");
+    more = 0;
+  };
+  size_t of_kind = 0;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const FindingGroup& group = findings[i];
+    if (group.kind != kind) {
+      end_kind();
+      of_kind = 0;
+      kind = group.kind;
+    }
+    if (of_kind == kMaxOfAKind) {
+      ++more;
+      continue;
+    }
+    if (shown == kMaxFindings) {
+      absl::StrAppend(&page, findings.size() - i, " more findings are in report.html and in the JSON result.\n\n");
       break;
     }
+    ++of_kind;
+    ++shown;
     const Finding& finding = *group.finding;
     const CellSpec& spec = group.cells.front()->spec;
     absl::StrAppend(&page, "### ", group.disagrees ? "≠ " : "",
-                    Name(spec.strategy.empty() ? spec.program : spec.strategy), ": ", Text(finding.title, 300), "\n\n",
-                    Name(finding.hazard), " in ", Name(spec.program), " (", Name(spec.engine), "), ");
+                    Name(spec.strategy.empty() ? spec.program : spec.strategy), ": ", Text(HeadlineOf(finding), 300),
+                    "\n\n", Name(finding.hazard), " in ", Name(spec.program), " (", Name(spec.engine), "), ");
     absl::StrAppend(&page, ShortCount(static_cast<double>(group.count)), " times");
     if (finding.preemptions >= 0) absl::StrAppend(&page, ", preemptions ", finding.preemptions);
     page += ".\n\n";
     std::string block = finding.detail.empty() ? "" : Printable(finding.detail, 2000, true) + "\n\n";
-    for (const Access& access : finding.accesses) block += AccessText(access) + "\n";
+    for (const Access& access : finding.accesses) {
+      if (!access.stack.empty() || !access.task.empty()) block += AccessText(access, EvidenceOf(spec)) + "\n";
+    }
     if (!finding.schedule.empty()) block += ScheduleText(finding) + "\n";
-    if (!finding.replay.empty()) absl::StrAppend(&block, "repeat: ", Printable(finding.replay, 20000), "\n");
+    if (!group.repeat.empty()) {
+      absl::StrAppend(&block, EvidenceOf(spec) == Evidence::kExplored ? "repeat: " : "likely seen again by: ",
+                      Printable(group.repeat, 20000), "\n");
+    }
     while (!block.empty() && block.back() == '\n') block.pop_back();
     if (!block.empty()) absl::StrAppend(&page, Fenced(block), "\n");
   }
+  end_kind();
 }
 
 }  // namespace
@@ -223,7 +244,7 @@ std::string RenderMarkdown(const RunResult& result) {
   std::string page =
       absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
                    "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
-                   Text(Trust(result), 2000), " ", Text(summary.text), "\n\n");
+                   Text(Trust(result), 2000), " ", summary.exit_status == 0 ? "" : Text(summary.text), "\n\n");
   page += "## Verdicts\n\n";
   struct Part {
     Evidence evidence;
@@ -244,10 +265,17 @@ std::string RenderMarkdown(const RunResult& result) {
     const VerdictTable table = MakeVerdictTable(result, part.evidence, part.kind);
     if (table.empty()) continue;
     absl::StrAppend(&page, part.title, ":\n\n");
-    AppendVerdicts(page, table);
+    AppendVerdicts(page, table, part.kind);
+    for (size_t column = 0; column < table.columns.size(); ++column) {
+      const VerdictTable taken = ByHazard(table, column);
+      if (taken.empty()) continue;
+      absl::StrAppend(&page, Name(table.columns[column].program), ", hazard by hazard:\n\n");
+      AppendVerdicts(page, taken, "hazard");
+    }
   }
   page +=
-      "found: occurrences, fewest preemptions (p). clean: executions explored. ≠ differs from the expected table. "
+      "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
+      "differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
   page += "## Cost\n\n";
   AppendCost(page, result);
