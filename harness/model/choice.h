@@ -40,7 +40,7 @@ class Choice {
   uint64_t hash() const { return hash_; }  // of the choices of this execution
 
  private:
-  unsigned Chosen(uint64_t enabled, unsigned current) {
+  [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = explorer().Choose(enabled, current);
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     return chosen;

@@ -224,8 +224,13 @@ void LockAcquired(LockId id, How how) {
                            how == How::kShared || how == How::kTryShared,
                            CFGT_PC,
                            how == How::kTryExclusive || how == How::kTryShared};
-  if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
-    ReportIrqUsage(lock.lock_class, CFGT_PC);
+  // Nothing new is learnt from what this context has been seen to do in this execution.
+  const judge::IrqUsage::Usage& usage = irq_usage.usage(lock.lock_class);
+  const bool hardirq = machine.context().kind == engine::Context::kHardirq;
+  if (hardirq ? !usage.in_hardirq : !usage.with_irqs_on && !machine.irqs_off()) {
+    if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
+      ReportIrqUsage(lock.lock_class, CFGT_PC);
+    }
   }
   if (recorder.on()) recorder.Row(absl::StrCat("takes ", lock.name, how == How::kShared ? " (shared)" : ""));
 }

@@ -165,21 +165,21 @@ class Machine {
     own_stack_ = StackBottom(context);
     races_.SetCurrent(context);
   }
-  void Turn();                                // more than the current context is enabled, or it is not
-  void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
-  void Leave();                               // the current context cannot go on: somebody else's turn
-  [[noreturn]] void LeaveForEver();           // it has ended
-  void Stuck();                               // nobody is enabled
+  void Turn();  // more than the current context is enabled, or it is not
+  [[gnu::noinline]] void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
+  void Leave();                      // the current context cannot go on: somebody else's turn
+  [[noreturn]] void LeaveForEver();  // it has ended
+  void Stuck();                      // nobody is enabled
   void AdvanceClock();
   void Update(Cpu& cpu);
   void SetReady(unsigned context);
   void SetNotReady(unsigned context, State state);
-  void WakeSpinners(AtomicLocation& location);
+  [[gnu::noinline]] void WakeSpinners(AtomicLocation& location);
   void BeginInterrupt(unsigned context);
   void MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, engine::Context kind);
   unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();
-  [[noreturn]] void StepLimit();
+  [[noreturn, gnu::cold]] void StepLimit();
   static void TaskFiber(boost::context::detail::transfer_t from);
   static void HardirqFiber(boost::context::detail::transfer_t from);
   static void SoftirqFiber(boost::context::detail::transfer_t from);

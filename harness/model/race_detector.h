@@ -204,7 +204,7 @@ class RaceDetector {
 
   // One state for the granule, not shared, not the same epoch again.
   template <bool kWrite>
-  bool PlainSimple(Cell& cell, uint8_t mask) {
+  [[gnu::noinline]] bool PlainSimple(Cell& cell, uint8_t mask) {
     bool race = false;
     cell.mask = mask;
     if (((cell.write | cell.read) >> kClockBits) != current_) ++meetings_;
@@ -231,7 +231,7 @@ class RaceDetector {
   bool PlainRange(uintptr_t address, size_t size);
   template <bool kWrite>
   bool PlainSegment(Segment& segment);
-  bool AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write);
+  [[gnu::noinline]] bool AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write);
   bool AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
   bool PlainConflict(const Cell& cell, uint8_t mask, bool write);
   void ForgetChecked(const Cell& cell);
@@ -240,7 +240,7 @@ class RaceDetector {
   void SplitSegments(Split& split, uint8_t mask);
   uint32_t CopyOfReads(uint32_t shared);
   uint32_t NewReadVector();
-  AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
+  [[gnu::noinline]] AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
 
   ContextClock* own_ = &contexts_[0];  // of current_
   Epoch epoch_ = 1;                    // of current_

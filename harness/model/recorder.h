@@ -34,14 +34,14 @@ class Recorder {
   void End() { on_ = false; }
   bool on() const { return on_; }
 
-  void Enter(uintptr_t return_address) { stacks_[machine.current()].push_back(return_address); }
-  void Leave() {
+  [[gnu::cold]] void Enter(uintptr_t return_address) { stacks_[machine.current()].push_back(return_address); }
+  [[gnu::cold]] void Leave() {
     auto& stack = stacks_[machine.current()];
     if (!stack.empty()) stack.pop_back();
   }
   void NewContext(unsigned context) { stacks_[context].clear(); }
 
-  void Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
+  [[gnu::cold]] void Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
@@ -54,7 +54,7 @@ class Recorder {
   uint64_t order() const { return order_; }
 
   // Folds something that a replay must repeat into the hash, in this process or another.
-  void Fold(uint64_t value) { hash_ = (hash_ ^ Portable(value)) * 0x100000001b3; }
+  [[gnu::cold]] void Fold(uint64_t value) { hash_ = (hash_ ^ Portable(value)) * 0x100000001b3; }
   uint64_t hash() const { return hash_; }
 
   std::vector<Frame> StackNow(uintptr_t pc) const;
