@@ -60,7 +60,7 @@ void Note(const char* text) {
 
 void EndExecution(const char* why) {
   if (recorder.on()) recorder.Row(absl::StrCat("-- ends here: ", why, " --"));
-  machine.End(model::EndReason::kStopped);
+  machine.Stop(why);
 }
 
 }  // namespace cfgtorture::engine

@@ -86,6 +86,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   ready_ = enabled_ = 0;
   asking_ = false;
   irq_entry_ = nullptr;
+  why_stopped_ = nullptr;
   step_limit_ = configured_limit_;
   choice_.Begin(number);
 
@@ -110,6 +111,11 @@ void Machine::End(EndReason reason) {
   reason_ = reason;
   contexts_[current_].fiber.SwitchTo(main_);
   __builtin_unreachable();
+}
+
+void Machine::Stop(const char* why) {
+  why_stopped_ = why;
+  End(EndReason::kStopped);
 }
 
 void Machine::StepLimit() {

@@ -134,6 +134,8 @@ class Machine {
     return now_;
   }
   [[noreturn]] void End(EndReason reason);
+  [[noreturn]] void Stop(const char* why);  // the code under test ends the execution; `why` is a literal
+  const char* why_stopped() const { return why_stopped_; }  // null: it did not
 
   Cpu& cpu() { return cpus_[own_->cpu]; }
   bool irqs_off() { return cpu().irqs_off || own_->kind == engine::Context::kHardirq; }
@@ -211,6 +213,7 @@ class Machine {
   uint64_t configured_limit_ = UINT64_MAX;
   engine::Flavour flavour_ = engine::Flavour::kPreempt;
   EndReason reason_ = EndReason::kDone;
+  const char* why_stopped_ = nullptr;
   void (*irq_entry_)(int) = nullptr;
   Fiber main_;
   Fiber graveyard_;              // what ended contexts switch away from

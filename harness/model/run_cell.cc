@@ -232,6 +232,11 @@ class CellRun {
     for (;; ++number) {
       if (spec.executions != 0 && result_.executions >= spec.executions) break;
       const Outcome outcome = RunOnce(number);
+      if (result_.executions == 0 && machine.why_stopped() != nullptr && findings.found_mask() == 0) {
+        // Nothing has gone wrong, and yet it will not run: it refuses its parameters.
+        BadInput(
+            absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument, ": ", machine.why_stopped()));
+      }
       ++result_.executions;
       result_.points += outcome.steps;
       distinct_.Add(outcome.hash);

@@ -33,7 +33,9 @@ __attribute__((no_sanitize("thread"), noinline)) Shape ShapeOf(const char* argum
   Shape shape;
   const char* end = argument;
   while (*end != '\0' && *end != ':') ++end;
-  FindSpinAlgorithm(argument, static_cast<unsigned>(end - argument), &shape.algorithm);
+  if (end != argument && !FindSpinAlgorithm(argument, static_cast<unsigned>(end - argument), &shape.algorithm)) {
+    engine::EndExecution("no such spin algorithm; expected ALGORITHM[:TxN], as ticket:3x2");
+  }
   if (*end == '\0') return shape;
   unsigned parts[2] = {0, 0};
   unsigned part = 0;
@@ -44,8 +46,11 @@ __attribute__((no_sanitize("thread"), noinline)) Shape ShapeOf(const char* argum
       parts[part] = parts[part] * 10 + static_cast<unsigned>(*at - '0');
     }
   }
-  if (parts[0] >= 1) shape.tasks = parts[0] < kMostTasks ? parts[0] : kMostTasks;
-  if (parts[1] >= 1) shape.rounds = parts[1];
+  if (parts[0] < 1 || parts[0] > kMostTasks || parts[1] < 1) {
+    engine::EndExecution("expected 1 to 16 tasks by 1 or more acquisitions, as ticket:3x2");
+  }
+  shape.tasks = parts[0];
+  shape.rounds = parts[1];
   return shape;
 }
 
