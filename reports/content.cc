@@ -362,8 +362,9 @@ std::vector<FindingGroup> GroupFindings(const RunResult& result) {
   };
   std::vector<FindingGroup> groups;
   std::map<std::pair<std::string, std::string>, size_t> known;
-  // Of kinds: by strategy, probes before workloads, explored before watched before measured, then as they come.
-  std::map<std::string, std::tuple<size_t, bool, Evidence, size_t>> order;
+  // Of kinds: by strategy, probes before workloads, what a program is about before what it also showed, explored before
+  // watched before measured, then as they come.
+  std::map<std::string, std::tuple<size_t, bool, bool, Evidence, size_t>> order;
   std::map<std::string, size_t> strategies;
   std::set<std::string> kinds_at_odds;
   for (const CellResult& cell : result.cells) {
@@ -371,9 +372,11 @@ std::vector<FindingGroup> GroupFindings(const RunResult& result) {
     const size_t strategy = strategies.emplace(RowName(spec), strategies.size()).first->second;
     for (const Finding& finding : cell.findings) {
       const bool disagrees = AgreementOf(cell, finding.hazard) == Agreement::kDisagrees;
+      const std::vector<std::string> spoken_of = SpokenOf(result, cell);
+      const bool about = std::find(spoken_of.begin(), spoken_of.end(), finding.hazard) != spoken_of.end();
       const std::string kind =
           absl::StrJoin({RowName(spec), spec.engine, spec.kind, spec.program, spec.flavour, finding.hazard}, "\n");
-      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", EvidenceOf(spec), order.size()));
+      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", !about, EvidenceOf(spec), order.size()));
       if (disagrees) kinds_at_odds.insert(kind);
       const auto [it, is_new] = known.emplace(
           std::make_pair(kind, finding.fingerprint.empty() ? finding.title : finding.fingerprint), groups.size());
