@@ -17,6 +17,7 @@
 #endif
 #endif
 #ifdef CFGT_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -34,6 +35,10 @@ struct Fiber {
   void Make(void* stack_bottom, size_t stack_bytes, void (*entry)(boost::context::detail::transfer_t)) {
     bottom = stack_bottom;
     bytes = stack_bytes;
+#ifdef CFGT_ASAN
+    // Its last user may have been left in the middle of a call, redzones and all.
+    __asan_unpoison_memory_region(stack_bottom, stack_bytes);
+#endif
     saved = boost::context::detail::make_fcontext(static_cast<char*>(stack_bottom) + stack_bytes, stack_bytes, entry);
   }
 

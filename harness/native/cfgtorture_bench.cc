@@ -53,7 +53,7 @@ void* g_bench = nullptr;
 
 void Loop(benchmark::State& state, uint32_t (*loop)(void*, uint64_t)) {
   for (auto _ : state) benchmark::DoNotOptimize(loop(g_bench, kBatch));
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBatch));
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(kBatch));
 }
 
 void SpinPair(benchmark::State& state, const char* algorithm) {
@@ -61,7 +61,7 @@ void SpinPair(benchmark::State& state, const char* algorithm) {
   for (auto _ : state) {
     if (!g_code.lock(algorithm, tasks, kBatch * 100)) state.SkipWithError("no such spin lock");
   }
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBatch * 100) * tasks);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(kBatch) * 100 * tasks);
 }
 
 struct PthreadBench {
@@ -91,7 +91,7 @@ void PthreadPair(benchmark::State& state) {
     for (int i = 0; i < tasks; ++i) ids.push_back(engine::StartTask("bench", -1, PthreadRounds, &bench));
     for (const engine::TaskId id : ids) engine::JoinTask(id);
   }
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBatch * 100) * tasks);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(kBatch) * 100 * tasks);
 }
 
 // Prints as usual, and keeps each repetition's time.
