@@ -154,6 +154,12 @@ std::vector<std::string> LeftOut(const RunResult& result);
 std::string Answer(const RunResult& result);
 std::string Trust(const RunResult& result);
 
+// Which row of a table a cell belongs to.
+const std::string& RowName(const CellSpec& spec);
+// The hazards of `cell` that its verdict speaks of: those that the table asks for; without a table those of the
+// program. What was found against the table always counts.
+std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell);
+
 // Numbers for people: "81.2k", "81,234", "1.25 µs", "–" for NaN.
 std::string ShortCount(double value);
 std::string ExactCount(uint64_t value);

@@ -99,17 +99,23 @@ inline void Fold(T value) {
     recorder.Fold(static_cast<uint64_t>(value));
 }
 
+// What a spin loop may wait for. Too wide to park on: the iteration yields instead.
+template <typename T>
+inline void Saw(AtomicLocation* location, T value) {
+  if (sizeof(T) <= 8) {
+    machine.SawValue(location, static_cast<uint64_t>(value), sizeof(T));
+  } else {
+    machine.context().read_count = kSpinReads + 1;
+  }
+}
+
 template <typename T>
 inline T Load(uintptr_t pc, const volatile T* pointer, int order) {
   AtomicLocation* location = Begin(pc, pointer, false, true);
   const T value = *pointer;
   if (location != nullptr) {
     machine.races().LoadOrder(*location, order);
-    if (sizeof(T) <= 8) {
-      machine.SawValue(location, static_cast<uint64_t>(value), sizeof(T));
-    } else {
-      machine.context().read_count = kSpinReads + 1;  // too wide to park on: the iteration yields instead
-    }
+    Saw(location, value);
   }
   Fold(value);
   return value;
@@ -138,8 +144,8 @@ inline T Rmw(uintptr_t pc, volatile T* pointer, int order, F f) {
     machine.races().RmwOrder(*location, order);
     if (old != value) {
       machine.ChangedValue(location);
-    } else if (sizeof(T) <= 8) {
-      machine.SawValue(location, static_cast<uint64_t>(old), sizeof(T));  // wrote 1 over 1: it only looked
+    } else {
+      Saw(location, old);  // wrote 1 over 1: it only looked
     }
   }
   Fold(value);
@@ -167,7 +173,7 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
     }
   } else if (location != nullptr) {
     machine.races().LoadOrder(*location, failure);
-    if (sizeof(T) <= 8) machine.SawValue(location, static_cast<uint64_t>(old), sizeof(T));
+    Saw(location, old);
   }
   Fold(succeeds ? desired : old);
   if (!succeeds) *expected = old;
@@ -222,6 +228,7 @@ void VolatileRead(uintptr_t pc, const void* p) {
   Approach(pc, address, kSize, false);
   AtomicLocation* location = machine.races().Atomic(address, kSize, false, true, &race);
   if (race) RaceFound(pc, address, kSize, false);
+  if (location != nullptr) machine.races().LoadOrder(*location, 0);
   if (location != nullptr && kSize <= 8) {
     uint64_t value = 0;
     std::memcpy(&value, p, kSize);
@@ -238,7 +245,10 @@ void VolatileWrite(uintptr_t pc, void* p) {
   Approach(pc, address, kSize, true);
   AtomicLocation* location = machine.races().Atomic(address, kSize, true, false, &race);
   if (race) RaceFound(pc, address, kSize, true);
-  if (location != nullptr) machine.ChangedValue(location);
+  if (location != nullptr) {
+    machine.races().StoreOrder(*location, 0);
+    machine.ChangedValue(location);
+  }
 }
 
 }  // namespace

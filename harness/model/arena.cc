@@ -21,6 +21,10 @@ void MapArena() {
   if (mapped) return;
   mapped = true;
   MapAt(kBase, kArenaBytes);
+  // A frame too large for its stack must not reach the next context's.
+  for (unsigned context = 0; context < 64; ++context) {
+    CFGT_ASSERT(mprotect(reinterpret_cast<void*>(StackBottom(context)), 4096, PROT_NONE) == 0);
+  }
   MapAt(kShadowBase, kArenaBytes * 4);  // 32 bytes a granule of 8
   MapAt(kDataShadowBase, kDataShadowBytes);
 }

@@ -49,7 +49,11 @@ bool KeepGoing() { return machine.context().rounds++ < machine.rounds(); }
 
 void DevicePoint(uint64_t, bool is_write) {
   machine.Point();
-  if (!is_write) machine.SawDevice();
+  if (is_write) {
+    machine.DeviceChanged();  // who polls a register looks again; nobody runs between this and the write itself
+  } else {
+    machine.SawDevice();
+  }
 }
 void DeviceChanged(uint64_t) { machine.DeviceChanged(); }
 

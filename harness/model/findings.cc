@@ -53,6 +53,8 @@ uint64_t parked_before_asking = 0;
 }  // namespace
 
 bool Findings::Hit(Hazard hazard, uint64_t key) {
+  // Whoever was woken only to be asked runs in a state that no real run reaches.
+  if (machine.asking() && hazard != Hazard::kLostWakeup && hazard != Hazard::kDeadlock) return false;
   const uint64_t full = Key(hazard, key);
   if (recording_) {
     if (!Contains(wanted_, full)) return false;
@@ -179,7 +181,7 @@ void JudgeAfterAsking(bool ended) {
 
 void StillStuck() { JudgeAfterAsking(false); }
 
-void EndedAfterAsking() { JudgeAfterAsking(true); }
+void EndedAfterAsking(bool completed) { JudgeAfterAsking(completed); }
 
 void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();

@@ -73,9 +73,9 @@ void InterruptEnds(unsigned context);
 void ClockMoved(uint64_t now_ns);
 void StepLimitReached();
 void SleptInAtomic();
-void EverybodyStuck();    // before the lost-wakeup judge asks
-void StillStuck();        // after it has asked, and nobody could go on
-void EndedAfterAsking();  // after it has asked, and the program ended
+void EverybodyStuck();                  // before the lost-wakeup judge asks
+void StillStuck();                      // after it has asked, and nobody could go on
+void EndedAfterAsking(bool completed);  // after it has asked, and the execution ended
 // An access at `pc` races or meets freed memory (races().hit_freed()); or meets a dead stack frame of `owner`. The
 // recorder, if on, has logged it last.
 [[gnu::cold]] void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write);

@@ -67,6 +67,16 @@ judge::WaitType TightestHeld(const Holdings& own) {
   return tightest;
 }
 
+// Takes the lock off what is held. False if it was not held.
+bool Forget(Holdings& own, observer::LockId id) {
+  for (unsigned i = own.count; i-- > 0;) {
+    if (own.held[i].lock != id) continue;
+    for (--own.count; i < own.count; ++i) own.held[i] = own.held[i + 1];
+    return true;
+  }
+  return false;
+}
+
 Access HereAndNow(uintptr_t pc, std::string what, std::string location) {
   Access access;
   access.what = std::move(what);
@@ -227,7 +237,9 @@ void LockAcquired(LockId id, How how) {
   // Nothing new is learnt from what this context has been seen to do in this execution.
   const judge::IrqUsage::Usage& usage = irq_usage.usage(lock.lock_class);
   const bool hardirq = machine.context().kind == engine::Context::kHardirq;
-  if (hardirq ? !usage.in_hardirq : !usage.with_irqs_on && !machine.irqs_off()) {
+  // A trylock in hardirq cannot wait for whom it interrupted, and marks nothing.
+  const bool tried = how == How::kTryExclusive || how == How::kTryShared;
+  if (hardirq ? !usage.in_hardirq && !tried : !usage.with_irqs_on && !machine.irqs_off()) {
     if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
       ReportIrqUsage(lock.lock_class, CFGT_PC);
     }
@@ -239,11 +251,9 @@ void LockReleased(LockId id) {
   if (id == 0 || id >= locks.size()) return;
   if (recorder.on()) recorder.Row(absl::StrCat("drops ", locks[id].name));
   findings.Opportunity(Hazard::kOwner);
-  Holdings& own = holdings[machine.current()];
-  for (unsigned i = own.count; i-- > 0;) {
-    if (own.held[i].lock != id) continue;
-    for (--own.count; i < own.count; ++i) own.held[i] = own.held[i + 1];
-    return;
+  if (Forget(holdings[machine.current()], id)) return;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    if (Forget(holdings[i], id)) break;  // it is free now, whoever held it
   }
   if (!findings.Hit(Hazard::kOwner, locks[id].lock_class)) return;
   Finding finding;

@@ -85,6 +85,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   device_waiters_ = clock_waiters_ = sleepers_ = 0;
   ready_ = enabled_ = 0;
   asking_ = false;
+  spinners_asked_ = 0;
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
   step_limit_ = configured_limit_;
@@ -168,8 +169,7 @@ void Machine::Update(Cpu& cpu) {
         const MachineContext& holder = contexts_[cpu.current];
         const bool gave_up = holder.state == State::kParked || holder.state == State::kSleeping ||
                              holder.state == State::kJoining || holder.state == State::kEnded;
-        const bool keeps = cpu.preempt_count > 0 || cpu.irqs_off ||
-                           (flavour_ == engine::Flavour::kVoluntary && holder.state == State::kReady);
+        const bool keeps = cpu.preempt_count > 0 || cpu.irqs_off || flavour_ == engine::Flavour::kVoluntary;
         if (!gave_up && keeps) tasks = Bit(static_cast<unsigned>(cpu.current));
       }
       may |= ready_ & tasks;
@@ -255,6 +255,7 @@ void Machine::LeaveForEver() {
 // deadlock; or a task sleeps though its condition holds: a lost wake-up. The difference is found by asking: a spurious
 // wake-up is legal for every kernel wait loop, so each parked task is made to look at its condition once more.
 void Machine::Stuck() {
+  if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
     asking_ = true;
     EverybodyStuck();
@@ -271,6 +272,22 @@ void Machine::Stuck() {
   }
   StillStuck();
   End(EndReason::kStuck);
+}
+
+// A loop that polls a number of times, or until a time, and then gives up looks at more than the memory it reads: with
+// nobody else left to run, spinners go round again and time passes, a bounded number of times.
+bool Machine::AskSpinners() {
+  bool anybody = false;
+  for (unsigned i = 0; i < context_count_; ++i) {
+    if (contexts_[i].state != State::kSpinning) continue;
+    SetReady(i);
+    anybody = true;
+  }
+  if (!anybody || enabled_ == 0) return false;
+  ++spinners_asked_;
+  if (clock_waiters_ != 0) now_ += uint64_t{1'000'000} << (spinners_asked_ < 20 ? spinners_asked_ : 20);
+  clock_waiters_ = 0;
+  return true;
 }
 
 uint64_t Machine::unfinished_tasks() const {
@@ -315,6 +332,10 @@ void Machine::TaskFiber(boost::context::detail::transfer_t from) {
 
 void Machine::JoinTask(unsigned task) {
   CFGT_ASSERT(task < context_count_ && contexts_[task].kind == Context::kTask);
+  if (own_->kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off) {
+    SleptInAtomic();
+    End(EndReason::kStopped);
+  }
   while (contexts_[task].state != State::kEnded) {
     contexts_[task].joiners |= current_bit_;
     SetNotReady(current_, State::kJoining);

@@ -24,7 +24,8 @@
 namespace cfgtorture::model {
 
 inline constexpr unsigned kMaxCpus = 16;
-inline constexpr unsigned kSpinReads = 8;  // an iteration of a spin loop that reads more yields instead of parking
+inline constexpr uint32_t kSpinnersAsked = 32;  // rounds that spinners get before "nobody can run" is believed
+inline constexpr unsigned kSpinReads = 8;       // an iteration of a spin loop that reads more yields instead of parking
 
 enum class State : uint8_t { kReady, kSpinning, kParked, kJoining, kSleeping, kDelaying, kIdle, kEnded };
 const char* NameOf(State state);
@@ -171,7 +172,8 @@ class Machine {
   [[gnu::noinline]] void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
   void Leave();                      // the current context cannot go on: somebody else's turn
   [[noreturn]] void LeaveForEver();  // it has ended
-  void Stuck();                      // nobody is enabled
+  bool AskSpinners();
+  void Stuck();  // nobody is enabled
   void AdvanceClock();
   void Update(Cpu& cpu);
   void SetReady(unsigned context);
@@ -196,6 +198,7 @@ class Machine {
   uintptr_t own_stack_ = 0;              // of current_
   bool running_ = false;
   bool asking_ = false;
+  uint32_t spinners_asked_ = 0;  // how often in this execution
   Choice choice_;
   uint64_t ready_ = 0;
   uint64_t preemptions_ = 0;

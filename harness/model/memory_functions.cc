@@ -118,6 +118,10 @@ CFGT_ABI void* __wrap__Znam(size_t size) { return Allocate(size, 16); }
 CFGT_ABI void* __wrap__ZnwmSt11align_val_t(size_t size, std::align_val_t alignment) {
   return Allocate(size, static_cast<size_t>(alignment));
 }
+CFGT_ABI void* __wrap__ZnamSt11align_val_t(size_t size, std::align_val_t alignment) {
+  return Allocate(size, static_cast<size_t>(alignment));
+}
+CFGT_ABI void __wrap__ZdaPvSt11align_val_t(void* block, std::align_val_t) { Release(CFGT_PC, block); }
 CFGT_ABI void __wrap__ZdlPv(void* block) { Release(CFGT_PC, block); }
 CFGT_ABI void __wrap__ZdaPv(void* block) { Release(CFGT_PC, block); }
 CFGT_ABI void __wrap__ZdlPvm(void* block, size_t) { Release(CFGT_PC, block); }

@@ -177,6 +177,10 @@ void RaceDetector::SplitSegments(Split& split, uint8_t mask) {
 template <bool kWrite>
 bool RaceDetector::PlainSegment(Segment& segment) {
   bool race = false;
+  if (segment.shared != 0 || (segment.write != 0 && segment.write >> kClockBits != current_) ||
+      (segment.read != 0 && segment.read >> kClockBits != current_)) {
+    ++meetings_;
+  }
   if (segment.write != 0 && !Before(segment.write)) race = Report(segment.write, true, false);
   if (kWrite) {
     if (segment.read != 0 && !Before(segment.read)) race = Report(segment.read, false, false);
@@ -206,7 +210,6 @@ bool RaceDetector::PlainSegment(Segment& segment) {
 
 template <bool kWrite>
 bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
-  ++meetings_;
   const bool race = PlainStates<kWrite>(cell, mask);
   if ((cell.special & kFreed) == 0) return race;
   return hit_freed_ = true;  // says more than a race with the free would
@@ -302,11 +305,18 @@ void RaceDetector::ForgetChecked(const Cell& cell) {
     }
   }
   // The granule may be the upper half of a wide location that begins below.
+  if (&cell == reinterpret_cast<Cell*>(kDataShadowBase) || &cell == reinterpret_cast<Cell*>(kShadowBase)) return;
   const Cell& lower = *(&cell - 1);
   if (lower.generation != generation_) return;
   for (uint32_t head : lower.atomics) {
     if (head != 0) locations_[head - 1].read_checked = locations_[head - 1].write_checked = 0;
   }
+}
+
+void RaceDetector::Widen(Cell& cell, AtomicLocation& location, unsigned size) {
+  location.size = static_cast<uint8_t>(size);
+  location.read_checked = location.write_checked = 0;
+  cell.atomic_mask |= static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << (location.address & 7));
 }
 
 bool RaceDetector::PlainConflict(const Cell& cell, uint8_t mask, bool write) {
@@ -332,7 +342,7 @@ bool RaceDetector::PlainConflict(const Cell& cell, uint8_t mask, bool write) {
 }
 
 bool RaceDetector::AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write) {
-  ++meetings_;
+  if (cell.write != 0 && cell.write >> kClockBits != current_) ++meetings_;
   const unsigned offset = address & 7;
   const unsigned here = size > 8 ? 8 : size;
   bool race = PlainConflict(cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write);

@@ -207,7 +207,10 @@ class RaceDetector {
   [[gnu::noinline]] bool PlainSimple(Cell& cell, uint8_t mask) {
     bool race = false;
     cell.mask = mask;
-    if (((cell.write | cell.read) >> kClockBits) != current_) ++meetings_;
+    if ((cell.write != 0 && cell.write >> kClockBits != current_) ||
+        (cell.read != 0 && cell.read >> kClockBits != current_)) {
+      ++meetings_;
+    }
     if (cell.write != 0 && !Before(cell.write)) race = Report(cell.write, true, false);
     if (kWrite) {
       if (cell.read != 0 && !Before(cell.read)) race = Report(cell.read, false, false);
@@ -235,6 +238,7 @@ class RaceDetector {
   bool AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t mask, bool write);
   bool PlainConflict(const Cell& cell, uint8_t mask, bool write);
   void ForgetChecked(const Cell& cell);
+  [[gnu::noinline]] void Widen(Cell& cell, AtomicLocation& location, unsigned size);  // accessed wider than before
   void ShareReads(Cell& cell);
   void SplitCell(Cell& cell);
   void SplitSegments(Split& split, uint8_t mask);
@@ -248,7 +252,6 @@ class RaceDetector {
   uint32_t generation_ = 0;
   bool fences_ = true;
   unsigned width_ = 4;  // clocks in use, rounded up; only grows
-  unsigned highest_ = 0;
   uintptr_t data_begin_ = 0;
   uintptr_t data_bytes_ = 0;
   Conflict conflict_{};

@@ -28,7 +28,7 @@ namespace cfgtorture::model {
 
 namespace {
 
-constexpr uint64_t kStepLimit = 200'000;       // of one execution of the model; --ops scales it
+constexpr uint64_t kStepLimit = 200'000;       // of one execution, and as many again for each ten rounds of a task
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 
 [[noreturn]] void BadInput(const std::string& text) {
@@ -167,7 +167,7 @@ class CellRun {
     // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
     params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
                spec.spin.c_str(), spec.threads};
-    machine.Configure(flavour, /*cpus=*/8, kStepLimit, spec.ops);
+    machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     if (!loaded_.has_fences) machine.races().AssumeNoFences();
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
@@ -197,7 +197,7 @@ class CellRun {
     findings.BeginExecution(number);
     Outcome outcome;
     outcome.reason = machine.Run(number, RunProgram, this);
-    if (machine.asking() && outcome.reason == EndReason::kDone) EndedAfterAsking();
+    if (machine.asking() && outcome.reason != EndReason::kStuck) EndedAfterAsking(outcome.reason == EndReason::kDone);
     outcome.hash = machine.choice().hash();
     outcome.steps = machine.steps();
     return outcome;

@@ -32,6 +32,8 @@ void __wrap__ZdlPv(void* memory) { operator delete(memory); }
 void __wrap__ZdaPv(void* memory) { operator delete[](memory); }
 void __wrap__ZdlPvm(void* memory, size_t) { operator delete(memory); }
 void __wrap__ZdaPvm(void* memory, size_t) { operator delete[](memory); }
+void* __wrap__ZnamSt11align_val_t(size_t n, std::align_val_t align) { return operator new[](n, align); }
+void __wrap__ZdaPvSt11align_val_t(void* memory, std::align_val_t align) { operator delete[](memory, align); }
 void __wrap__ZdlPvSt11align_val_t(void* memory, std::align_val_t align) { operator delete(memory, align); }
 void __wrap__ZdlPvmSt11align_val_t(void* memory, size_t, std::align_val_t align) { operator delete(memory, align); }
 

@@ -3,7 +3,7 @@
 #
 # Every function of memory that the instrumented code calls is bound to the worker's by --wrap, for it alone.
 set(CFGT_WRAPPED memcpy memmove memset memcmp strlen strcmp strncmp malloc free calloc realloc
-                 _Znwm _Znam _ZnwmSt11align_val_t _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm _ZdlPvSt11align_val_t
+                 _Znwm _Znam _ZnwmSt11align_val_t _ZnamSt11align_val_t _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm _ZdlPvSt11align_val_t _ZdaPvSt11align_val_t
                  _ZdlPvmSt11align_val_t __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort)
 list(TRANSFORM CFGT_WRAPPED PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE CFGT_WRAP_OPTIONS)
 

@@ -110,6 +110,22 @@ void VolatileIsMarked() {
   Task b("b", -1, [&] { Check(x <= 1, "x"); });
 }
 
+// READ_ONCE and WRITE_ONCE between fences, as smp_wmb() and smp_rmb() use them.
+void VolatileBetweenFences() {
+  int x = 0;
+  volatile int flag = 0;
+  Task a("a", -1, [&] {
+    x = 1;
+    std::atomic_thread_fence(std::memory_order_release);
+    flag = 1;
+  });
+  Task b("b", -1, [&] {
+    if (flag != 1) return;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    Check(x == 1, "x");
+  });
+}
+
 void RaceVolatileAgainstPlain() {
   int x = 0;
   Task a("a", -1, [&] { *const_cast<volatile int*>(&x) = 1; });
@@ -232,6 +248,18 @@ void SpinAbBaDeadlock() {
   });
 }
 
+// The deadlock is what happened; what a task does after it was only asked is not.
+void CrashBesideADeadlock() {
+  Completion never("never");
+  std::atomic<volatile int*> nowhere{nullptr};
+  Task sleeper("sleeper", -1, [&] {
+    set_current_state(TaskState::kUninterruptible);
+    schedule();
+    *nowhere.load() = 1;
+  });
+  Task waiter("waiter", -1, [&] { never.wait_for_completion(); });
+}
+
 // Tests, drops what guards the test, then queues: the wake-up in between finds nobody.
 void LostWakeup() {
   WaitQueueHead queue("queue");
@@ -316,6 +344,21 @@ void ExchangeSpinner() {
     while (taken.exchange(1) != 0) cpu_relax();
   });
   Task owner("owner", -1, [&] { taken.store(0); });
+}
+
+// Gives up after three looks, or after a time: with nobody else to run, that must be reached.
+void PollThreeTimes() {
+  std::atomic<int> flag{0};
+  Task poller("poller", -1, [&] {
+    for (int i = 0; i < 3 && flag.load() == 0; ++i) cpu_relax();
+  });
+}
+
+void PollUntilATime() {
+  std::atomic<int> flag{0};
+  Task poller("poller", -1, [&] {
+    while (flag.load() == 0 && engine::NowNs() < 50'000'000) cpu_relax();
+  });
 }
 
 void SpinWithoutRelax() {
@@ -462,6 +505,10 @@ constexpr Program kPrograms[] = {
     {"rwsem", RwsemReadersAndWriter},
     {"mutex", MutexCounter},
     {"exchange-spinner", ExchangeSpinner},
+    {"poll-three-times", PollThreeTimes},
+    {"poll-until-a-time", PollUntilATime},
+    {"volatile-between-fences", VolatileBetweenFences},
+    {"crash-beside-a-deadlock", CrashBesideADeadlock},
     {"spin-without-relax", SpinWithoutRelax},
     {"race-with-handler", RaceWithHandler},
     {"irqs-off-against-handler", IrqsOffAgainstHandler},

@@ -1,0 +1,150 @@
+// What a finding is told with: groups of one kind, who and where, the schedule as a grid.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/result/hazard.h"
+#include "reports/content.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+// A finding of the model has a token. Real threads cannot be made to repeat, but the same load likely shows it again.
+std::string RepeatOf(const RunResult& result, const CellSpec& spec, const Finding& finding) {
+  if (!finding.replay.empty() || EvidenceOf(spec) == Evidence::kExplored) return finding.replay;
+  std::vector<std::string> words = {"cfgtorture", "stress", "--engine", spec.engine};
+  if (!spec.strategy.empty()) words.insert(words.end(), {"--strategy", spec.strategy, "--bridge", spec.bridge});
+  words.insert(words.end(), {"--" + spec.kind, spec.program, "--flavour", spec.flavour});
+  if (!spec.side.empty()) words.insert(words.end(), {"--side", spec.side});
+  words.insert(words.end(), {"--threads", absl::StrCat(spec.threads), "--seed", absl::StrCat(result.seed)});
+  for (size_t i = 0; i + 1 < result.command.size(); ++i) {
+    if (result.command[i] == "--plugin") words.insert(words.end(), {"--plugin", result.command[i + 1]});
+  }
+  return CommandLine(words);
+}
+
+}  // namespace
+
+std::vector<FindingGroup> GroupFindings(const RunResult& result) {
+  // The simplest schedule is the one to read.
+  const auto cost = [](const Finding& f) {
+    return std::make_tuple(f.schedule.empty(), f.preemptions < 0 ? std::numeric_limits<int>::max() : f.preemptions,
+                           f.schedule.size());
+  };
+  std::vector<FindingGroup> groups;
+  std::map<std::pair<std::string, std::string>, size_t> known;
+  // Of kinds: by strategy, probes before workloads, what a program is about before what it also showed, explored before
+  // watched before measured, then as they come.
+  std::map<std::string, std::tuple<size_t, bool, bool, Evidence, size_t>> order;
+  std::map<std::string, size_t> strategies;
+  std::set<std::string> kinds_at_odds;
+  for (const CellResult& cell : result.cells) {
+    const CellSpec& spec = cell.spec;
+    const size_t strategy = strategies.emplace(RowName(spec), strategies.size()).first->second;
+    for (const Finding& finding : cell.findings) {
+      const bool disagrees = AgreementOf(cell, finding.hazard) == Agreement::kDisagrees;
+      const std::vector<std::string> spoken_of = SpokenOf(result, cell);
+      const bool about = std::find(spoken_of.begin(), spoken_of.end(), finding.hazard) != spoken_of.end();
+      const std::string kind =
+          absl::StrJoin({RowName(spec), spec.engine, spec.kind, spec.program, spec.flavour, finding.hazard}, "\n");
+      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", !about, EvidenceOf(spec), order.size()));
+      if (disagrees) kinds_at_odds.insert(kind);
+      const auto [it, is_new] = known.emplace(
+          std::make_pair(kind, finding.fingerprint.empty() ? finding.title : finding.fingerprint), groups.size());
+      if (is_new) {
+        groups.push_back({"", kind, &finding, {&cell}, finding.count, disagrees, RepeatOf(result, spec, finding)});
+        continue;
+      }
+      FindingGroup& group = groups[it->second];
+      group.count += finding.count;
+      group.disagrees |= disagrees;
+      if (group.cells.back() != &cell) group.cells.push_back(&cell);
+      if (cost(finding) < cost(*group.finding)) {
+        group.finding = &finding;
+        group.repeat = RepeatOf(result, spec, finding);
+      }
+    }
+  }
+  const auto rank = [&](const FindingGroup& group) {
+    return std::make_tuple(kinds_at_odds.count(group.kind) == 0, order.at(group.kind), !group.disagrees,
+                           cost(*group.finding));
+  };
+  std::stable_sort(groups.begin(), groups.end(),
+                   [&](const FindingGroup& a, const FindingGroup& b) { return rank(a) < rank(b); });
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].anchor = absl::StrCat("f", i + 1);
+  return groups;
+}
+
+std::string HeadlineOf(const Finding& finding) {
+  std::string hazard = finding.hazard;
+  std::replace(hazard.begin(), hazard.end(), '-', ' ');
+  std::vector<std::string> leads = {hazard + ": "};
+  if (!finding.accesses.empty()) {
+    const Access& access = finding.accesses.front();
+    leads.push_back(absl::StrCat(access.what, " of ", access.location, ": "));
+  }
+  for (const std::string& lead : leads) {
+    if (finding.title.rfind(lead, 0) == 0) return finding.title.substr(lead.size());
+  }
+  return finding.title;
+}
+
+std::vector<Frame> FramesOf(const Access& access) {
+  std::vector<Frame> frames;
+  for (const Frame& frame : access.stack) {
+    const bool repeats = !frames.empty() && frames.back().function == frame.function &&
+                         frames.back().module == frame.module && frames.back().offset == frame.offset;
+    if (!repeats) frames.push_back(frame);
+  }
+  return frames;
+}
+
+std::string WhoOf(const Access& access) {
+  if (access.task.empty()) return "";
+  // Interrupts are tasks of the engines: "hardirq", "CPU2 hardirq".
+  for (const std::string interrupt : {"hardirq", "softirq"}) {
+    const size_t at = access.task.rfind(interrupt);
+    if (at != std::string::npos && at + interrupt.size() == access.task.size()) {
+      return absl::StrCat(interrupt, " on CPU ", access.cpu);
+    }
+  }
+  std::string who = absl::StrCat("task ", access.task);
+  if (!access.context.empty() && access.context != "task") who = absl::StrCat(access.context, ", ", who);
+  return absl::StrCat(who, " on CPU ", access.cpu);
+}
+
+std::string LocksOf(const Access& access, Evidence evidence) {
+  if (!access.locks_held.empty()) return absl::StrJoin(access.locks_held, ", ");
+  return evidence == Evidence::kExplored ? "none" : "not recorded";
+}
+
+ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows) {
+  ScheduleGrid grid;
+  // Kept: the last steps, up to the end, and a few from the start; what clashes lies near the end.
+  const size_t total = finding.schedule.size();
+  const size_t head = total > max_rows ? max_rows / 4 : total;
+  const size_t tail = total > max_rows ? max_rows - head : 0;
+  grid.left_out = total - head - tail;
+  grid.left_out_before = head;
+  for (size_t i = 0; i < total; ++i) {
+    if (i >= head && i < total - tail) continue;
+    const Step& step = finding.schedule[i];
+    std::string name = absl::StrCat("CPU", step.cpu, " ", step.context.empty() ? "task" : step.context);
+    if (step.context.empty() || step.context == "task") absl::StrAppend(&name, " ", step.task);
+    auto column = std::find(grid.columns.begin(), grid.columns.end(), name);
+    if (column == grid.columns.end()) column = grid.columns.insert(grid.columns.end(), name);
+    grid.rows.push_back({step.number, static_cast<size_t>(column - grid.columns.begin()), step.text, step.clash});
+  }
+  return grid;
+}
+
+}  // namespace cfgtorture::reports
