@@ -12,6 +12,7 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_MACHINE_H_
 #define CFGTORTURE_HARNESS_MODEL_MACHINE_H_
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +30,15 @@ inline constexpr unsigned kSpinReads = 8;       // an iteration of a spin loop t
 
 enum class State : uint8_t { kReady, kSpinning, kParked, kJoining, kSleeping, kDelaying, kIdle, kEnded };
 const char* NameOf(State state);
+
+// Sets of contexts are masks.
+constexpr uint64_t Bit(unsigned context) { return uint64_t{1} << context; }
+inline constexpr uint64_t kClockBit = Bit(explore::kClockStep);
+
+template <typename F>
+void ForEachBit(uint64_t mask, F&& f) {
+  for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(std::countr_zero(mask)));
+}
 
 struct SpinRead {
   AtomicLocation* location;  // null: a device register or the clock

@@ -1,0 +1,176 @@
+// The machine's interrupts and clock.
+#include <bit>
+
+#include "harness/model/assert.h"
+#include "harness/model/findings.h"
+#include "harness/model/machine.h"
+
+namespace cfgtorture::model {
+
+using engine::Context;
+
+// ---- interrupts
+// --------------------------------------------------------------------------------------------------------
+
+void Machine::IrqDisable() {
+  Cpu& own = cpu();
+  if (own.irqs_off) return;
+  if (!own.simple) Point();  // what is pending may come just before
+  own.irqs_off = true;
+  races_.Acquire(own.irq_lock);
+  if (!own.simple) Update(own);
+}
+
+void Machine::IrqEnable() {
+  Cpu& own = cpu();
+  if (!own.irqs_off) return;
+  races_.Release(own.irq_lock);
+  own.irqs_off = false;
+  if (!own.simple) {
+    Update(own);
+    if (enabled_ != current_bit_) Point();
+  }
+}
+
+void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Context kind) {
+  if (slot >= 0) return;
+  const bool hard = kind == Context::kHardirq;
+  slot = static_cast<int>(NewContext(hard ? "hardirq" : "softirq", cpu_number, kind));
+  const unsigned number = static_cast<unsigned>(slot);
+  contexts_[number].fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes,
+                               hard ? HardirqFiber : SoftirqFiber);
+  Update(cpu);
+}
+
+void Machine::RaiseIrq(int cpu_number, int vector) {
+  CFGT_ASSERT(cpu_number >= 0 && vector >= 0);
+  if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
+  Cpu& target = cpus_[cpu_number];
+  MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
+  const unsigned slot = static_cast<unsigned>(vector) & 63;
+  target.pending |= Bit(slot);
+  target.pending_vector[slot] = static_cast<uint8_t>(vector);
+  Update(target);
+  if (running_) Point();
+}
+
+void Machine::BeginInterrupt(unsigned number) {
+  MachineContext& context = contexts_[number];
+  Cpu& cpu = cpus_[context.cpu];
+  context.state = State::kReady;
+  ready_ |= Bit(number);
+  (context.kind == Context::kHardirq ? cpu.in_hardirq : cpu.in_softirq) = true;
+  Update(cpu);
+}
+
+void Machine::HardirqFiber(boost::context::detail::transfer_t from) {
+  Fiber::Arrived(from);
+  const unsigned number = machine.current_;
+  Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
+  for (;;) {
+    const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
+    cpu.pending &= cpu.pending - 1;
+    machine.races_.Acquire(cpu.irq_lock);
+    InterruptBegins(number, cpu.pending_vector[slot]);
+    if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
+    InterruptEnds(number);
+    machine.races_.Release(cpu.irq_lock);
+    machine.contexts_[number].read_count = 0;
+    cpu.in_hardirq = false;
+    machine.SetNotReady(number, State::kIdle);
+    machine.Leave();
+    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
+  }
+}
+
+void Machine::SoftirqFiber(boost::context::detail::transfer_t from) {
+  Fiber::Arrived(from);
+  const unsigned number = machine.current_;
+  Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
+  for (;;) {
+    const Timer timer = cpu.due.front();
+    cpu.due.erase(cpu.due.begin());
+    machine.races_.Acquire(timer.clock);
+    InterruptBegins(number, -1);
+    timer.callback(timer.argument);
+    InterruptEnds(number);
+    machine.contexts_[number].read_count = 0;
+    cpu.in_softirq = false;
+    machine.SetNotReady(number, State::kIdle);
+    machine.Leave();
+    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
+  }
+}
+
+unsigned Machine::InterruptedTask() {
+  const int task = cpu().current;
+  return task < 0 ? 0 : static_cast<unsigned>(task);
+}
+
+// ---- time
+// --------------------------------------------------------------------------------------------------------------
+
+void Machine::Sleep(uint64_t ns, State how) {
+  MachineContext& own = contexts_[current_];
+  if (how == State::kSleeping && (own.kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off)) {
+    SleptInAtomic();
+    End(EndReason::kStopped);
+  }
+  own.deadline = now_ + ns;
+  sleepers_ |= current_bit_;
+  enabled_ |= kClockBit;
+  SetNotReady(current_, how);
+  Leave();
+  own.read_count = 0;
+  own.changed = false;
+}
+
+void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
+  const unsigned where = contexts_[current_].cpu;
+  Cpu& own = cpus_[where];
+  MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
+  own.timers.push_back({now_ + after_ns, callback, argument, {}});
+  races_.Release(own.timers.back().clock);
+  enabled_ |= kClockBit;
+}
+
+void Machine::AdvanceClock() {
+  uint64_t next = UINT64_MAX;
+  ForEachBit(sleepers_, [&](unsigned i) { next = contexts_[i].deadline < next ? contexts_[i].deadline : next; });
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    for (const Timer& timer : cpus_[i].timers) next = timer.deadline < next ? timer.deadline : next;
+  }
+  CFGT_ASSERT(next != UINT64_MAX);
+  if (next > now_) now_ = next;
+  bool more = false;
+  ForEachBit(sleepers_, [&](unsigned i) {
+    if (contexts_[i].deadline > now_) {
+      more = true;
+      return;
+    }
+    sleepers_ &= ~Bit(i);
+    SetReady(i);
+  });
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    Cpu& cpu = cpus_[i];
+    for (size_t t = 0; t < cpu.timers.size();) {
+      if (cpu.timers[t].deadline > now_) {
+        more = true;
+        ++t;
+        continue;
+      }
+      cpu.due.push_back(cpu.timers[t]);
+      cpu.timers.erase(cpu.timers.begin() + static_cast<std::ptrdiff_t>(t));
+      Update(cpu);
+    }
+  }
+  if (!more) enabled_ &= ~kClockBit;
+  const uint64_t waiters = clock_waiters_;
+  clock_waiters_ = 0;
+  ForEachBit(waiters, [&](unsigned waiter) {
+    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
+  });
+  ClockMoved(now_);
+}
+
+}  // namespace cfgtorture::model
