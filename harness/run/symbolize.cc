@@ -128,12 +128,7 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 
   // Inlined callers: from the innermost scope up its parents (not its abstract origin's), as eu-addr2line -i does.
   Dwarf_Addr bias = 0;
-  Dwarf_Die* unit = dwfl_module_addrdie(module->module, address, &bias);
-  if (unit == nullptr) {  // clang writes no .debug_aranges to look it up in
-    while ((unit = dwfl_module_nextcu(module->module, unit, &bias)) != nullptr) {
-      if (dwarf_haspc(unit, address - bias) == 1) break;
-    }
-  }
+  Dwarf_Die* const unit = dwfl_module_addrdie(module->module, address, &bias);
   if (unit == nullptr) return frames;
   Dwarf_Die* scopes = nullptr;
   int count = dwarf_getscopes(unit, address - bias, &scopes);

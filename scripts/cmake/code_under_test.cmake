@@ -7,13 +7,16 @@ set(CFGT_WRAPPED memcpy memmove memset memcmp strlen strcmp strncmp malloc free 
                  _ZdlPvmSt11align_val_t __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort)
 list(TRANSFORM CFGT_WRAPPED PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE CFGT_WRAP_OPTIONS)
 
+# elfutils 0.188 finds a line by .debug_aranges, which clang leaves out, and misreads clang 14's DWARF 5.
+set(CFGT_DEBUG_OPTIONS $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4> $<$<CXX_COMPILER_ID:Clang>:-gdwarf-aranges>)
+
 function(cfgt_add_code name)
   foreach(build plain observed instrumented)
     set(target ${name}_${build})
     add_library(${target} SHARED ${ARGN})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Werror -g -O2 -fno-omit-frame-pointer
-                           -fno-builtin -fno-lto -mcx16 -fno-exceptions -fno-rtti
+                           -fno-builtin -fno-lto -mcx16 -fno-exceptions -fno-rtti ${CFGT_DEBUG_OPTIONS}
                            $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
     target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--build-id=sha1 -Wl,-z,now)
     target_compile_definitions(${target} PRIVATE CFGT_OBSERVED=$<NOT:$<STREQUAL:${build},plain>>)
