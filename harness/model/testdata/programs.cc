@@ -379,15 +379,16 @@ struct Shared {
 
 void AddInHandler(int, void* data) { ++static_cast<Shared*>(data)->value; }
 
+// On the heap: clang 14 leaves accesses to a field of a local object out of the instrumentation, although the object's
+// address went to request_irq().
 void RaceWithHandler() {
-  Shared shared;
-  request_irq(5, "irq", AddInHandler, &shared);
+  auto shared = std::make_unique<Shared>();
+  request_irq(5, "irq", AddInHandler, shared.get());
   {
     Task device("device", -1, [&] { raise_irq(0, 5); });
-    ++shared.value;  // interrupts on
+    ++shared->value;  // interrupts on
   }
   free_irq(5);
-  Check(shared.value != 3, "read, so that no compiler drops the store");
 }
 
 void IrqsOffAgainstHandler() {
