@@ -137,6 +137,7 @@ absl::StatusOr<std::optional<Expect>> ParseExpect(const std::string& text) {
     return absl::InvalidArgumentError(absl::StrCat("--expect \"", text, "\": expected clean or found:HAZARD"));
   }
   std::vector<std::string> hazards;
+  hazards.reserve(kHazards.size());
   for (const HazardText& hazard : kHazards) hazards.emplace_back(hazard.name);
   Expect expect{false, text.substr(word.size())};
   if (absl::Status status = CheckName("--expect found:", expect.hazard, hazards); !status.ok()) return status;

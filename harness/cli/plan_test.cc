@@ -165,7 +165,7 @@ TEST(Selection, TakesTheFirstBridgeThatTheStrategyTakes) {
 }
 
 TEST(Selection, ComplainsInOneLine) {
-  const auto error = [](SelectionOptions options) {
+  const auto error = [](const SelectionOptions& options) {
     return std::string(Select(Sample(), options, CellSpec{}).status().message());
   };
   EXPECT_THAT(error({}), testing::HasSubstr("nothing to run"));
