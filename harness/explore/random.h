@@ -18,16 +18,24 @@ namespace cfgtorture::explore {
 
 class RandomExplorer final : public Explorer {
  public:
-  explicit RandomExplorer(uint64_t seed) : seed_(seed) {}
+  explicit RandomExplorer(uint64_t seed = 0) : seed_(seed) {}
 
-  void Begin(uint64_t number) override { state_ = Mix(seed_ * 0x9e3779b97f4a7c15 + Mix(number + 1)); }
+  void Begin(uint64_t number) override {
+    state_ = Mix(seed_ * 0x9e3779b97f4a7c15 + Mix(number + 1));
+    ahead_of_ = 0;
+  }
+  // The draw does not depend on what is enabled, which seldom changes between two steps: so the choice is made one step
+  // ahead, and is at hand when the processor has to guess where it leads.
   unsigned Choose(uint64_t enabled, unsigned) override {
-    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
-    uint64_t rank = ((Draw() >> 32) * count) >> 32;
-    if (enabled < kSelect.size()) [[likely]]
-      return kSelect[enabled][rank];
-    while (rank-- != 0) enabled &= enabled - 1;
-    return static_cast<unsigned>(std::countr_zero(enabled));
+    if (enabled != ahead_of_) {
+      if (ahead_of_ == 0) Draw();
+      ahead_ = Select(enabled);
+      ahead_of_ = enabled;
+    }
+    const unsigned chosen = ahead_;
+    Draw();
+    ahead_ = Select(enabled);
+    return chosen;
   }
   bool End(uint64_t) override { return true; }
 
@@ -50,10 +58,20 @@ class RandomExplorer final : public Explorer {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  uint64_t Draw() { return state_ = state_ * 6364136223846793005 + 1442695040888963407; }
+  void Draw() { state_ = state_ * 6364136223846793005 + 1442695040888963407; }
+  unsigned Select(uint64_t enabled) const {
+    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
+    uint64_t rank = ((state_ >> 32) * count) >> 32;
+    if (enabled < kSelect.size()) [[likely]]
+      return kSelect[enabled][rank];
+    while (rank-- != 0) enabled &= enabled - 1;
+    return static_cast<unsigned>(std::countr_zero(enabled));
+  }
 
-  const uint64_t seed_;
+  uint64_t seed_;
   uint64_t state_ = 0;
+  uint64_t ahead_of_ = 0;  // what was enabled when the next choice was made; 0: it was not
+  unsigned ahead_ = 0;
 };
 
 }  // namespace cfgtorture::explore

@@ -38,24 +38,16 @@ ContextFault CheckSleep(const Situation& situation, bool holds_spinning) {
 }
 
 ContextFault IrqUsage::Acquired(ClassId lock_class, const Situation& situation, uint64_t site) {
-  Usage& usage = usages_[lock_class];
-  const bool was_unsafe = usage.in_hardirq && usage.with_irqs_on;
-  touched_ |= uint64_t{1} << lock_class;
+  const uint64_t bit = uint64_t{1} << lock_class;
+  const bool was_unsafe = (in_hardirq_ & with_irqs_on_ & bit) != 0;
   if (situation.level == Level::kHardirq) {
-    if (!usage.in_hardirq) usage.hardirq_site = site;
-    usage.in_hardirq = true;
+    if ((in_hardirq_ & bit) == 0) hardirq_sites_[lock_class] = site;
+    in_hardirq_ |= bit;
   } else if (!situation.irqs_off) {
-    if (!usage.with_irqs_on) usage.irqs_on_site = site;
-    usage.with_irqs_on = true;
+    if ((with_irqs_on_ & bit) == 0) irqs_on_sites_[lock_class] = site;
+    with_irqs_on_ |= bit;
   }
-  return !was_unsafe && usage.in_hardirq && usage.with_irqs_on ? ContextFault::kIrqUnsafe : ContextFault::kNone;
-}
-
-void IrqUsage::Forget() {
-  for (uint64_t mask = touched_; mask != 0; mask &= mask - 1) {
-    usages_[static_cast<unsigned>(__builtin_ctzll(mask))] = Usage{};
-  }
-  touched_ = 0;
+  return !was_unsafe && (in_hardirq_ & with_irqs_on_ & bit) != 0 ? ContextFault::kIrqUnsafe : ContextFault::kNone;
 }
 
 }  // namespace cfgtorture::judge

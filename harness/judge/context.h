@@ -43,18 +43,20 @@ ContextFault CheckSleep(const Situation& situation, bool holds_spinning);
 // Whether classes are taken in hardirq, and whether they are held with interrupts on: not both.
 class IrqUsage {
  public:
-  struct Usage {
-    bool in_hardirq = false, with_irqs_on = false;
-    uint64_t hardirq_site = 0, irqs_on_site = 0;
-  };
+  // Is there nothing to be learnt from a class taken in hardirq, or elsewhere with interrupts on?
+  bool Knows(ClassId lock_class, bool hardirq) const {
+    return ((hardirq ? in_hardirq_ : with_irqs_on_) >> lock_class & 1) != 0;
+  }
   // `lock_class` was taken. kIrqUnsafe the first time that both usages are known.
   ContextFault Acquired(ClassId lock_class, const Situation& situation, uint64_t site);
-  const Usage& usage(ClassId lock_class) const { return usages_[lock_class]; }
-  void Forget();  // a new execution
+  // Where each usage was first seen; meaningless if it was not.
+  uint64_t hardirq_site(ClassId lock_class) const { return hardirq_sites_[lock_class]; }
+  uint64_t irqs_on_site(ClassId lock_class) const { return irqs_on_sites_[lock_class]; }
+  void Forget() { in_hardirq_ = with_irqs_on_ = 0; }  // a new execution
 
  private:
-  std::array<Usage, kMaxClasses> usages_{};
-  uint64_t touched_ = 0;
+  uint64_t in_hardirq_ = 0, with_irqs_on_ = 0;  // sets of classes
+  std::array<uint64_t, kMaxClasses> hardirq_sites_{}, irqs_on_sites_{};
 };
 
 }  // namespace cfgtorture::judge

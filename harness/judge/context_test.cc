@@ -69,8 +69,8 @@ TEST(IrqUsage, FiresOnceBothUsagesAreKnownAndNamesBoth) {
   IrqUsage usage;
   EXPECT_EQ(usage.Acquired(3, kTask, 11), ContextFault::kNone);
   EXPECT_EQ(usage.Acquired(3, kHardirq, 22), ContextFault::kIrqUnsafe);
-  EXPECT_EQ(usage.usage(3).irqs_on_site, 11u);
-  EXPECT_EQ(usage.usage(3).hardirq_site, 22u);
+  EXPECT_EQ(usage.irqs_on_site(3), 11u);
+  EXPECT_EQ(usage.hardirq_site(3), 22u);
   EXPECT_EQ(usage.Acquired(3, kHardirq, 33), ContextFault::kNone);  // said already
 }
 

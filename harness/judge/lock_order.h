@@ -29,11 +29,11 @@ using ClassId = uint8_t;  // dense from 0
 inline constexpr unsigned kMaxClasses = 64;
 
 struct HeldLock {
-  uint32_t lock = 0;  // instance
-  ClassId lock_class = 0;
-  int subclass = 0;
-  bool shared = false;
   uint64_t site = 0;  // the caller's: where it was taken
+  uint32_t lock = 0;  // instance
+  int subclass = 0;
+  ClassId lock_class = 0;
+  bool shared = false;
   bool by_trylock = false;
 };
 

@@ -13,7 +13,7 @@
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
 
-#define CFGT_ABI extern "C" __attribute__((visibility("default")))
+#define CFGT_ABI extern "C" __attribute__((visibility("default"), hot))
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
 namespace cfgtorture::model {
@@ -30,122 +30,166 @@ using u32 = uint32_t;
 using u64 = uint64_t;
 __extension__ using u128 = unsigned __int128;
 
-// Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
-[[gnu::always_inline]] inline void CheckForeignStack(uintptr_t pc, uintptr_t address) {
-  ++counts.foreign_stack;
-  const unsigned owner = StackOwner(address);
-  if (address < machine.stack_floor(owner) && owner < machine.context_count()) [[unlikely]]
-    DeadFrame(pc, owner);
-}
-
 // Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
 inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
-// A plain access while something is racy or recorded.
-void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write) {
-  if (racy_sites.Contains(pc)) machine.Point();
-  if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, false);
+// While something is racy or recorded.
+[[gnu::noinline, gnu::cold]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  if (!atomic && racy_sites.Contains(pc)) machine.Point();
+  if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, atomic);
 }
 
+// Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
+[[gnu::always_inline]] inline bool Dead(uintptr_t address, unsigned owner) {
+  return address < machine.stack_floor(owner);
+}
+
+// Memory that has no shadow.
+[[gnu::noinline]] void Outside(uintptr_t pc, uintptr_t address, size_t size, bool write) {
+  if (Wild(address)) WildAccess(pc, address, size, write);
+  if (write) machine.context().changed = true;
+}
+
+// An access that the detector has to look at closely.
 template <bool kWrite>
-[[gnu::always_inline]] inline void Plain(uintptr_t pc, const volatile void* pointer, size_t size) {
-  const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+[[gnu::noinline]] void PlainChecked(uintptr_t pc, uintptr_t address, size_t size, Cell* cell) {
+  const unsigned met = machine.races().Plain<kWrite>(cell, address, size);
+  if (met == RaceDetector::kNothing) [[likely]]
+    return;
+  if ((met & RaceDetector::kOverwritten) != 0) machine.Wake(machine.races().TakeDisturbed());
+  if ((met & RaceDetector::kRace) != 0) RaceFound(pc, address, size, kWrite);
+}
+
+// Any access, anywhere.
+template <bool kWrite>
+[[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
   ++(kWrite ? counts.writes : counts.reads);
+  if (attentive) Attend(pc, address, size, kWrite, /*atomic=*/false);
+  Cell* cell = machine.races().CellOf(address);
+  if (cell == nullptr) return Outside(pc, address, size, kWrite);
+  bool visible = true;  // to others
+  if (InStacks(address)) {
+    const unsigned owner = StackOwner(address);
+    visible = owner != machine.current();
+    counts.foreign_stack += visible;
+    if (Dead(address, owner)) DeadFrame(pc, owner);
+  }
+  if (kWrite && visible) machine.context().changed = true;
+  PlainChecked<kWrite>(pc, address, size, cell);
+}
+
+// Most accesses are to memory of the arena, nowhere racy, and simple for the detector. Whatever else they are goes to
+// the functions above by a tail call, so that nothing need be saved for those.
+template <bool kWrite, size_t kSize>
+[[gnu::always_inline]] inline void Plain(uintptr_t pc, const volatile void* pointer) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+  const uintptr_t offset = address - kBase;
+  if (attentive || offset >= kArenaBytes) [[unlikely]]
+    return PlainAnywhere<kWrite>(pc, address, kSize);
+  if (offset < kStacksBytes) {
+    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
+    if (Dead(address, owner)) [[unlikely]]
+      return PlainAnywhere<kWrite>(pc, address, kSize);
+    const bool visible = owner != machine.current();
+    counts.foreign_stack += visible;
+    if (kWrite) machine.context().changed |= visible;
+  } else if (kWrite) {
+    machine.context().changed = true;
+  }
+  ++(kWrite ? counts.writes : counts.reads);
+  Cell* cell = RaceDetector::CellAt(offset);
+  if (!machine.races().PlainSimple<kWrite, kSize>(*cell, address)) [[unlikely]]
+    PlainChecked<kWrite>(pc, address, kSize, cell);
+}
+
+// What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
+// outside the shadowed memory.
+[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
   if (attentive) [[unlikely]]
-    Attend(pc, address, size, kWrite);
-  if (machine.Foreign(address)) {
-    if (InStacks(address)) {
-      CheckForeignStack(pc, address);
-    } else if (Wild(address)) [[unlikely]] {
-      WildAccess(pc, address, size, kWrite);
-    }
-    if (kWrite) machine.context().changed = true;
-  }
-  if (machine.races().Plain<kWrite>(address, size)) [[unlikely]]
-    RaceFound(pc, address, size, kWrite);
-}
-
-// What an atomic access has to pass before it touches memory.
-[[gnu::always_inline]] inline void Approach(uintptr_t pc, uintptr_t address, size_t size, bool write) {
-  if (machine.Foreign(address)) {
-    if (InStacks(address)) {
-      CheckForeignStack(pc, address);
-    } else if (Wild(address)) [[unlikely]] {
-      WildAccess(pc, address, size, write);
+    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+  const uintptr_t offset = address - kBase;
+  Cell* cell = RaceDetector::CellAt(offset);
+  if (offset < kStacksBytes) {
+    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
+    counts.foreign_stack += owner != machine.current();
+    if (Dead(address, owner)) [[unlikely]]
+      DeadFrame(CFGT_PC, owner);
+  } else if (offset >= kArenaBytes) {
+    cell = machine.races().CellOf(address);
+    if (cell == nullptr) [[unlikely]] {
+      Outside(CFGT_PC, address, size, write);
+      return nullptr;
     }
   }
-  if (recorder.on()) [[unlikely]]
-    recorder.Log(pc, address, size, write, true);
+  bool race = false;
+  AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
+  if (race) [[unlikely]]
+    RaceFound(CFGT_PC, address, size, write);
+  return location;
 }
 
-// The scheduling point and the bookkeeping that all atomic operations share. Null outside the shadowed memory.
+// The scheduling point, too.
 template <typename T>
-[[gnu::always_inline]] inline AtomicLocation* Begin(uintptr_t pc, const volatile T* pointer, bool write, bool read) {
+[[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read) {
   ++counts.atomics;
   machine.Point();
-  const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  Approach(pc, address, sizeof(T), write);
-  bool race = false;
-  AtomicLocation* location = machine.races().Atomic(address, sizeof(T), write, read, &race);
-  if (race) [[unlikely]]
-    RaceFound(pc, address, sizeof(T), write);
-  return location;
+  return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read);
 }
 
 // What a replay must read and write again.
 template <typename T>
-inline void Fold(T value) {
-  if (recorder.on()) [[unlikely]]
+[[gnu::always_inline]] inline void Fold(T value) {
+  if (attentive && recorder.on()) [[unlikely]]
     recorder.Fold(static_cast<uint64_t>(value));
 }
 
 // What a spin loop may wait for. Too wide to park on: the iteration yields instead.
 template <typename T>
-inline void Saw(AtomicLocation* location, T value) {
+[[gnu::always_inline]] inline void Saw(AtomicLocation* location) {
   if (sizeof(T) <= 8) {
-    machine.SawValue(location, static_cast<uint64_t>(value), sizeof(T));
+    machine.Saw(location->watched);
   } else {
     machine.context().read_count = kSpinReads + 1;
   }
 }
 
 template <typename T>
-inline T Load(uintptr_t pc, const volatile T* pointer, int order) {
-  AtomicLocation* location = Begin(pc, pointer, false, true);
-  const T value = *pointer;
-  if (location != nullptr) {
+[[gnu::always_inline]] inline T Load(const volatile T* pointer, int order) {
+  AtomicLocation* location = Begin(pointer, false, true);
+  if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
-    Saw(location, value);
+    Saw<T>(location);
   }
+  const T value = *pointer;
   Fold(value);
   return value;
 }
 
 template <typename T>
-inline void Store(uintptr_t pc, volatile T* pointer, T value, int order) {
-  AtomicLocation* location = Begin(pc, pointer, true, false);
+[[gnu::always_inline]] inline void Store(volatile T* pointer, T value, int order) {
+  AtomicLocation* location = Begin(pointer, true, false);
   const bool changes = *pointer != value;
   *pointer = value;
-  if (location != nullptr) {
+  if (location != nullptr) [[likely]] {
     machine.races().StoreOrder(*location, order);
-    if (changes) machine.ChangedValue(location);
+    if (changes) machine.ChangedValue(*location);
   }
   Fold(value);
 }
 
 // Read-modify-write: `f` maps the old value to the new one.
 template <typename T, typename F>
-inline T Rmw(uintptr_t pc, volatile T* pointer, int order, F f) {
-  AtomicLocation* location = Begin(pc, pointer, true, true);
+[[gnu::always_inline]] inline T Rmw(volatile T* pointer, int order, F f) {
+  AtomicLocation* location = Begin(pointer, true, true);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
-  if (location != nullptr) {
+  if (location != nullptr) [[likely]] {
     machine.races().RmwOrder(*location, order);
     if (old != value) {
-      machine.ChangedValue(location);
+      machine.ChangedValue(*location);
     } else {
-      Saw(location, old);  // wrote 1 over 1: it only looked
+      Saw<T>(location);  // wrote 1 over 1: it only looked
     }
   }
   Fold(value);
@@ -153,27 +197,26 @@ inline T Rmw(uintptr_t pc, volatile T* pointer, int order, F f) {
 }
 
 template <typename T>
-inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order, int failure) {
-  // Whether it will write is known only after the scheduling point.
+[[gnu::always_inline]] inline bool CompareExchange(volatile T* pointer, T* expected, T desired, int order,
+                                                   int failure) {
+  // Whether it will write is known only after the scheduling point, and then only by looking.
   ++counts.atomics;
   machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  Approach(pc, address, sizeof(T), true);
+  if (Wild(address)) [[unlikely]]
+    WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  bool race = false;
-  AtomicLocation* location = machine.races().Atomic(address, sizeof(T), succeeds, true, &race);
-  if (race) [[unlikely]]
-    RaceFound(pc, address, sizeof(T), succeeds);
+  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
       machine.races().RmwOrder(*location, order);
-      if (old != desired) machine.ChangedValue(location);
+      if (old != desired) machine.ChangedValue(*location);
     }
   } else if (location != nullptr) {
     machine.races().LoadOrder(*location, failure);
-    Saw(location, old);
+    Saw<T>(location);
   }
   Fold(succeeds ? desired : old);
   if (!succeeds) *expected = old;
@@ -182,8 +225,12 @@ inline bool CompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T de
 
 }  // namespace
 
-void PlainRead(uintptr_t pc, const void* pointer, size_t size) { Plain<false>(pc, pointer, size); }
-void PlainWrite(uintptr_t pc, const void* pointer, size_t size) { Plain<true>(pc, pointer, size); }
+void PlainRead(uintptr_t pc, const void* pointer, size_t size) {
+  PlainAnywhere<false>(pc, reinterpret_cast<uintptr_t>(pointer), size);
+}
+void PlainWrite(uintptr_t pc, const void* pointer, size_t size) {
+  PlainAnywhere<true>(pc, reinterpret_cast<uintptr_t>(pointer), size);
+}
 
 }  // namespace cfgtorture::model
 
@@ -192,27 +239,31 @@ using namespace cfgtorture::model;  // NOLINT: this file is the C side of that n
 // ---- plain accesses
 // -----------------------------------------------------------------------------------------------------
 
-#define CFGT_PLAIN(size)                                                                                              \
-  CFGT_ABI void __tsan_read##size(void* p) { Plain<false>(CFGT_PC, p, size); }                                        \
-  CFGT_ABI void __tsan_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }                                        \
-  CFGT_ABI void __tsan_read_write##size(void* p) {                                                                    \
-    Plain<false>(CFGT_PC, p, size);                                                                                   \
-    Plain<true>(CFGT_PC, p, size);                                                                                    \
-  }                                                                                                                   \
-  CFGT_ABI void __tsan_read##size##_pc(void* p, void* pc) { Plain<false>(reinterpret_cast<uintptr_t>(pc), p, size); } \
-  CFGT_ABI void __tsan_write##size##_pc(void* p, void* pc) { Plain<true>(reinterpret_cast<uintptr_t>(pc), p, size); } \
-  CFGT_ABI void __tsan_volatile_read##size(void* p) { VolatileRead<size>(CFGT_PC, p); }                               \
-  CFGT_ABI void __tsan_volatile_write##size(void* p) { VolatileWrite<size>(CFGT_PC, p); }
+#define CFGT_PLAIN(size)                                                                         \
+  CFGT_ABI void __tsan_read##size(void* p) { Plain<false, size>(CFGT_PC, p); }                   \
+  CFGT_ABI void __tsan_write##size(void* p) { Plain<true, size>(CFGT_PC, p); }                   \
+  CFGT_ABI void __tsan_read_write##size(void* p) {                                               \
+    Plain<false, size>(CFGT_PC, p);                                                              \
+    Plain<true, size>(CFGT_PC, p);                                                               \
+  }                                                                                              \
+  CFGT_ABI void __tsan_read##size##_pc(void* p, void* pc) {                                      \
+    PlainAnywhere<false>(reinterpret_cast<uintptr_t>(pc), reinterpret_cast<uintptr_t>(p), size); \
+  }                                                                                              \
+  CFGT_ABI void __tsan_write##size##_pc(void* p, void* pc) {                                     \
+    PlainAnywhere<true>(reinterpret_cast<uintptr_t>(pc), reinterpret_cast<uintptr_t>(p), size);  \
+  }                                                                                              \
+  CFGT_ABI void __tsan_volatile_read##size(void* p) { VolatileRead<size>(p); }                   \
+  CFGT_ABI void __tsan_volatile_write##size(void* p) { VolatileWrite<size>(p); }
 
-#define CFGT_UNALIGNED(size)                                                                            \
-  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { Plain<false>(CFGT_PC, p, size); }          \
-  CFGT_ABI void __tsan_unaligned_write##size(void* p) { Plain<true>(CFGT_PC, p, size); }                \
-  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                            \
-    Plain<false>(CFGT_PC, p, size);                                                                     \
-    Plain<true>(CFGT_PC, p, size);                                                                      \
-  }                                                                                                     \
-  CFGT_ABI void __tsan_unaligned_volatile_read##size(const void* p) { VolatileRead<size>(CFGT_PC, p); } \
-  CFGT_ABI void __tsan_unaligned_volatile_write##size(void* p) { VolatileWrite<size>(CFGT_PC, p); }
+#define CFGT_UNALIGNED(size)                                                                   \
+  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { PlainRead(CFGT_PC, p, size); }    \
+  CFGT_ABI void __tsan_unaligned_write##size(void* p) { PlainWrite(CFGT_PC, p, size); }        \
+  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                   \
+    PlainRead(CFGT_PC, p, size);                                                               \
+    PlainWrite(CFGT_PC, p, size);                                                              \
+  }                                                                                            \
+  CFGT_ABI void __tsan_unaligned_volatile_read##size(const void* p) { VolatileRead<size>(p); } \
+  CFGT_ABI void __tsan_unaligned_volatile_write##size(void* p) { VolatileWrite<size>(p); }
 
 namespace {
 
@@ -220,35 +271,23 @@ namespace {
 // one, ordering nothing. The compiler calls this before the access itself, so a write's new value is not known yet:
 // it counts as a change, and spinners on it run again.
 template <unsigned kSize>
-void VolatileRead(uintptr_t pc, const void* p) {
+[[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
   machine.Point();
-  bool race = false;
-  const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  Approach(pc, address, kSize, false);
-  AtomicLocation* location = machine.races().Atomic(address, kSize, false, true, &race);
-  if (race) RaceFound(pc, address, kSize, false);
-  if (location != nullptr) machine.races().LoadOrder(*location, 0);
-  if (location != nullptr && kSize <= 8) {
-    uint64_t value = 0;
-    std::memcpy(&value, p, kSize);
-    machine.SawValue(location, value, kSize);
-  }
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
+  if (location == nullptr) return;
+  machine.races().LoadOrder(*location, 0);
+  if (kSize <= 8) machine.Saw(location->watched);
 }
 
 template <unsigned kSize>
-void VolatileWrite(uintptr_t pc, void* p) {
+[[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
   machine.Point();
-  bool race = false;
-  const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  Approach(pc, address, kSize, true);
-  AtomicLocation* location = machine.races().Atomic(address, kSize, true, false, &race);
-  if (race) RaceFound(pc, address, kSize, true);
-  if (location != nullptr) {
-    machine.races().StoreOrder(*location, 0);
-    machine.ChangedValue(location);
-  }
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
+  if (location == nullptr) return;
+  machine.races().StoreOrder(*location, 0);
+  machine.ChangedValue(*location);
 }
 
 }  // namespace
@@ -263,12 +302,12 @@ CFGT_UNALIGNED(4)
 CFGT_UNALIGNED(8)
 CFGT_UNALIGNED(16)
 
-CFGT_ABI void __tsan_read_range(void* p, unsigned long size) { Plain<false>(CFGT_PC, p, size); }
-CFGT_ABI void __tsan_write_range(void* p, unsigned long size) { Plain<true>(CFGT_PC, p, size); }
+CFGT_ABI void __tsan_read_range(void* p, unsigned long size) { PlainRead(CFGT_PC, p, size); }
+CFGT_ABI void __tsan_write_range(void* p, unsigned long size) { PlainWrite(CFGT_PC, p, size); }
 CFGT_ABI void __tsan_vptr_update(void** p, void* value) {
-  if (*p != value) Plain<true>(CFGT_PC, p, sizeof(void*));
+  if (*p != value) PlainWrite(CFGT_PC, p, sizeof(void*));
 }
-CFGT_ABI void __tsan_vptr_read(void** p) { Plain<false>(CFGT_PC, p, sizeof(void*)); }
+CFGT_ABI void __tsan_vptr_read(void** p) { PlainRead(CFGT_PC, p, sizeof(void*)); }
 
 CFGT_ABI void __tsan_init() {}
 CFGT_ABI void __tsan_func_entry(void* return_address) {
@@ -289,39 +328,40 @@ CFGT_ABI void __tsan_release(void*) {}
 // ---- atomics
 // --------------------------------------------------------------------------------------------------------------
 
-#define CFGT_ATOMIC(bits, T)                                                                               \
-  CFGT_ABI T __tsan_atomic##bits##_load(const volatile T* p, int mo) { return Load<T>(CFGT_PC, p, mo); }   \
-  CFGT_ABI void __tsan_atomic##bits##_store(volatile T* p, T v, int mo) { Store<T>(CFGT_PC, p, v, mo); }   \
-  CFGT_ABI T __tsan_atomic##bits##_exchange(volatile T* p, T v, int mo) {                                  \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T) { return v; });                                                   \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_add(volatile T* p, T v, int mo) {                                 \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old + v); });                         \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_sub(volatile T* p, T v, int mo) {                                 \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old - v); });                         \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_and(volatile T* p, T v, int mo) {                                 \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old & v); });                         \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_or(volatile T* p, T v, int mo) {                                  \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old | v); });                         \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_xor(volatile T* p, T v, int mo) {                                 \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(old ^ v); });                         \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_fetch_nand(volatile T* p, T v, int mo) {                                \
-    return Rmw<T>(CFGT_PC, p, mo, [v](T old) { return static_cast<T>(~(old & v)); });                      \
-  }                                                                                                        \
-  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* c, T v, int mo, int fail) { \
-    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                 \
-  }                                                                                                        \
-  CFGT_ABI int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* c, T v, int mo, int fail) {   \
-    return CompareExchange<T>(CFGT_PC, p, c, v, mo, fail);                                                 \
-  }                                                                                                        \
-  CFGT_ABI T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T c, T v, int mo, int fail) {       \
-    CompareExchange<T>(CFGT_PC, p, &c, v, mo, fail);                                                       \
-    return c;                                                                                              \
+#define CFGT_ATOMIC(bits, T)                                                                                           \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_load(const volatile T* p, int mo) { return Load<T>(p, mo); }          \
+  CFGT_ABI CFGT_SWITCHES void __tsan_atomic##bits##_store(volatile T* p, T v, int mo) { Store<T>(p, v, mo); }          \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_exchange(volatile T* p, T v, int mo) {                                \
+    return Rmw<T>(p, mo, [v](T) { return v; });                                                                        \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_add(volatile T* p, T v, int mo) {                               \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(old + v); });                                              \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_sub(volatile T* p, T v, int mo) {                               \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(old - v); });                                              \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_and(volatile T* p, T v, int mo) {                               \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(old & v); });                                              \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_or(volatile T* p, T v, int mo) {                                \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(old | v); });                                              \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_xor(volatile T* p, T v, int mo) {                               \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(old ^ v); });                                              \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_fetch_nand(volatile T* p, T v, int mo) {                              \
+    return Rmw<T>(p, mo, [v](T old) { return static_cast<T>(~(old & v)); });                                           \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* c, T v, int mo,           \
+                                                                           int fail) {                                 \
+    return CompareExchange<T>(p, c, v, mo, fail);                                                                      \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* c, T v, int mo, int fail) { \
+    return CompareExchange<T>(p, c, v, mo, fail);                                                                      \
+  }                                                                                                                    \
+  CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T c, T v, int mo, int fail) {     \
+    CompareExchange<T>(p, &c, v, mo, fail);                                                                            \
+    return c;                                                                                                          \
   }
 
 CFGT_ATOMIC(8, u8)

@@ -8,7 +8,7 @@ namespace cfgtorture::model {
 namespace {
 
 void MapAt(uintptr_t address, size_t bytes) {
-  void* wanted = reinterpret_cast<void*>(address);
+  void* wanted = At<void>(address);
   void* got = mmap(wanted, bytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   CFGT_ASSERT(got == wanted);
@@ -23,7 +23,7 @@ void MapArena() {
   MapAt(kBase, kArenaBytes);
   // A frame too large for its stack must not reach the next context's.
   for (unsigned context = 0; context < 64; ++context) {
-    CFGT_ASSERT(mprotect(reinterpret_cast<void*>(StackBottom(context)), 4096, PROT_NONE) == 0);
+    CFGT_ASSERT(mprotect(StackBottom(context), 4096, PROT_NONE) == 0);
   }
   MapAt(kShadowBase, kArenaBytes * 4);  // 32 bytes a granule of 8
   MapAt(kDataShadowBase, kDataShadowBytes);

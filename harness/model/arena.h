@@ -28,8 +28,15 @@ inline constexpr size_t kDataShadowBytes = size_t{64} << 20;
 // Maps the ranges, once a process. Asserts that the kernel gave them.
 void MapArena();
 
-inline uintptr_t StackBottom(unsigned context) { return kBase + context * kStackBytes; }
-inline uintptr_t StackTop(unsigned context) { return StackBottom(context) + kStackBytes; }
+// What lies at a number. The ranges are at fixed addresses, and the ABI is handed addresses, so numbers become pointers
+// here and nowhere else.
+template <typename T>
+T* At(uintptr_t address) {
+  return reinterpret_cast<T*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
+inline char* StackBottom(unsigned context) { return At<char>(kBase + context * kStackBytes); }
+inline char* StackTop(unsigned context) { return StackBottom(context) + kStackBytes; }
 inline bool InStacks(uintptr_t address) { return address - kBase < kStacksBytes; }
 inline unsigned StackOwner(uintptr_t address) { return static_cast<unsigned>((address - kBase) / kStackBytes); }
 inline bool InHeap(uintptr_t address) { return address - kHeapBase < kHeapBytes; }

@@ -13,13 +13,13 @@ namespace cfgtorture::model {
 
 class Choice {
  public:
-  // `random` is asked directly, without a virtual call, unless `other` is set.
-  void Use(explore::RandomExplorer* random, explore::Explorer* other) {
-    random_ = random;
+  // Random choices, drawn from `seed`, made without a virtual call; unless Use() names another explorer.
+  void Seed(uint64_t seed) { random_ = explore::RandomExplorer(seed); }
+  void Use(explore::Explorer* other) {  // null: random again
     other_ = other;
     plain_random_ = other_ == nullptr && ranks_ == nullptr;
   }
-  explore::Explorer& explorer() { return other_ != nullptr ? *other_ : *random_; }
+  explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
   void Record(std::vector<uint32_t>* ranks) {
     ranks_ = ranks;
@@ -33,7 +33,7 @@ class Choice {
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) return static_cast<unsigned>(std::countr_zero(enabled));
-    const unsigned chosen = plain_random_ ? random_->Choose(enabled, current) : Chosen(enabled, current);
+    const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x100000001b3;
     return chosen;
   }
@@ -47,7 +47,7 @@ class Choice {
   }
 
   bool plain_random_ = true;  // nobody else chooses, and nobody listens
-  explore::RandomExplorer* random_ = nullptr;
+  explore::RandomExplorer random_;
   explore::Explorer* other_ = nullptr;
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;

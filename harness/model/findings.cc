@@ -212,6 +212,7 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
 }
 
 void DeadFrame(uintptr_t pc, unsigned owner) {
+  if (owner >= machine.context_count()) return;
   if (findings.Hit(Hazard::kDeadEntry, recorder.Normalised(pc))) {
     Finding finding;
     finding.accesses.push_back(recorder.Describe(recorder.Last()));

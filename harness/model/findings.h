@@ -76,10 +76,10 @@ void SleptInAtomic();
 void EverybodyStuck();                  // before the lost-wakeup judge asks
 void StillStuck();                      // after it has asked, and nobody could go on
 void EndedAfterAsking(bool completed);  // after it has asked, and the execution ended
-// An access at `pc` races or meets freed memory (races().hit_freed()); or meets a dead stack frame of `owner`. The
-// recorder, if on, has logged it last.
+// An access at `pc` races or meets freed memory (races().hit_freed()); or meets a dead stack frame of `owner`, where it
+// ends the execution if this execution has such a context. The recorder, if on, has logged it last.
 [[gnu::cold]] void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write);
-[[noreturn, gnu::cold]] void DeadFrame(uintptr_t pc, unsigned owner);
+[[gnu::cold]] void DeadFrame(uintptr_t pc, unsigned owner);
 // An access that would kill the worker: null, a poisoned link, the fill of freed memory.
 [[noreturn, gnu::cold]] void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write);
 void BadFree(uintptr_t pc, void* block);

@@ -15,15 +15,15 @@ void* Heap::Allocate(size_t bytes, size_t alignment) {
   CFGT_ASSERT(block + size - kHeapBase < kHeapBytes);
   // Padding before an aligned block is a block of its own, so that BlockOf() can walk.
   if (block - sizeof(Header) != next_) {
-    auto* padding = reinterpret_cast<Header*>(next_);
+    auto* padding = At<Header>(next_);
     padding->bytes = block - sizeof(Header) - next_ - sizeof(Header);
     padding->live = 0;
   }
-  auto* header = reinterpret_cast<Header*>(block - sizeof(Header));
+  auto* header = At<Header>(block - sizeof(Header));
   header->bytes = bytes;
   header->live = 1;
   next_ = block + size;
-  void* result = reinterpret_cast<void*>(block);
+  void* result = At<void>(block);
   std::memset(result, 0xa5, size);  // the same garbage in every execution
   return result;
 }
@@ -31,7 +31,7 @@ void* Heap::Allocate(size_t bytes, size_t alignment) {
 bool Heap::Free(void* block, size_t* bytes) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(block);
   if (!InHeap(address) || address >= next_ || address % 16 != 0) return false;
-  auto* header = reinterpret_cast<Header*>(address - sizeof(Header));
+  auto* header = At<Header>(address - sizeof(Header));
   if (header->live != 1) return false;
   header->live = 0;
   *bytes = header->bytes;
@@ -41,7 +41,7 @@ bool Heap::Free(void* block, size_t* bytes) {
 
 const Heap::Header* Heap::BlockOf(uintptr_t address, uintptr_t* begin) const {
   for (uintptr_t at = kHeapBase; at < next_;) {
-    const auto* header = reinterpret_cast<const Header*>(at);
+    const auto* header = At<const Header>(at);
     const uintptr_t block = at + sizeof(Header);
     const uintptr_t size = header->bytes == 0 ? 16 : (header->bytes + 15) & ~uintptr_t{15};
     if (address >= block && address < block + size) {

@@ -22,17 +22,17 @@ constexpr unsigned kMaxHeld = 24;
 
 struct Lock {
   const char* name;
+  int subclass;
   judge::ClassId lock_class;
   judge::WaitType type;
-  int subclass;
 };
 
 // What a context holds and waits for.
 struct Holdings {
-  judge::HeldLock held[kMaxHeld];
   unsigned count = 0;
   const char* waits_for_lock = nullptr;
   const char* waits_for_event = nullptr;
+  judge::HeldLock held[kMaxHeld];
 };
 
 std::vector<Lock> locks;                                  // of this execution; index is the id, 0 is nobody
@@ -150,14 +150,54 @@ void ReportCycle(const judge::LockOrder::Cycle& cycle, uintptr_t pc) {
 
 void ReportIrqUsage(judge::ClassId lock_class, uintptr_t pc) {
   if (!findings.Hit(Hazard::kLockOrder, 0xff000000u + lock_class)) return;
-  const judge::IrqUsage::Usage& usage = irq_usage.usage(lock_class);
   Finding finding;
   finding.title = absl::StrCat(judge::TextOf(judge::ContextFault::kIrqUnsafe), ": ", class_names[lock_class]);
   finding.accesses.push_back(HereAndNow(pc, absl::StrCat("takes ", class_names[lock_class]), class_names[lock_class]));
-  finding.accesses.push_back(AtSite(usage.hardirq_site, "taken in hardirq", class_names[lock_class]));
-  finding.accesses.push_back(AtSite(usage.irqs_on_site, "held with interrupts on", class_names[lock_class]));
+  finding.accesses.push_back(AtSite(irq_usage.hardirq_site(lock_class), "taken in hardirq", class_names[lock_class]));
+  finding.accesses.push_back(
+      AtSite(irq_usage.irqs_on_site(lock_class), "held with interrupts on", class_names[lock_class]));
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kLockOrder);
+}
+
+// May this context wait for a lock of this type here? Spinning is legal everywhere.
+[[gnu::noinline]] void CheckWaitType(const Lock& lock, uintptr_t pc) {
+  const Holdings& own = holdings[machine.current()];
+  const judge::ContextFault fault = judge::CheckWait(SituationNow(), lock.type, TightestHeld(own));
+  if (fault == judge::ContextFault::kNone) [[likely]]
+    return;
+  ReportContext(fault, pc, recorder.on() ? absl::StrCat("waits for ", lock.name).c_str() : "", lock.lock_class);
+}
+
+[[gnu::noinline]] void CheckOrder(const Lock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
+  const Holdings& own = holdings[machine.current()];
+  judge::LockOrder::Cycle cycle;
+  lock_order.Wait(machine.current(), own.held, own.count,
+                  {pc, id, lock.subclass, lock.lock_class, how == observer::How::kShared, false}, &cycle);
+  if (!cycle.empty()) [[unlikely]]
+    ReportCycle(cycle, pc);
+}
+
+[[gnu::noinline]] void CheckIrqUsage(judge::ClassId lock_class, uintptr_t pc) {
+  if (irq_usage.Acquired(lock_class, SituationNow(), pc) != judge::ContextFault::kNone) ReportIrqUsage(lock_class, pc);
+}
+
+// Of a lock that is not the newest which its releaser holds, or that it does not hold.
+[[gnu::noinline]] void ReleasedOutOfOrder(observer::LockId id, uintptr_t pc) {
+  if (Forget(holdings[machine.current()], id)) return;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    if (Forget(holdings[i], id)) break;  // it is free now, whoever held it
+  }
+  if (!findings.Hit(Hazard::kOwner, locks[id].lock_class)) return;
+  Finding finding;
+  finding.title = absl::StrCat("release of ", locks[id].name, ", which its releaser does not hold");
+  finding.accesses.push_back(HereAndNow(pc, absl::StrCat("releases ", locks[id].name), locks[id].name));
+  finding.schedule = recorder.Rows({});
+  findings.Add(std::move(finding), Hazard::kOwner);
+}
+
+[[gnu::noinline, gnu::cold]] void LockRow(const char* what, const Lock& lock, const char* how) {
+  recorder.Row(absl::StrCat(what, lock.name, how));
 }
 
 }  // namespace
@@ -196,7 +236,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
 
 LockId LockCreated(const void*, const char* name, WaitType type, int subclass) {
   if (!machine.running()) return 0;
-  locks.push_back({name, ClassOf(name), static_cast<judge::WaitType>(type), subclass});
+  locks.push_back({name, subclass, ClassOf(name), static_cast<judge::WaitType>(type)});
   return static_cast<LockId>(locks.size() - 1);
 }
 
@@ -206,20 +246,10 @@ void LockWait(LockId id, How how) {
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
   findings.Opportunity(Hazard::kContext);
-  // Spinning is legal everywhere.
-  const judge::ContextFault fault = lock.type == judge::WaitType::kSpin
-                                        ? judge::ContextFault::kNone
-                                        : judge::CheckWait(SituationNow(), lock.type, TightestHeld(own));
-  if (fault != judge::ContextFault::kNone) [[unlikely]] {
-    ReportContext(fault, CFGT_PC, recorder.on() ? absl::StrCat("waits for ", lock.name).c_str() : "", lock.lock_class);
-  }
+  if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, CFGT_PC);
   if (own.count == 0) return;
   findings.Opportunity(Hazard::kLockOrder);
-  judge::LockOrder::Cycle cycle;
-  lock_order.Wait(machine.current(), own.held, own.count,
-                  {id, lock.lock_class, lock.subclass, how == How::kShared, CFGT_PC, false}, &cycle);
-  if (!cycle.empty()) [[unlikely]]
-    ReportCycle(cycle, CFGT_PC);
+  CheckOrder(lock, id, how, CFGT_PC);
 }
 
 void LockAcquired(LockId id, How how) {
@@ -228,39 +258,29 @@ void LockAcquired(LockId id, How how) {
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = nullptr;
   CFGT_ASSERT(own.count < kMaxHeld);
-  own.held[own.count++] = {id,
-                           lock.lock_class,
-                           lock.subclass,
-                           how == How::kShared || how == How::kTryShared,
-                           CFGT_PC,
-                           how == How::kTryExclusive || how == How::kTryShared};
-  // Nothing new is learnt from what this context has been seen to do in this execution.
-  const judge::IrqUsage::Usage& usage = irq_usage.usage(lock.lock_class);
+  const bool shared = how == How::kShared || how == How::kTryShared;
+  const bool tried = how == How::kTryExclusive || how == How::kTryShared;
+  own.held[own.count++] = {CFGT_PC, id, lock.subclass, lock.lock_class, shared, tried};
   const bool hardirq = machine.context().kind == engine::Context::kHardirq;
   // A trylock in hardirq cannot wait for whom it interrupted, and marks nothing.
-  const bool tried = how == How::kTryExclusive || how == How::kTryShared;
-  if (hardirq ? !usage.in_hardirq && !tried : !usage.with_irqs_on && !machine.irqs_off()) {
-    if (irq_usage.Acquired(lock.lock_class, SituationNow(), CFGT_PC) != judge::ContextFault::kNone) [[unlikely]] {
-      ReportIrqUsage(lock.lock_class, CFGT_PC);
-    }
+  if (!irq_usage.Knows(lock.lock_class, hardirq) && !(hardirq && tried) && (hardirq || !machine.irqs_off())) {
+    CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
-  if (recorder.on()) recorder.Row(absl::StrCat("takes ", lock.name, how == How::kShared ? " (shared)" : ""));
+  if (recorder.on()) [[unlikely]]
+    LockRow("takes ", lock, how == How::kShared ? " (shared)" : "");
 }
 
 void LockReleased(LockId id) {
   if (id == 0 || id >= locks.size()) return;
-  if (recorder.on()) recorder.Row(absl::StrCat("drops ", locks[id].name));
+  if (recorder.on()) [[unlikely]]
+    LockRow("drops ", locks[id], "");
   findings.Opportunity(Hazard::kOwner);
-  if (Forget(holdings[machine.current()], id)) return;
-  for (unsigned i = 0; i < machine.context_count(); ++i) {
-    if (Forget(holdings[i], id)) break;  // it is free now, whoever held it
+  Holdings& own = holdings[machine.current()];
+  if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
+    --own.count;
+    return;
   }
-  if (!findings.Hit(Hazard::kOwner, locks[id].lock_class)) return;
-  Finding finding;
-  finding.title = absl::StrCat("release of ", locks[id].name, ", which its releaser does not hold");
-  finding.accesses.push_back(HereAndNow(CFGT_PC, absl::StrCat("releases ", locks[id].name), locks[id].name));
-  finding.schedule = recorder.Rows({});
-  findings.Add(std::move(finding), Hazard::kOwner);
+  ReleasedOutOfOrder(id, CFGT_PC);
 }
 
 void MightSleep(const char* what) {

@@ -1,6 +1,7 @@
 #include "harness/model/machine.h"
 
 #include <bit>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "harness/model/assert.h"
@@ -12,17 +13,6 @@ namespace cfgtorture::model {
 using engine::Context;
 
 Machine machine;
-
-namespace {
-
-uint64_t ValueAt(const AtomicLocation& location, unsigned size) {
-  const void* at = reinterpret_cast<const void*>(location.address);
-  uint64_t value = 0;
-  std::memcpy(&value, at, size);
-  return value;
-}
-
-}  // namespace
 
 const char* NameOf(State state) {
   switch (state) {
@@ -66,43 +56,46 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
     cpu.pending = 0;
     cpu.timers.clear();
     cpu.due.clear();
-    cpu.irq_lock = ClockVector{};
+    if (cpu.irqs_were_off) cpu.irq_lock = ClockVector{};
+    cpu.irqs_were_off = false;
   }
   used_cpus_ = 0;
   next_cpu_ = cpu_count_ > 1 ? 1 : 0;
   context_count_ = 0;
-  steps_ = preemptions_ = interrupts_ = 0;
+  preemptions_ = interrupts_ = 0;
   now_ = 0;
-  device_version_ = 0;
-  device_waiters_ = clock_waiters_ = sleepers_ = 0;
+  devices_ = clock_ = {};
+  sleepers_ = 0;
   ready_ = enabled_ = 0;
   asking_ = false;
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
-  step_limit_ = configured_limit_;
+  steps_left_ = step_limit_ = configured_limit_;
   choice_.Begin(number);
 
   const unsigned init = NewContext("init", 0, Context::kTask);
   MachineContext& context = contexts_[init];
   context.entry = program;
   context.argument = argument;
-  context.fiber.Make(reinterpret_cast<void*>(StackBottom(init)), kStackBytes, TaskFiber);
+  fibers_.Make<TaskFiber>(init, StackBottom(init), kStackBytes);
   cpus_[0].current = 0;
+  on_cpu_ = Bit(0);
   SetReady(init);
   BeCurrent(init);
   running_ = true;
-  main_.SwitchTo(context.fiber);
+  fibers_.Switch(kMainFiber, init);
   running_ = false;
   BeCurrent(0);  // between executions the ABI finds nobody to turn to
   enabled_ = current_bit_;
-  step_limit_ = UINT64_MAX;
+  step_limit_ -= steps_left_;  // steps() is asked later
+  steps_left_ = 0;             // and is not reached again before the counter wraps
   return reason_;
 }
 
 void Machine::End(EndReason reason) {
   reason_ = reason;
-  contexts_[current_].fiber.SwitchTo(main_);
+  fibers_.Switch(current(), kMainFiber);
   __builtin_unreachable();
 }
 
@@ -170,76 +163,40 @@ void Machine::Update(Cpu& cpu) {
   enabled_ = (enabled_ & ~cpu.all) | may;
 }
 
-void Machine::SetReady(unsigned context) {
-  contexts_[context].state = State::kReady;
-  ready_ |= Bit(context);
-  Cpu& cpu = cpus_[contexts_[context].cpu];
-  if (cpu.simple) {
-    enabled_ |= Bit(context);
-  } else {
-    Update(cpu);
+void Machine::TurnTo(unsigned next) {
+  if (next != explore::kClockStep && (enabled_ & current_bit_) != 0) {
+    ++(contexts_[next].kind == Context::kTask ? preemptions_ : interrupts_);
   }
+  Dispatch(next, current());
 }
 
-void Machine::SetNotReady(unsigned context, State state) {
-  contexts_[context].state = state;
-  ready_ &= ~Bit(context);
-  Cpu& cpu = cpus_[contexts_[context].cpu];
-  if (cpu.simple) {
-    enabled_ &= ~Bit(context);
-  } else {
-    Update(cpu);
-  }
-}
-
-void Machine::Turn() {
-  const unsigned next = choice_.Pick(enabled_, current_);
-  if (next == current_) return;
-  if (next != explore::kClockStep) {
-    MachineContext& to = contexts_[next];
-    const bool task = to.kind == Context::kTask;
-    if ((enabled_ & current_bit_) != 0) ++(task ? preemptions_ : interrupts_);
-    if (task && cpus_[to.cpu].current == static_cast<int>(next)) {  // it has its CPU: nothing else changes
-      MachineContext& from = *own_;
-      BeCurrent(next);
-      from.fiber.SwitchTo(to.fiber);
-      return;
-    }
-  }
-  Dispatch(next, own_->fiber);
-}
-
-void Machine::Dispatch(unsigned next, Fiber& from) {
+void Machine::Dispatch(unsigned next, unsigned from) {
   while (next == explore::kClockStep) {
     AdvanceClock();
     if (enabled_ == 0) Stuck();  // whom the deadline woke has no CPU to run on
-    next = choice_.Pick(enabled_, current_);
+    next = choice_.Pick(enabled_, current());
   }
-  if (next == current_) return;
+  if (next == current()) return;
   MachineContext& to = contexts_[next];
   if (to.kind == Context::kTask) {
     Cpu& cpu = cpus_[to.cpu];
     if (cpu.current != static_cast<int>(next)) {
       cpu.current = static_cast<int>(next);
+      on_cpu_ = (on_cpu_ & ~cpu.tasks) | Bit(next);
       if (!cpu.simple) Update(cpu);
     }
   } else if (to.state == State::kIdle) {
     BeginInterrupt(next);
   }
   BeCurrent(next);
-  from.SwitchTo(to.fiber);
-}
-
-void Machine::Leave() {
-  if (enabled_ == 0) Stuck();
-  Dispatch(choice_.Pick(enabled_, current_), own_->fiber);
+  fibers_.Switch(from, next);
 }
 
 // The stack of who has ended is dead from its top on.
 void Machine::LeaveForEver() {
   if (enabled_ == 0) Stuck();
-  own_->fiber.saved = reinterpret_cast<void*>(StackTop(current_));
-  Dispatch(choice_.Pick(enabled_, current_), graveyard_);
+  fibers_.Bury(current(), StackTop(current()));
+  Dispatch(choice_.Pick(enabled_, current()), kGraveyardFiber);
   __builtin_unreachable();
 }
 
@@ -277,17 +234,11 @@ bool Machine::AskSpinners() {
   }
   if (!anybody || enabled_ == 0) return false;
   ++spinners_asked_;
-  if (clock_waiters_ != 0) now_ += uint64_t{1'000'000} << (spinners_asked_ < 20 ? spinners_asked_ : 20);
-  clock_waiters_ = 0;
-  return true;
-}
-
-uint64_t Machine::unfinished_tasks() const {
-  uint64_t mask = 0;
-  for (unsigned i = 0; i < context_count_; ++i) {
-    if (contexts_[i].kind == Context::kTask && contexts_[i].state != State::kEnded) mask |= Bit(i);
+  if (clock_.waiters != 0) {
+    now_ += uint64_t{1'000'000} << (spinners_asked_ < 20 ? spinners_asked_ : 20);
+    ClockChanged();
   }
-  return mask;
+  return true;
 }
 
 // ---- tasks
@@ -304,48 +255,48 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   MachineContext& context = contexts_[number];
   context.entry = entry;
   context.argument = argument;
-  context.fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes, TaskFiber);
+  fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
   races_.Fork(number);
   SetReady(number);
   return number;
 }
 
-void Machine::TaskFiber(boost::context::detail::transfer_t from) {
-  Fiber::Arrived(from);
+void Machine::TaskFiber() {
   MachineContext& own = machine.context();
   own.entry(own.argument);
   machine.context().progress = 1;
-  if (machine.current_ == 0) machine.End(EndReason::kDone);
+  if (machine.current() == 0) machine.End(EndReason::kDone);
   ForEachBit(own.joiners, [&](unsigned waiter) { machine.SetReady(waiter); });
-  machine.SetNotReady(machine.current_, State::kEnded);
-  ContextEnded(machine.current_);
+  machine.SetNotReady(machine.current(), State::kEnded);
+  ContextEnded(machine.current());
   machine.LeaveForEver();
+}
+
+void Machine::RequireMaySleep() {
+  if (own_->kind == Context::kTask && cpu().preempt_count == 0 && !cpu().irqs_off) [[likely]]
+    return;
+  SleptInAtomic();
+  End(EndReason::kStopped);
 }
 
 void Machine::JoinTask(unsigned task) {
   CFGT_ASSERT(task < context_count_ && contexts_[task].kind == Context::kTask);
-  if (own_->kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off) {
-    SleptInAtomic();
-    End(EndReason::kStopped);
-  }
+  RequireMaySleep();
   while (contexts_[task].state != State::kEnded) {
     contexts_[task].joiners |= current_bit_;
-    SetNotReady(current_, State::kJoining);
+    SetNotReady(current(), State::kJoining);
     Leave();
   }
   races_.Join(task);
 }
 
 bool Machine::Park() {
-  MachineContext& own = contexts_[current_];
-  if (own.kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off) {
-    SleptInAtomic();
-    End(EndReason::kStopped);
-  }
+  MachineContext& own = contexts_[current()];
+  RequireMaySleep();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
     if (recorder.on()) recorder.Row("sleeps");
-    SetNotReady(current_, State::kParked);
+    SetNotReady(current(), State::kParked);
     Leave();
   }
   const bool forced = own.forced;
@@ -381,7 +332,7 @@ void Machine::PreemptEnable() {
 
 // Design 3, "Spinning, one rule".
 void Machine::Relax() {
-  MachineContext& own = contexts_[current_];
+  MachineContext& own = contexts_[current()];
   const uint32_t reads = own.read_count;
   const bool changed = own.changed;
   own.read_count = 0;
@@ -389,46 +340,29 @@ void Machine::Relax() {
   if (changed || reads > kSpinReads || reads == 0) {
     // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
     // lets the others run in between. Not the clock: it does not move because somebody spins.
-    ++steps_;
+    if (--steps_left_ == 0) StepLimit();
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
-    if (others != 0) Dispatch(choice_.Pick(others, current_), own.fiber);
-    if (steps_ >= step_limit_) StepLimit();
+    if (others != 0) GoTo(choice_.Pick(others, current()));
     return;
   }
   for (uint32_t i = 0; i < reads; ++i) {
-    const SpinRead& read = own.reads[i];
-    if (read.location != nullptr ? ValueAt(*read.location, read.size) != read.value
-        : read.size == 255       ? now_ != read.value
-                                 : device_version_ != read.value) {
-      return;
-    }
+    if (own.reads[i].what->changes != own.reads[i].changes) return;
   }
-  for (uint32_t i = 0; i < reads; ++i) {
-    const SpinRead& read = own.reads[i];
-    (read.location != nullptr ? read.location->spin_waiters
-     : read.size == 255       ? clock_waiters_
-                              : device_waiters_) |= current_bit_;
-  }
-  SetNotReady(current_, State::kSpinning);
+  for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
+  SetNotReady(current(), State::kSpinning);
   Leave();
 }
 
 void Machine::WakeSpinners(AtomicLocation& location) {
-  const uint64_t waiters = location.spin_waiters;
-  location.spin_waiters = 0;
-  ForEachBit(waiters, [&](unsigned waiter) {
-    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
-  });
+  uint64_t waiters = std::exchange(location.watched.waiters, 0);
+  if (location.overlapped) waiters |= races_.DisturbOverlapping(location);
+  Wake(waiters);
 }
 
 void Machine::DeviceChanged() {
-  ++device_version_;
-  contexts_[current_].changed = true;
-  const uint64_t waiters = device_waiters_;
-  device_waiters_ = 0;
-  ForEachBit(waiters, [&](unsigned waiter) {
-    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
-  });
+  ++devices_.changes;
+  own_->changed = true;
+  if (devices_.waiters != 0) Wake(std::exchange(devices_.waiters, 0));
 }
 
 }  // namespace cfgtorture::model

@@ -6,9 +6,9 @@
 // change.
 //
 // Invariants  a context is in enabled_ only if it is in ready_ (an idle interrupt context: only if its CPU has
-// something
-//             pending); a CPU in hardirq has no other bit in enabled_; cpu.simple means that the CPU has at most one
-//             task, no interrupt context in use and nothing pending, so its enabled bits are its ready bits.
+//             something pending); a CPU in hardirq has no other bit in enabled_; cpu.simple means that the CPU has at
+//             most one task, no interrupt context in use and nothing pending, so its enabled bits are its ready bits;
+//             on_cpu_ holds cpu.current of every CPU that has one.
 #ifndef CFGTORTURE_HARNESS_MODEL_MACHINE_H_
 #define CFGTORTURE_HARNESS_MODEL_MACHINE_H_
 
@@ -41,29 +41,27 @@ void ForEachBit(uint64_t mask, F&& f) {
 }
 
 struct SpinRead {
-  AtomicLocation* location;  // null: a device register or the clock
-  uint64_t value;            // of the location, or the version of what else was read
-  uint8_t size;              // of the location; 0: any device register, 255: the clock
+  Watched* what;
+  uint64_t changes;  // that it had seen
 };
 
 struct MachineContext {
-  Fiber fiber;
+  uint32_t read_count = 0;
+  bool changed = false;  // since the last cpu_relax(): this context has changed a value that others can see
+  engine::Context kind = engine::Context::kTask;
+  State state = State::kEnded;
+  uint8_t cpu = 0;
+  SpinRead reads[kSpinReads];
   const char* name = "";
   void (*entry)(void*) = nullptr;
   void* argument = nullptr;
   void* task_data = nullptr;
-  engine::Context kind = engine::Context::kTask;
-  State state = State::kEnded;
-  uint8_t cpu = 0;
   bool permit = false;
-  bool forced = false;   // woken by the lost-wakeup judge, not by anybody else
-  bool changed = false;  // since the last cpu_relax(): this context has changed a value that others can see
-  uint32_t read_count = 0;
+  bool forced = false;  // woken by the lost-wakeup judge, not by anybody else
   uint32_t rounds = 0;  // of KeepGoing()
   uint64_t deadline = 0;
   uint64_t joiners = 0;
   uint64_t progress = 0;  // waits and calls that came to their end
-  SpinRead reads[kSpinReads];
 };
 
 struct Timer {
@@ -88,60 +86,74 @@ struct Cpu {
   uint8_t pending_vector[64];
   std::vector<Timer> timers;  // not yet due, then due ones at the front of `due`
   std::vector<Timer> due;
-  ClockVector irq_lock;  // "IRQs enabled", the lock that a handler holds while it runs
+  bool irqs_were_off = false;  // in this execution, or a handler ran: irq_lock knows something
+  ClockVector irq_lock;        // "IRQs enabled", the lock that a handler holds while it runs
 };
 
 enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit };
 
 class Machine {
  public:
-  // Ends an execution with nobody able to run; the judge may have woken somebody to ask (waiting.cc).
+  // `rounds` is what KeepGoing() grants each task.
   void Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds);
   // Runs program(argument) as the init task until it returns or the execution ends otherwise.
   EndReason Run(uint64_t number, void (*program)(void*), void* argument);
 
   // ---- the hot path, called by the ABI
-  void Point() {
-    if (++steps_ >= step_limit_) [[unlikely]]
+  [[gnu::always_inline]] inline void Point() {
+    if (--steps_left_ == 0) [[unlikely]]
       StepLimit();
     if (enabled_ == current_bit_) return;
-    Turn();
+    const unsigned next = choice_.Pick(enabled_, current());
+    if (next == current()) return;
+    if (TaskOnItsCpu(next)) [[likely]] {
+      if ((enabled_ & current_bit_) != 0) ++preemptions_;
+      Switch(next);
+    } else {
+      TurnTo(next);
+    }
   }
   MachineContext& context() { return *own_; }
-  // Is `address` outside the current context's own stack?
-  bool Foreign(uintptr_t address) const { return address - own_stack_ >= kStackBytes; }
-  unsigned current() const { return current_; }
+  unsigned current() const { return races_.current(); }
   RaceDetector& races() { return races_; }
   Choice& choice() { return choice_; }
 
-  void SawValue(AtomicLocation* location, uint64_t value, unsigned size) {
+  void Saw(Watched& what) {
     MachineContext& own = *own_;
-    if (own.read_count < kSpinReads) own.reads[own.read_count] = {location, value, static_cast<uint8_t>(size)};
+    if (own.read_count < kSpinReads) [[likely]]
+      own.reads[own.read_count] = {&what, what.changes};
     ++own.read_count;
   }
-  void ChangedValue(AtomicLocation* location) {
+  void ChangedValue(AtomicLocation& location) {
     own_->changed = true;
-    if (location->spin_waiters != 0) [[unlikely]]
-      WakeSpinners(*location);
+    ++location.watched.changes;
+    if (location.watched.waiters != 0 || location.overlapped) [[unlikely]]
+      WakeSpinners(location);
+  }
+  // Contexts that spin until something changes, which now has.
+  void Wake(uint64_t spinners) {
+    ForEachBit(spinners, [this](unsigned context) {
+      if (contexts_[context].state == State::kSpinning) SetReady(context);
+    });
   }
 
   // ---- engine.h
   unsigned StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
-  void JoinTask(unsigned task);
-  bool Park();
+  CFGT_SWITCHES void JoinTask(unsigned task);
+  CFGT_SWITCHES bool Park();
   void Unpark(unsigned task);
   void PreemptDisable();
-  void PreemptEnable();
-  void Relax();
-  void IrqDisable();
-  void IrqEnable();
-  void RaiseIrq(int cpu, int vector);
-  void Sleep(uint64_t ns, State how);
+  CFGT_SWITCHES void PreemptEnable();
+  CFGT_SWITCHES void Relax();
+  CFGT_SWITCHES void IrqDisable();
+  CFGT_SWITCHES void IrqEnable();
+  CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
+  CFGT_SWITCHES void Sleep(uint64_t ns, State how);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
   void DeviceChanged();
-  void SawDevice() { SawValue(nullptr, device_version_, 0); }
+  void SawDevice() { Saw(devices_); }
   uint64_t NowNs() {
-    SawValue(nullptr, now_, 255);
+    Saw(clock_);
     return now_;
   }
   [[noreturn]] void End(EndReason reason);
@@ -150,73 +162,120 @@ class Machine {
 
   Cpu& cpu() { return cpus_[own_->cpu]; }
   bool irqs_off() { return cpu().irqs_off || own_->kind == engine::Context::kHardirq; }
-  unsigned current_task() { return own_->kind == engine::Context::kTask ? current_ : InterruptedTask(); }
-  // Where the live part of a context's stack begins, as of its last switch; meaningless for the current one.
-  uintptr_t stack_floor(unsigned context) const { return reinterpret_cast<uintptr_t>(contexts_[context].fiber.saved); }
+  unsigned current_task() { return own_->kind == engine::Context::kTask ? current() : InterruptedTask(); }
+  // Below it no frame of a suspended context's stack is alive; 0 for the current one.
+  uintptr_t stack_floor(unsigned context) const { return fibers_.floor(context); }
   MachineContext& at(unsigned context) { return contexts_[context]; }
   unsigned context_count() const { return context_count_; }
   unsigned cpu_count() const { return cpu_count_; }
   engine::Flavour flavour() const { return flavour_; }
   uint64_t now() const { return now_; }
-  uint64_t steps() const { return steps_; }
+  uint64_t steps() const { return step_limit_ - steps_left_; }
   uint64_t preemptions() const { return preemptions_; }
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
   bool running() const { return running_; }
   void SetIrqEntry(void (*entry)(int)) { irq_entry_ = entry; }
 
-  // May somebody else than the judge still wake a context? Contexts that wait for one another, for reports.
-  uint64_t unfinished_tasks() const;
   // The lost-wakeup judge's question: makes every parked task return from Park(), once an execution.
   bool asking() const { return asking_; }
 
  private:
   void BeCurrent(unsigned context) {
-    current_ = context;
     current_bit_ = uint64_t{1} << context;
     own_ = &contexts_[context];
-    own_stack_ = StackBottom(context);
     races_.SetCurrent(context);
   }
-  void Turn();  // more than the current context is enabled, or it is not
-  [[gnu::noinline]] void Dispatch(unsigned next, Fiber& from);  // to `next`, which may be the clock step
-  void Leave();                      // the current context cannot go on: somebody else's turn
+  // Then nothing but the switch is left to be done to let it run.
+  bool TaskOnItsCpu(unsigned next) const { return (on_cpu_ >> next & 1) != 0; }
+  [[gnu::always_inline]] inline void Switch(unsigned next) {
+    const unsigned from = current();
+    BeCurrent(next);
+    fibers_.Switch(from, next);
+  }
+  [[gnu::noinline]] CFGT_SWITCHES void TurnTo(unsigned next);  // not simply a task on its CPU
+  [[gnu::noinline]] CFGT_SWITCHES void Dispatch(unsigned next,
+                                                unsigned from);  // to `next`, which may be the clock step
+  // To whoever was picked, of one's own free will.
+  [[gnu::always_inline]] inline void GoTo(unsigned next) {
+    if (next == current()) return;
+    if (TaskOnItsCpu(next)) [[likely]] {
+      Switch(next);
+    } else {
+      Dispatch(next, current());
+    }
+  }
+  // The current context cannot go on: somebody else's turn.
+  [[gnu::always_inline]] inline void Leave() {
+    if (enabled_ == 0) [[unlikely]]
+      Stuck();
+    GoTo(choice_.Pick(enabled_, current()));
+  }
+  void RequireMaySleep();
+  void AcquireIrqLock(Cpu& cpu) {
+    if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);
+  }
+  void ReleaseIrqLock(Cpu& cpu) {
+    cpu.irqs_were_off = true;
+    races_.Release(cpu.irq_lock);
+  }
   [[noreturn]] void LeaveForEver();  // it has ended
   bool AskSpinners();
   void Stuck();  // nobody is enabled
   void AdvanceClock();
   void Update(Cpu& cpu);
-  void SetReady(unsigned context);
-  void SetNotReady(unsigned context, State state);
+  void SetReady(unsigned context) {
+    contexts_[context].state = State::kReady;
+    ready_ |= Bit(context);
+    Cpu& cpu = cpus_[contexts_[context].cpu];
+    if (cpu.simple) [[likely]] {
+      enabled_ |= Bit(context);
+    } else {
+      Update(cpu);
+    }
+  }
+  void SetNotReady(unsigned context, State state) {
+    contexts_[context].state = state;
+    ready_ &= ~Bit(context);
+    Cpu& cpu = cpus_[contexts_[context].cpu];
+    if (cpu.simple) [[likely]] {
+      enabled_ &= ~Bit(context);
+    } else {
+      Update(cpu);
+    }
+  }
   [[gnu::noinline]] void WakeSpinners(AtomicLocation& location);
+  void ClockChanged();
   void BeginInterrupt(unsigned context);
   void MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, engine::Context kind);
   unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();
   [[noreturn, gnu::cold]] void StepLimit();
-  static void TaskFiber(boost::context::detail::transfer_t from);
-  static void HardirqFiber(boost::context::detail::transfer_t from);
-  static void SoftirqFiber(boost::context::detail::transfer_t from);
+  static void TaskFiber();
+  static void HardirqFiber();
+  static void SoftirqFiber();
+
+  static constexpr unsigned kMainFiber = 63;       // the worker's own stack
+  static constexpr unsigned kGraveyardFiber = 62;  // what ended contexts switch away from
+  static_assert(kMaxContexts <= kGraveyardFiber && kMainFiber < Fibers::kCount);
 
   // Hot first.
-  uint64_t steps_ = 0;
-  uint64_t step_limit_ = UINT64_MAX;
+  uint64_t steps_left_ = UINT64_MAX;
   uint64_t enabled_ = 1;
   uint64_t current_bit_ = 1;
-  unsigned current_ = 0;
-  MachineContext* own_ = &contexts_[0];  // of current_
-  uintptr_t own_stack_ = 0;              // of current_
+  uint64_t on_cpu_ = 0;                  // tasks that have their CPUs
+  MachineContext* own_ = &contexts_[0];  // of the current context
+  uint64_t preemptions_ = 0;
+  Choice choice_;
+  uint64_t ready_ = 0;
+  uint64_t step_limit_ = UINT64_MAX;
   bool running_ = false;
   bool asking_ = false;
   uint32_t spinners_asked_ = 0;  // how often in this execution
-  Choice choice_;
-  uint64_t ready_ = 0;
-  uint64_t preemptions_ = 0;
   uint64_t interrupts_ = 0;
   uint64_t now_ = 0;
-  uint64_t device_version_ = 0;
-  uint64_t device_waiters_ = 0;
-  uint64_t clock_waiters_ = 0;
+  Watched devices_;
+  Watched clock_;
   uint64_t sleepers_ = 0;
   unsigned context_count_ = 0;
   unsigned cpu_count_ = 8;
@@ -228,11 +287,10 @@ class Machine {
   EndReason reason_ = EndReason::kDone;
   const char* why_stopped_ = nullptr;
   void (*irq_entry_)(int) = nullptr;
-  Fiber main_;
-  Fiber graveyard_;              // what ended contexts switch away from
-  MachineContext contexts_[64];  // kMaxContexts of them are used
-  Cpu cpus_[kMaxCpus];
+  Fibers fibers_;
   RaceDetector races_;
+  MachineContext contexts_[kMaxContexts];
+  Cpu cpus_[kMaxCpus];
 };
 
 extern Machine machine;

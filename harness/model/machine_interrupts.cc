@@ -1,5 +1,6 @@
 // The machine's interrupts and clock.
 #include <bit>
+#include <utility>
 
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
@@ -17,14 +18,14 @@ void Machine::IrqDisable() {
   if (own.irqs_off) return;
   if (!own.simple) Point();  // what is pending may come just before
   own.irqs_off = true;
-  races_.Acquire(own.irq_lock);
+  AcquireIrqLock(own);
   if (!own.simple) Update(own);
 }
 
 void Machine::IrqEnable() {
   Cpu& own = cpu();
   if (!own.irqs_off) return;
-  races_.Release(own.irq_lock);
+  ReleaseIrqLock(own);
   own.irqs_off = false;
   if (!own.simple) {
     Update(own);
@@ -37,8 +38,11 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
   const bool hard = kind == Context::kHardirq;
   slot = static_cast<int>(NewContext(hard ? "hardirq" : "softirq", cpu_number, kind));
   const unsigned number = static_cast<unsigned>(slot);
-  contexts_[number].fiber.Make(reinterpret_cast<void*>(StackBottom(number)), kStackBytes,
-                               hard ? HardirqFiber : SoftirqFiber);
+  if (hard) {
+    fibers_.Make<HardirqFiber>(number, StackBottom(number), kStackBytes);
+  } else {
+    fibers_.Make<SoftirqFiber>(number, StackBottom(number), kStackBytes);
+  }
   Update(cpu);
 }
 
@@ -63,18 +67,17 @@ void Machine::BeginInterrupt(unsigned number) {
   Update(cpu);
 }
 
-void Machine::HardirqFiber(boost::context::detail::transfer_t from) {
-  Fiber::Arrived(from);
-  const unsigned number = machine.current_;
+void Machine::HardirqFiber() {
+  const unsigned number = machine.current();
   Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
   for (;;) {
     const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
     cpu.pending &= cpu.pending - 1;
-    machine.races_.Acquire(cpu.irq_lock);
+    machine.AcquireIrqLock(cpu);
     InterruptBegins(number, cpu.pending_vector[slot]);
     if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
     InterruptEnds(number);
-    machine.races_.Release(cpu.irq_lock);
+    machine.ReleaseIrqLock(cpu);
     machine.contexts_[number].read_count = 0;
     cpu.in_hardirq = false;
     machine.SetNotReady(number, State::kIdle);
@@ -83,9 +86,8 @@ void Machine::HardirqFiber(boost::context::detail::transfer_t from) {
   }
 }
 
-void Machine::SoftirqFiber(boost::context::detail::transfer_t from) {
-  Fiber::Arrived(from);
-  const unsigned number = machine.current_;
+void Machine::SoftirqFiber() {
+  const unsigned number = machine.current();
   Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
   for (;;) {
     const Timer timer = cpu.due.front();
@@ -111,22 +113,19 @@ unsigned Machine::InterruptedTask() {
 // --------------------------------------------------------------------------------------------------------------
 
 void Machine::Sleep(uint64_t ns, State how) {
-  MachineContext& own = contexts_[current_];
-  if (how == State::kSleeping && (own.kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off)) {
-    SleptInAtomic();
-    End(EndReason::kStopped);
-  }
+  MachineContext& own = contexts_[current()];
+  if (how == State::kSleeping) RequireMaySleep();
   own.deadline = now_ + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;
-  SetNotReady(current_, how);
+  SetNotReady(current(), how);
   Leave();
   own.read_count = 0;
   own.changed = false;
 }
 
 void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
-  const unsigned where = contexts_[current_].cpu;
+  const unsigned where = contexts_[current()].cpu;
   Cpu& own = cpus_[where];
   MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
   own.timers.push_back({now_ + after_ns, callback, argument, {}});
@@ -165,12 +164,13 @@ void Machine::AdvanceClock() {
     }
   }
   if (!more) enabled_ &= ~kClockBit;
-  const uint64_t waiters = clock_waiters_;
-  clock_waiters_ = 0;
-  ForEachBit(waiters, [&](unsigned waiter) {
-    if (contexts_[waiter].state == State::kSpinning) SetReady(waiter);
-  });
+  ClockChanged();
   ClockMoved(now_);
+}
+
+void Machine::ClockChanged() {
+  ++clock_.changes;
+  Wake(std::exchange(clock_.waiters, 0));
 }
 
 }  // namespace cfgtorture::model

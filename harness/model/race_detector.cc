@@ -20,8 +20,8 @@ T* Reserve(size_t count) {
 }
 
 void ClearShadow() {
-  madvise(reinterpret_cast<void*>(kShadowBase), kArenaBytes * 4, MADV_DONTNEED);
-  madvise(reinterpret_cast<void*>(kDataShadowBase), kDataShadowBytes, MADV_DONTNEED);
+  madvise(At<void>(kShadowBase), kArenaBytes * 4, MADV_DONTNEED);
+  madvise(At<void>(kDataShadowBase), kDataShadowBytes, MADV_DONTNEED);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ void RaceDetector::BeginExecution() {
     ClearShadow();
     generation_ = 1;
   }
-  location_count_ = 0;
+  location_count_ = 1;  // place 0 is no location
   split_count_ = 0;
   read_vector_count_ = 0;
 }
@@ -55,7 +55,7 @@ void RaceDetector::AddContext(unsigned context) {
     const unsigned old = width_;
     width_ = (context + 4) & ~3u;
     const size_t bytes = (width_ - old) * sizeof(uint32_t);
-    for (uint32_t i = 0; i < location_count_; ++i) {
+    for (uint32_t i = 1; i < location_count_; ++i) {
       std::memset(locations_[i].sync + old, 0, bytes);
       std::memset(locations_[i].writes + old, 0, bytes);
       std::memset(locations_[i].reads + old, 0, bytes);
@@ -68,10 +68,11 @@ void RaceDetector::AddContext(unsigned context) {
     }
   }
   ContextClock& own = contexts_[context];
-  std::memset(own.clock, 0, width_ * sizeof(uint32_t));
-  std::memset(own.acquire_fence, 0, width_ * sizeof(uint32_t));
+  Clear(own.clock);
+  Clear(own.acquire_fence);
   own.has_release_fence = own.has_acquire_fence = false;
   own.clock[context] = 1;
+  own.epoch = context << kClockBits | 1;
 }
 
 void RaceDetector::Fork(unsigned child) {
@@ -91,7 +92,7 @@ void RaceDetector::Release(ClockVector& to) {
 void RaceDetector::Fence(int order) {
   if (IsAcquire(order) && own_->has_acquire_fence) {
     JoinInto(own_->clock, own_->acquire_fence);
-    std::memset(own_->acquire_fence, 0, width_ * sizeof(uint32_t));
+    Clear(own_->acquire_fence);
     own_->has_acquire_fence = false;
   }
   if (IsRelease(order)) {
@@ -103,39 +104,113 @@ void RaceDetector::Fence(int order) {
 
 uint32_t RaceDetector::NewReadVector() {
   CFGT_ASSERT(read_vector_count_ < kMaxReadVectors);
-  std::memset(read_vectors_[read_vector_count_].clock, 0, width_ * sizeof(uint32_t));
+  Clear(read_vectors_[read_vector_count_].clock);
   return read_vector_count_++;
+}
+
+AtomicLocation* RaceDetector::FindLocation(Cell& cell, uintptr_t address, unsigned size) {
+  if (cell.generation != generation_) Fresh(cell);
+  uint32_t& head = cell.atomics[(address >> 2) & 1];
+  for (uint32_t place = head; place != 0; place = LocationAt(place).next) {
+    AtomicLocation& location = LocationAt(place);
+    if (location.address() != address) continue;
+    if (size > location.size()) {  // accessed wider than before
+      location.key = address << 8 | size;
+      location.read_checked = location.write_checked = 0;
+      location.plain_before = kNotSimple;
+      Cover(cell, address, size);
+    }
+    return &location;
+  }
+  return NewLocation(cell, head, address, size);
 }
 
 AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size) {
   CFGT_ASSERT(location_count_ < kMaxLocations);
-  AtomicLocation& location = locations_[location_count_++];
-  location.address = address;
-  location.size = static_cast<uint8_t>(size);
-  location.has_sync = false;
+  const uint32_t index = location_count_++;
+  AtomicLocation& location = locations_[index];
+  location.key = address << 8 | size;
+  location.has_sync = location.overlapped = false;
   location.released = 0;
-  location.spin_waiters = location.read_checked = location.write_checked = 0;
-  const size_t bytes = width_ * sizeof(uint32_t);
-  std::memset(location.sync, 0, bytes);
-  std::memset(location.writes, 0, bytes);
-  std::memset(location.reads, 0, bytes);
+  location.watched = {};
+  location.read_checked = location.write_checked = 0;
+  location.plain_before = kNotSimple;
+  Clear(location.sync);
+  Clear(location.writes);
+  Clear(location.reads);
   location.next = head;
-  head = location_count_;
-  cell.atomic_mask |= static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << (address & 7));
-  if (size > 8) {  // the upper granule must know that an atomic covers it
-    Cell* upper = CellOf(address + 8);
-    if (upper != nullptr) {
-      if (upper->generation != generation_) Fresh(*upper);
-      upper->atomic_mask = 0xff;
-    }
-  }
+  head = static_cast<uint32_t>(index * (sizeof(AtomicLocation) / 64));
+  Cover(cell, address, size);
   return &location;
+}
+
+// An atomic covers these bytes from now on. Where others cover some of them too, a change of one is a change of all.
+void RaceDetector::Cover(Cell& cell, uintptr_t address, unsigned size) {
+  auto cover = [&](Cell& part, uintptr_t granule, uint8_t mask) {
+    if ((part.atomic_mask & mask) != 0) {
+      ForEachAtomic(part, granule, mask, [](AtomicLocation& location) { location.overlapped = true; });
+    }
+    part.atomic_mask |= mask;
+  };
+  const unsigned offset = address & 7;
+  cover(cell, address - offset, static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << offset));
+  if (size <= 8) return;
+  Cell* upper = CellOf(address + 8);  // must know that an atomic covers it
+  if (upper == nullptr) return;
+  if (upper->generation != generation_) Fresh(*upper);
+  cover(*upper, address - offset + 8, 0xff);
+}
+
+uintptr_t RaceDetector::GranuleOf(const Cell& cell) const {
+  const uintptr_t at = reinterpret_cast<uintptr_t>(&cell);
+  return at >= kDataShadowBase ? data_begin_ + (at - kDataShadowBase) / sizeof(Cell) * 8
+                               : kBase + (at - kShadowBase) / sizeof(Cell) * 8;
+}
+
+// Every location that covers some of the bytes `mask` of the granule.
+template <typename F>
+void RaceDetector::ForEachAtomic(const Cell& cell, uintptr_t granule, uint8_t mask, F&& f) const {
+  auto walk = [&](uint32_t head) {
+    for (uint32_t place = head; place != 0; place = LocationAt(place).next) {
+      AtomicLocation& location = LocationAt(place);
+      uint8_t bytes = 0;
+      for (unsigned i = 0; i < 8; ++i) {
+        if (granule + i - location.address() < location.size()) bytes = static_cast<uint8_t>(bytes | 1u << i);
+      }
+      if ((bytes & mask) != 0) f(location);
+    }
+  };
+  walk(cell.atomics[0]);
+  walk(cell.atomics[1]);
+  // One of 16 bytes that begins in the granule below.
+  const Cell* lower = CellOf(granule - 8);
+  if (lower == nullptr || lower->generation != generation_) return;
+  walk(lower->atomics[0]);
+  walk(lower->atomics[1]);
+}
+
+uint64_t RaceDetector::DisturbOverlapping(const AtomicLocation& location) {
+  uint64_t waiters = 0;
+  const uintptr_t end = location.address() + location.size();
+  for (uintptr_t granule = location.address() & ~uintptr_t{7}; granule < end; granule += 8) {
+    const Cell* cell = CellOf(granule);
+    if (cell == nullptr || cell->generation != generation_) continue;
+    uint8_t mask = 0;
+    for (unsigned i = 0; i < 8; ++i) {
+      if (granule + i - location.address() < location.size()) mask = static_cast<uint8_t>(mask | 1u << i);
+    }
+    ForEachAtomic(*cell, granule, mask, [&](AtomicLocation& other) {
+      ++other.watched.changes;
+      waiters |= std::exchange(other.watched.waiters, 0);
+    });
+  }
+  return waiters;
 }
 
 void RaceDetector::ShareReads(Cell& cell) {
   const uint32_t vector = NewReadVector();
   read_vectors_[vector].clock[cell.read >> kClockBits] = ClockIn(cell.read);
-  read_vectors_[vector].clock[current_] = ClockIn(epoch_);
+  read_vectors_[vector].clock[current_] = ClockIn(own_->epoch);
   cell.read = 0;
   cell.extra = vector;
   cell.special |= kShared;
@@ -175,182 +250,181 @@ void RaceDetector::SplitSegments(Split& split, uint8_t mask) {
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainSegment(Segment& segment) {
-  bool race = false;
-  if (segment.shared != 0 || (segment.write != 0 && segment.write >> kClockBits != current_) ||
-      (segment.read != 0 && segment.read >> kClockBits != current_)) {
-    ++meetings_;
-  }
-  if (segment.write != 0 && !Before(segment.write)) race = Report(segment.write, true, false);
+unsigned RaceDetector::PlainSegment(Segment& segment) {
+  unsigned met = kNothing;
+  if (segment.shared != 0 || OfAnother(segment.write) != 0 || OfAnother(segment.read) != 0) ++meetings_;
+  if (!Before(segment.write)) met = Report(segment.write, true, false);
   if (kWrite) {
-    if (segment.read != 0 && !Before(segment.read)) race = Report(segment.read, false, false);
+    if (!Before(segment.read)) met = Report(segment.read, false, false);
     if (segment.shared != 0) {
       const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
       for (unsigned i = 0; i < width_; ++i) {
-        if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false);
+        if (reads[i] > own_->clock[i]) met = Report(i << kClockBits, false, false);
       }
     }
-    segment.write = epoch_;
+    segment.write = own_->epoch;
     segment.read = segment.shared = 0;
-    return race;
+    return met;
   }
   if (segment.shared != 0) {
-    read_vectors_[segment.shared - 1].clock[current_] = ClockIn(epoch_);
+    read_vectors_[segment.shared - 1].clock[current_] = ClockIn(own_->epoch);
   } else if (segment.read == 0 || segment.read >> kClockBits == current_ || Before(segment.read)) {
-    segment.read = epoch_;
+    segment.read = own_->epoch;
   } else {
     const uint32_t vector = NewReadVector();
     read_vectors_[vector].clock[segment.read >> kClockBits] = ClockIn(segment.read);
-    read_vectors_[vector].clock[current_] = ClockIn(epoch_);
+    read_vectors_[vector].clock[current_] = ClockIn(own_->epoch);
     segment.read = 0;
     segment.shared = vector + 1;
   }
-  return race;
+  return met;
+}
+
+// Any state of this generation.
+template <bool kWrite>
+unsigned RaceDetector::PlainOther(Cell& cell, uint8_t mask) {
+  const unsigned met = PlainStates<kWrite>(cell, mask);
+  if ((cell.special & kFreed) == 0) return met;
+  hit_freed_ = true;  // says more than a race with the free would
+  return met | kRace;
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainSpecial(Cell& cell, uint8_t mask) {
-  const bool race = PlainStates<kWrite>(cell, mask);
-  if ((cell.special & kFreed) == 0) return race;
-  return hit_freed_ = true;  // says more than a race with the free would
-}
-
-template <bool kWrite>
-bool RaceDetector::PlainStates(Cell& cell, uint8_t mask) {
-  bool race = false;
+unsigned RaceDetector::PlainStates(Cell& cell, uint8_t mask) {
+  unsigned met = kNothing;
   if ((cell.atomic_mask & mask) != 0) {
-    const uintptr_t index = static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kShadowBase));
-    const uintptr_t granule =
-        index < kArenaBytes / 8
-            ? kBase + index * 8
-            : data_begin_ + static_cast<uintptr_t>(&cell - reinterpret_cast<Cell*>(kDataShadowBase)) * 8;
-    race = AtomicConflict(cell, granule, mask, kWrite);
+    met = MeetAtomics(cell, mask, kWrite);
     ForgetChecked(cell);
   }
   if ((cell.special & kSplit) == 0 && cell.mask != mask && cell.mask != 0) SplitCell(cell);
   if ((cell.special & kSplit) == 0) {
     Segment whole{cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, mask};
-    if (PlainSegment<kWrite>(whole)) race = true;
+    met |= PlainSegment<kWrite>(whole);
     cell.mask = mask;
     cell.write = whole.write;
     cell.read = whole.read;
     cell.special = static_cast<uint8_t>(whole.shared != 0 ? cell.special | kShared : cell.special & ~kShared);
     if (whole.shared != 0) cell.extra = whole.shared - 1;
-    return race;
+    return met;
   }
   Split& split = splits_[cell.extra];
-  uint8_t met = 0;
+  uint8_t covered = 0;
   for (uint32_t i = 0; i < split.count; ++i) {
-    if (split.segments[i].mask == mask) return PlainSegment<kWrite>(split.segments[i]) || race;
-    met |= split.segments[i].mask;
+    if (split.segments[i].mask == mask) return PlainSegment<kWrite>(split.segments[i]) | met;
+    covered |= split.segments[i].mask;
   }
   SplitSegments(split, mask);
   for (uint32_t i = 0; i < split.count; ++i) {
-    if ((split.segments[i].mask & mask) != 0 && PlainSegment<kWrite>(split.segments[i])) race = true;
+    if ((split.segments[i].mask & mask) != 0) met |= PlainSegment<kWrite>(split.segments[i]);
   }
-  if (const uint8_t fresh = static_cast<uint8_t>(mask & ~met); fresh != 0) {
-    split.segments[split.count++] = {kWrite ? epoch_ : 0, kWrite ? 0 : epoch_, 0, fresh};
+  if (const uint8_t fresh = static_cast<uint8_t>(mask & ~covered); fresh != 0) {
+    split.segments[split.count++] = {kWrite ? own_->epoch : 0, kWrite ? 0 : own_->epoch, 0, fresh};
   }
-  return race;
+  return met;
 }
 
 template <bool kWrite>
-bool RaceDetector::PlainRange(uintptr_t address, size_t size) {
-  bool race = false;
+unsigned RaceDetector::PlainRange(uintptr_t address, size_t size) {
+  unsigned met = kNothing;
   for (size_t done = 0; done < size;) {
     const unsigned offset = static_cast<unsigned>((address + done) & 7);
     const size_t here = size - done < 8 - offset ? size - done : 8 - offset;
     Cell* cell = CellOf(address + done);
-    if (cell != nullptr && PlainCell<kWrite>(*cell, static_cast<uint8_t>(((1u << here) - 1) << offset))) race = true;
+    if (cell != nullptr) met |= PlainCell<kWrite>(*cell, static_cast<uint8_t>(((1u << here) - 1) << offset));
     done += here;
   }
-  return race;
+  return met;
 }
 
-bool RaceDetector::AtomicConflict(const Cell& cell, uintptr_t granule, uint8_t mask, bool write) {
-  bool race = false;
-  const uint32_t* clock = own_->clock;
-  auto check = [&](uint32_t head) {
-    for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
-      const AtomicLocation& location = locations_[at - 1];
-      const uintptr_t from = location.address < granule ? 0 : location.address - granule;
-      const uintptr_t to = location.address + location.size - granule;
-      uint8_t bytes = 0;
-      for (uintptr_t i = from; i < to && i < 8; ++i) bytes = static_cast<uint8_t>(bytes | 1u << i);
-      if ((bytes & mask) == 0) continue;
-      for (unsigned i = 0; i < width_; ++i) {
-        if (i == current_) continue;
-        if (location.writes[i] > clock[i])
-          race = Report(i << kClockBits, true, true);
-        else if (write && location.reads[i] > clock[i])
-          race = Report(i << kClockBits, false, true);
-      }
+unsigned RaceDetector::MeetAtomics(const Cell& cell, uint8_t mask, bool write) {
+  unsigned met = kNothing;
+  ForEachAtomic(cell, GranuleOf(cell), mask, [&](AtomicLocation& location) {
+    for (unsigned i = 0; i < width_; ++i) {
+      if (i == current_) continue;
+      if (ClockIn(location.writes[i]) > own_->clock[i])
+        met |= Report(i << kClockBits, true, true);
+      else if (write && ClockIn(location.reads[i]) > own_->clock[i])
+        met |= Report(i << kClockBits, false, true);
     }
-  };
-  check(cell.atomics[0]);
-  check(cell.atomics[1]);
-  if (Cell* lower = CellOf(granule - 8); lower != nullptr && lower->generation == generation_) {
-    for (uint32_t head : lower->atomics) {  // a 16-byte atomic that begins in the granule below
-      if (head != 0 && locations_[head - 1].size > 8) check(head);
-    }
-  }
-  return race;
+    if (!write) return;
+    // What is read here from now on was written by nobody's release.
+    Clear(location.sync);
+    location.has_sync = false;
+    location.released = 0;
+    ++location.watched.changes;
+    disturbed_ |= std::exchange(location.watched.waiters, 0);
+  });
+  return disturbed_ != 0 ? met | kOverwritten : met;
 }
 
 // A plain access came in: what atomics were found ordered after is no longer all there is.
 void RaceDetector::ForgetChecked(const Cell& cell) {
-  for (uint32_t head : cell.atomics) {
-    for (uint32_t at = head; at != 0; at = locations_[at - 1].next) {
-      locations_[at - 1].read_checked = locations_[at - 1].write_checked = 0;
-    }
-  }
-  // The granule may be the upper half of a wide location that begins below.
-  if (&cell == reinterpret_cast<Cell*>(kDataShadowBase) || &cell == reinterpret_cast<Cell*>(kShadowBase)) return;
-  const Cell& lower = *(&cell - 1);
-  if (lower.generation != generation_) return;
-  for (uint32_t head : lower.atomics) {
-    if (head != 0) locations_[head - 1].read_checked = locations_[head - 1].write_checked = 0;
-  }
+  ForEachAtomic(cell, GranuleOf(cell), 0xff, [](AtomicLocation& location) {
+    location.read_checked = location.write_checked = 0;
+    location.plain_before = kNotSimple;
+  });
 }
 
-void RaceDetector::Widen(Cell& cell, AtomicLocation& location, unsigned size) {
-  location.size = static_cast<uint8_t>(size);
-  location.read_checked = location.write_checked = 0;
-  cell.atomic_mask |= static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << (location.address & 7));
-}
-
-bool RaceDetector::PlainConflict(const Cell& cell, uint8_t mask, bool write) {
+bool RaceDetector::SegmentConflict(const Segment& segment, bool write) {
   bool race = false;
-  auto check = [&](const Segment& segment) {
-    if ((segment.mask & mask) == 0) return;
-    if (segment.write != 0 && !Before(segment.write)) race = Report(segment.write, true, false);
-    if (!write) return;
-    if (segment.read != 0 && !Before(segment.read)) race = Report(segment.read, false, false);
-    if (segment.shared == 0) return;
-    const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
-    for (unsigned i = 0; i < width_; ++i) {
-      if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false);
-    }
-  };
-  if ((cell.special & kSplit) != 0) {
-    const Split& split = splits_[cell.extra];
-    for (uint32_t i = 0; i < split.count; ++i) check(split.segments[i]);
-  } else {
-    check({cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, cell.mask});
+  if (!Before(segment.write)) race = Report(segment.write, true, false) != kNothing;
+  if (!write) return race;
+  if (!Before(segment.read)) race = Report(segment.read, false, false) != kNothing;
+  if (segment.shared == 0) return race;
+  const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
+  for (unsigned i = 0; i < width_; ++i) {
+    if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false) != kNothing;
   }
   return race;
 }
 
-bool RaceDetector::AtomicMeetsPlain(const Cell& cell, uintptr_t address, unsigned size, bool write) {
-  if (cell.write != 0 && cell.write >> kClockBits != current_) ++meetings_;
-  const unsigned offset = address & 7;
-  const unsigned here = size > 8 ? 8 : size;
-  bool race = PlainConflict(cell, static_cast<uint8_t>(((1u << here) - 1) << offset), write);
-  if (size > 8) {
-    const Cell* upper = CellOf(address + 8);
+bool RaceDetector::PlainConflict(const Cell& cell, uint8_t mask, bool write) {
+  bool race = false;
+  if ((cell.special & kSplit) != 0) {
+    const Split& split = splits_[cell.extra];
+    for (uint32_t i = 0; i < split.count; ++i) {
+      const Segment& segment = split.segments[i];
+      if ((segment.mask & mask) != 0 && SegmentConflict(segment, write)) race = true;
+    }
+  } else if ((cell.mask & mask) != 0) {
+    race =
+        SegmentConflict({cell.write, cell.read, (cell.special & kShared) != 0 ? cell.extra + 1 : 0, cell.mask}, write);
+  }
+  return race;
+}
+
+// The one write that all plain accesses to these bytes are, 0 if there are none; kNotSimple if it is otherwise.
+Epoch RaceDetector::PlainBefore(const Cell& cell, uint8_t mask) const {
+  if (cell.special == 0) return (cell.mask & mask) == 0 ? 0 : cell.read == 0 ? cell.write : kNotSimple;
+  if (cell.special != kSplit) return kNotSimple;
+  const Split& split = splits_[cell.extra];
+  Epoch before = 0;
+  for (uint32_t i = 0; i < split.count; ++i) {
+    const Segment& segment = split.segments[i];
+    if ((segment.mask & mask) == 0) continue;
+    if ((segment.read | segment.shared) != 0 || before != 0) return kNotSimple;
+    before = segment.write;
+  }
+  return before;
+}
+
+// An atomic access of which location.plain_before does not tell that it is ordered after all plain ones.
+bool RaceDetector::AtomicMeetsPlain(const Cell& cell, AtomicLocation& location, bool write) {
+  uint64_t& checked = write ? location.write_checked : location.read_checked;
+  if ((checked >> current_ & 1) != 0) return false;
+  if (OfAnother(cell.write) != 0) ++meetings_;
+  const unsigned offset = location.address() & 7;
+  const unsigned here = location.size() > 8 ? 8 : location.size();
+  const uint8_t mask = static_cast<uint8_t>(((1u << here) - 1) << offset);
+  bool race = PlainConflict(cell, mask, write);
+  if (location.size() > 8) {
+    const Cell* upper = CellOf(location.address() + 8);
     if (upper != nullptr && upper->generation == generation_ && PlainConflict(*upper, 0xff, write)) race = true;
+  } else {
+    location.plain_before = PlainBefore(cell, mask);
   }
   if ((cell.special & kFreed) != 0) race = hit_freed_ = true;
+  if (!race) checked |= uint64_t{1} << current_;
   return race;
 }
 
@@ -363,9 +437,9 @@ void RaceDetector::Free(uintptr_t address, size_t bytes) {
   }
 }
 
-template bool RaceDetector::PlainRange<true>(uintptr_t, size_t);
-template bool RaceDetector::PlainRange<false>(uintptr_t, size_t);
-template bool RaceDetector::PlainSpecial<true>(Cell&, uint8_t);
-template bool RaceDetector::PlainSpecial<false>(Cell&, uint8_t);
+template unsigned RaceDetector::PlainRange<true>(uintptr_t, size_t);
+template unsigned RaceDetector::PlainRange<false>(uintptr_t, size_t);
+template unsigned RaceDetector::PlainOther<true>(Cell&, uint8_t);
+template unsigned RaceDetector::PlainOther<false>(Cell&, uint8_t);
 
 }  // namespace cfgtorture::model

@@ -23,30 +23,30 @@ class RaceDetectorTest : public ::testing::Test {
   }
   bool Read(unsigned who, uintptr_t at = kX, size_t size = 8) {
     detector_->SetCurrent(who);
-    return detector_->Plain<false>(at, size);
+    return (detector_->Plain<false>(detector_->CellOf(at), at, size) & RaceDetector::kRace) != 0;
   }
   bool Write(unsigned who, uintptr_t at = kX, size_t size = 8) {
     detector_->SetCurrent(who);
-    return detector_->Plain<true>(at, size);
+    return (detector_->Plain<true>(detector_->CellOf(at), at, size) & RaceDetector::kRace) != 0;
   }
   bool Load(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
     detector_->SetCurrent(who);
-    AtomicLocation* location = detector_->Atomic(at, size, false, true, &race);
+    AtomicLocation* location = detector_->Atomic(detector_->CellOf(at), at, size, false, true, &race);
     detector_->LoadOrder(*location, order);
     return race;
   }
   bool Store(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
     detector_->SetCurrent(who);
-    AtomicLocation* location = detector_->Atomic(at, size, true, false, &race);
+    AtomicLocation* location = detector_->Atomic(detector_->CellOf(at), at, size, true, false, &race);
     detector_->StoreOrder(*location, order);
     return race;
   }
   bool Rmw(unsigned who, int order, uintptr_t at = kFlag, unsigned size = 4) {
     bool race = false;
     detector_->SetCurrent(who);
-    AtomicLocation* location = detector_->Atomic(at, size, true, true, &race);
+    AtomicLocation* location = detector_->Atomic(detector_->CellOf(at), at, size, true, true, &race);
     detector_->RmwOrder(*location, order);
     return race;
   }
@@ -237,13 +237,58 @@ TEST_F(RaceDetectorTest, TwoAtomicsInOneGranuleKeepTheirOwnOrder) {
   EXPECT_TRUE(Write(2));
 }
 
+TEST_F(RaceDetectorTest, AWiderAtomicCoversWhatTheNarrowerDidNot) {
+  Store(1, kRelaxed, kFlag, 2);
+  EXPECT_FALSE(Write(2, kFlag + 2, 2));
+  Begin();
+  Store(1, kRelaxed, kFlag, 2);
+  Store(1, kRelaxed, kFlag, 4);
+  EXPECT_TRUE(Write(2, kFlag + 2, 2));
+}
+
+TEST_F(RaceDetectorTest, APlainWriteEndsWhatAnAtomicReleased) {
+  Write(1);
+  Store(1, kRelease);
+  Load(2, kAcquire);
+  Write(2, kFlag, 4);  // ordered, and nobody's release
+  Load(3, kAcquire);
+  EXPECT_TRUE(Write(3));
+}
+
+TEST_F(RaceDetectorTest, APlainWriteDisturbsWhoWatchesTheAtomicAndAReadDoesNot) {
+  bool race = false;
+  AtomicLocation* location = detector_->Atomic(detector_->CellOf(kFlag), kFlag, 4, false, true, &race);
+  location->watched.waiters = 1 << 3;
+  detector_->SetCurrent(1);
+  EXPECT_EQ(detector_->Plain<false>(detector_->CellOf(kFlag), kFlag, 4), RaceDetector::kNothing);
+  EXPECT_NE(detector_->Plain<true>(detector_->CellOf(kFlag), kFlag, 4) & RaceDetector::kOverwritten, 0u);
+  EXPECT_EQ(detector_->TakeDisturbed(), 1u << 3);
+  EXPECT_EQ(location->watched.waiters, 0u);
+}
+
+TEST_F(RaceDetectorTest, AtomicsOfSeveralSizesOverTheSameBytesKnowIt) {
+  bool race = false;
+  auto at = [&](uintptr_t address, unsigned size) {
+    return detector_->Atomic(detector_->CellOf(address), address, size, true, false, &race);
+  };
+  AtomicLocation* word = at(kFlag, 4);
+  AtomicLocation* next = at(kFlag + 4, 4);
+  EXPECT_FALSE(word->overlapped || next->overlapped);
+  AtomicLocation* byte = at(kFlag + 2, 1);
+  EXPECT_TRUE(word->overlapped && byte->overlapped);
+  EXPECT_FALSE(next->overlapped);
+  word->watched.waiters = 1 << 2;
+  next->watched.waiters = 1 << 3;
+  EXPECT_EQ(detector_->DisturbOverlapping(*byte), 1u << 2);
+}
+
 TEST_F(RaceDetectorTest, FreedMemoryIsAHitAndNoRace) {
   detector_->Free(kX, 16);
   EXPECT_TRUE(Read(1, kX + 8, 4));
   EXPECT_TRUE(detector_->hit_freed());
   bool race = false;
   detector_->SetCurrent(1);
-  detector_->Atomic(kX, 4, false, true, &race);
+  detector_->Atomic(detector_->CellOf(kX), kX, 4, false, true, &race);
   EXPECT_TRUE(race);
   Begin();
   EXPECT_FALSE(Read(1, kX + 8, 4));

@@ -51,7 +51,6 @@ class Recorder {
   void Row(unsigned context, std::string text);
   // The rows so far, with one row each for the given accesses; rows at or after `clash` orders are marked.
   std::vector<Step> Rows(const std::vector<const LoggedAccess*>& clashing) const;
-  uint64_t order() const { return order_; }
 
   // Folds something that a replay must repeat into the hash, in this process or another.
   [[gnu::cold]] void Fold(uint64_t value) { hash_ = (hash_ ^ Portable(value)) * 0x100000001b3; }

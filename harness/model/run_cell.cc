@@ -69,7 +69,7 @@ void HardwareHit(const hw::MonitorHit& hit) {
 class CellRun {
  public:
   CellRun(const CellSpec& spec, const run::LoadedPlugin& loaded, run::WorkerOutput& output)
-      : loaded_(loaded), output_(output), random_(spec.seed) {
+      : loaded_(loaded), output_(output) {
     result_.spec = spec;
     started_ = std::chrono::steady_clock::now();
   }
@@ -173,14 +173,13 @@ class CellRun {
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
                   loaded_.data_end);
-    snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin),
-                     reinterpret_cast<const char*>(loaded_.data_end));
+    snapshot_.assign(At<const char>(loaded_.data_begin), At<const char>(loaded_.data_end));
     if (snapshot_.size() > (size_t{1} << 20)) {
       BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
                             " bytes of mutable globals; at most 1 MiB can be put "
                             "back between executions"));
     }
-    machine.choice().Use(&random_, nullptr);
+    machine.choice().Seed(spec.seed);
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
@@ -190,7 +189,7 @@ class CellRun {
   }
 
   Outcome RunOnce(uint64_t number) {
-    std::memcpy(reinterpret_cast<void*>(loaded_.data_begin), snapshot_.data(), snapshot_.size());
+    std::memcpy(At<void>(loaded_.data_begin), snapshot_.data(), snapshot_.size());
     heap.BeginExecution();
     hw::ResetMachine();
     JudgesBeginExecution();
@@ -313,13 +312,13 @@ class CellRun {
   }
 
   uint64_t TraceHash(explore::ReplayedExplorer& replayed) {
-    machine.choice().Use(nullptr, &replayed);
+    machine.choice().Use(&replayed);
     findings.Mute(true);
     BeginRecorder();
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
     findings.Mute(false);
-    machine.choice().Use(&random_, nullptr);
+    machine.choice().Use(nullptr);
     return recorder.hash();
   }
 
@@ -341,7 +340,7 @@ class CellRun {
     for (uint64_t offset : token.racy_sites) racy_sites.Add(loaded_.text_begin + offset);
     attentive = true;
     explore::ReplayedExplorer replayed(token.ranks);
-    machine.choice().Use(nullptr, &replayed);
+    machine.choice().Use(&replayed);
     // Once to see what fires, then recorded.
     const Outcome outcome = RunOnce(0);
     ++result_.executions;
@@ -421,7 +420,6 @@ class CellRun {
 
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
-  explore::RandomExplorer random_;
   explore::DistinctCounter distinct_;
   const ProgramText* program_ = nullptr;
   ProgramParams params_;

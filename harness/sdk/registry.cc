@@ -11,8 +11,6 @@
 namespace cfgtorture {
 namespace {
 
-// Fixed tables: no allocation while the object is loaded. They are small because the model puts writable data back
-// between executions.
 constexpr uint32_t kMaxStrategies = 24;
 constexpr uint32_t kMaxPrograms = 40;
 constexpr uint32_t kMaxMetrics = 16;
@@ -33,8 +31,17 @@ struct Tables {
   MetricText metrics[kMaxMetrics];
   double values[kMaxMetrics];
   uint32_t metric_count;
+  const char* last_program;  // that was run, and where it starts
+  const Start* last_start;
 };
-constinit Tables tables{};
+// Made at the first registration and kept for good: outside the object's own data, which the model puts back between
+// executions.
+Tables* tables = nullptr;
+
+CFGT_UNSEEN Tables& TablesToFill() {
+  if (tables == nullptr) tables = new Tables{};
+  return *tables;
+}
 
 CFGT_UNSEEN bool Same(const char* a, const char* b) {
   while (*a != '\0' && *a == *b) ++a, ++b;
@@ -55,12 +62,15 @@ CFGT_UNSEEN int Find(const Text* texts, uint32_t count, const char* name) {
 }
 
 CFGT_UNSEEN const Start* FindProgram(const char* name) {
-  const int found = Find(tables.programs, tables.program_count, name);
-  return found < 0 ? nullptr : &tables.start[found];
+  if (tables->last_program == name) return tables->last_start;
+  const int found = Find(tables->programs, tables->program_count, name);
+  if (found < 0) return nullptr;
+  tables->last_program = tables->programs[found].name;
+  return tables->last_start = &tables->start[found];
 }
 
 CFGT_UNSEEN void Run(const ProgramParams& params) {
-  tables.metric_count = 0;
+  tables->metric_count = 0;
   const Start* start = FindProgram(params.program);
   if (start == nullptr) engine::EndExecution("no such program in this object");
   if (start->buggy == nullptr) return start->run(params);
@@ -70,9 +80,9 @@ CFGT_UNSEEN void Run(const ProgramParams& params) {
 }
 
 CFGT_UNSEEN uint32_t Metrics(const MetricText** texts, const double** values) {
-  *texts = tables.metrics;
-  *values = tables.values;
-  return tables.metric_count;
+  *texts = tables->metrics;
+  *values = tables->values;
+  return tables->metric_count;
 }
 
 }  // namespace
@@ -80,28 +90,30 @@ CFGT_UNSEEN uint32_t Metrics(const MetricText** texts, const double** values) {
 CFGT_UNSEEN void HazardList::NotAHazard() { __builtin_trap(); }
 
 CFGT_UNSEEN StrategyRegistration::StrategyRegistration(const StrategySpec& spec) {
-  if (tables.strategy_count == kMaxStrategies) __builtin_trap();
-  tables.make[tables.strategy_count] = spec.make;
-  tables.strategies[tables.strategy_count++] = {spec.name, spec.summary, spec.refuses_bridges, spec.refuses_reason};
+  Tables& all = TablesToFill();
+  if (all.strategy_count == kMaxStrategies) __builtin_trap();
+  all.make[all.strategy_count] = spec.make;
+  all.strategies[all.strategy_count++] = {spec.name, spec.summary, spec.refuses_bridges, spec.refuses_reason};
 }
 
 CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
-  if (tables.program_count == kMaxPrograms) __builtin_trap();
-  tables.start[tables.program_count] = {spec.run, spec.buggy, spec.fixed};
-  tables.programs[tables.program_count++] = {.kind = spec.kind,
-                                             .name = spec.name,
-                                             .summary = spec.summary,
-                                             .sides = spec.buggy != nullptr ? "buggy,fixed" : "",
-                                             .hazards = spec.hazards.text(),
-                                             .flavours = spec.flavours,
-                                             .bridges = spec.bridges,
-                                             .needs_strategy = spec.needs_strategy,
-                                             .hazard_mask = spec.hazards.mask()};
+  Tables& all = TablesToFill();
+  if (all.program_count == kMaxPrograms) __builtin_trap();
+  all.start[all.program_count] = {spec.run, spec.buggy, spec.fixed};
+  all.programs[all.program_count++] = {.kind = spec.kind,
+                                       .name = spec.name,
+                                       .summary = spec.summary,
+                                       .sides = spec.buggy != nullptr ? "buggy,fixed" : "",
+                                       .hazards = spec.hazards.text(),
+                                       .flavours = spec.flavours,
+                                       .bridges = spec.bridges,
+                                       .needs_strategy = spec.needs_strategy,
+                                       .hazard_mask = spec.hazards.mask()};
 }
 
 StrategyHolder::StrategyHolder(const char* name) {
-  const int found = Find(tables.strategies, tables.strategy_count, name);
-  strategy_ = found < 0 ? nullptr : tables.make[found](storage_, sizeof(storage_));
+  const int found = Find(tables->strategies, tables->strategy_count, name);
+  strategy_ = found < 0 ? nullptr : tables->make[found](storage_, sizeof(storage_));
 }
 
 StrategyHolder::~StrategyHolder() {
@@ -113,21 +125,22 @@ StrategyHolder::~StrategyHolder() {
 }
 
 CFGT_UNSEEN void AddMetric(const char* name, const char* unit, double value) {
-  if (tables.metric_count == kMaxMetrics) return;
-  tables.metrics[tables.metric_count] = {name, unit};
-  tables.values[tables.metric_count++] = value;
+  if (tables->metric_count == kMaxMetrics) return;
+  tables->metrics[tables->metric_count] = {name, unit};
+  tables->values[tables->metric_count++] = value;
 }
 
 }  // namespace cfgtorture
 
 extern "C" CFGT_EXPORT const cfgtorture::Plugin* cfgt_plugin() {
   using namespace cfgtorture;
+  TablesToFill();
   static Plugin plugin;
   plugin = Plugin{.abi = kPluginAbi,
-                  .strategies = tables.strategies,
-                  .strategy_count = tables.strategy_count,
-                  .programs = tables.programs,
-                  .program_count = tables.program_count,
+                  .strategies = tables->strategies,
+                  .strategy_count = tables->strategy_count,
+                  .programs = tables->programs,
+                  .program_count = tables->program_count,
                   .spin_algorithms = kSpinAlgorithmNames,
                   .spin_algorithm_count = kSpinAlgorithmCount,
                   .run = Run,

@@ -16,7 +16,7 @@ function(cfgt_add_code name)
     add_library(${target} SHARED ${ARGN})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Werror -g -O2 -fno-omit-frame-pointer
-                           -fno-builtin -fno-lto -mcx16 -fno-exceptions -fno-rtti ${CFGT_DEBUG_OPTIONS}
+                           -fno-builtin -fno-lto -fno-plt -mcx16 -fno-exceptions -fno-rtti ${CFGT_DEBUG_OPTIONS}
                            $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
     target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--build-id=sha1 -Wl,-z,now)
     target_compile_definitions(${target} PRIVATE CFGT_OBSERVED=$<NOT:$<STREQUAL:${build},plain>>)
