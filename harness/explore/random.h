@@ -2,8 +2,9 @@
 //
 // Guarantees  every schedule has a positive probability; none better. On the bugs of SCTBench (PPoPP 2014) it does as
 //             well as schedule bounding.
-// Generator   Knuth's MMIX linear congruence, its upper 32 bits, started anew for each execution by splitmix64 (Steele,
-//             Lea, Flood, OOPSLA 2014) of seed and number: an execution can be run again without those before it.
+// Generator   multiplicative congruence modulo 2^64 (L'Ecuyer, Mathematics of Computation 68, 1999), its upper 32 bits,
+//             started anew for each execution by splitmix64 (Steele, Lea, Flood, OOPSLA 2014) of seed and number: an
+//             execution can be run again without those before it.
 // Departs     nothing.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
 #define CFGTORTURE_HARNESS_EXPLORE_RANDOM_H_
@@ -21,20 +22,24 @@ class RandomExplorer final : public Explorer {
   explicit RandomExplorer(uint64_t seed = 0) : seed_(seed) {}
 
   void Begin(uint64_t number) override {
-    state_ = Mix(seed_ * 0x9e3779b97f4a7c15 + Mix(number + 1));
+    state_ = Mix(seed_ * 0x9e3779b97f4a7c15 + Mix(number + 1)) | 1;
+    Draw();
     ahead_of_ = 0;
   }
   // The draw does not depend on what is enabled, which seldom changes between two steps: so the choice is made one step
   // ahead, and is at hand when the processor has to guess where it leads.
   unsigned Choose(uint64_t enabled, unsigned) override {
-    if (enabled != ahead_of_) {
-      if (ahead_of_ == 0) Draw();
-      ahead_ = Select(enabled);
+    if (enabled >= kSelect.size()) [[unlikely]]
+      return ChooseOfMany(enabled);
+    const auto& candidates = kSelect[enabled];
+    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
+    if (enabled != ahead_of_) [[unlikely]] {
+      ahead_ = candidates[Rank(count)];
       ahead_of_ = enabled;
     }
     const unsigned chosen = ahead_;
     Draw();
-    ahead_ = Select(enabled);
+    ahead_ = candidates[Rank(count)];
     return chosen;
   }
   bool End(uint64_t) override { return true; }
@@ -58,19 +63,19 @@ class RandomExplorer final : public Explorer {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  void Draw() { state_ = state_ * 6364136223846793005 + 1442695040888963407; }
-  unsigned Select(uint64_t enabled) const {
-    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
-    uint64_t rank = ((state_ >> 32) * count) >> 32;
-    if (enabled < kSelect.size()) [[likely]]
-      return kSelect[enabled][rank];
+  void Draw() { state_ *= 3935559000370003845; }
+  uint64_t Rank(uint64_t count) const { return ((state_ >> 32) * count) >> 32; }
+  [[gnu::noinline]] unsigned ChooseOfMany(uint64_t enabled) {
+    uint64_t rank = Rank(static_cast<uint64_t>(std::popcount(enabled)));
     while (rank-- != 0) enabled &= enabled - 1;
+    Draw();
+    ahead_of_ = 0;
     return static_cast<unsigned>(std::countr_zero(enabled));
   }
 
   uint64_t seed_;
   uint64_t state_ = 0;
-  uint64_t ahead_of_ = 0;  // what was enabled when the next choice was made; 0: it was not
+  uint64_t ahead_of_ = 0;  // what was enabled when the next choice was made; 0: it has not been
   unsigned ahead_ = 0;
 };
 

@@ -67,7 +67,7 @@ class RawSpinlock {
 
  private:
   void unlock_core() {
-    const LockTag tag = tag_;
+    const LockTag tag = LockTag::Unseen(tag_);
     observer::LockReleased(tag.id());
     core_.unlock(tag.algorithm());
   }

@@ -31,7 +31,7 @@ class Spinlock {
     Acquire(tag);
   }
   void unlock() {
-    const LockTag tag = tag_;
+    const LockTag tag = LockTag::Unseen(tag_);
     Release(tag);
     if (!tag.sleeps()) preempt_enable();
   }
@@ -55,7 +55,7 @@ class Spinlock {
     Acquire(tag);
   }
   void unlock_irq() {
-    const LockTag tag = tag_;
+    const LockTag tag = LockTag::Unseen(tag_);
     Release(tag);
     if (tag.sleeps()) return;
     local_irq_enable();
@@ -72,7 +72,7 @@ class Spinlock {
     return flags;
   }
   void unlock_irqrestore(unsigned long flags) {
-    const LockTag tag = tag_;
+    const LockTag tag = LockTag::Unseen(tag_);
     Release(tag);
     if (tag.sleeps()) return;
     local_irq_restore(flags);

@@ -20,7 +20,7 @@ namespace cfgtorture::model {
 
 AccessCounts counts;
 RacySites racy_sites;
-bool attentive = false;
+uintptr_t at_a_glance = kArenaBytes;
 
 namespace {
 
@@ -33,8 +33,8 @@ __extension__ using u128 = unsigned __int128;
 // Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
 inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
-// While something is racy or recorded.
-[[gnu::noinline, gnu::cold]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+// What at_a_glance leaves out, or memory outside the arena.
+[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
   if (!atomic && racy_sites.Contains(pc)) machine.Point();
   if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, atomic);
 }
@@ -42,6 +42,14 @@ inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} <<
 // Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
 [[gnu::always_inline]] inline bool Dead(uintptr_t address, unsigned owner) {
   return address < machine.stack_floor(owner);
+}
+
+// An access to a stack, alive.
+[[gnu::always_inline]] inline void NoteStack(unsigned owner) {
+  if (counts.foreign_in_this || owner == machine.current()) [[likely]]
+    return;
+  counts.foreign_in_this = true;
+  ++counts.foreign_stack;
 }
 
 // Memory that has no shadow.
@@ -64,14 +72,14 @@ template <bool kWrite>
 template <bool kWrite>
 [[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
   ++(kWrite ? counts.writes : counts.reads);
-  if (attentive) Attend(pc, address, size, kWrite, /*atomic=*/false);
+  Attend(pc, address, size, kWrite, /*atomic=*/false);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) return Outside(pc, address, size, kWrite);
   bool visible = true;  // to others
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
     visible = owner != machine.current();
-    counts.foreign_stack += visible;
+    NoteStack(owner);
     if (Dead(address, owner)) DeadFrame(pc, owner);
   }
   if (kWrite && visible) machine.context().changed = true;
@@ -84,15 +92,14 @@ template <bool kWrite, size_t kSize>
 [[gnu::always_inline]] inline void Plain(uintptr_t pc, const volatile void* pointer) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   const uintptr_t offset = address - kBase;
-  if (attentive || offset >= kArenaBytes) [[unlikely]]
+  if (offset >= at_a_glance) [[unlikely]]
     return PlainAnywhere<kWrite>(pc, address, kSize);
-  if (offset < kStacksBytes) {
+  if (offset < kStacksBytes) [[likely]] {
     const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
     if (Dead(address, owner)) [[unlikely]]
       return PlainAnywhere<kWrite>(pc, address, kSize);
-    const bool visible = owner != machine.current();
-    counts.foreign_stack += visible;
-    if (kWrite) machine.context().changed |= visible;
+    NoteStack(owner);
+    if (kWrite) machine.context().changed |= owner != machine.current();
   } else if (kWrite) {
     machine.context().changed = true;
   }
@@ -105,21 +112,21 @@ template <bool kWrite, size_t kSize>
 // What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
 // outside the shadowed memory.
 [[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
-  if (attentive) [[unlikely]]
-    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
-  if (offset < kStacksBytes) {
-    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
-    counts.foreign_stack += owner != machine.current();
-    if (Dead(address, owner)) [[unlikely]]
-      DeadFrame(CFGT_PC, owner);
-  } else if (offset >= kArenaBytes) {
+  if (offset >= at_a_glance) [[unlikely]] {
+    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
     cell = machine.races().CellOf(address);
-    if (cell == nullptr) [[unlikely]] {
+    if (cell == nullptr) {
       Outside(CFGT_PC, address, size, write);
       return nullptr;
     }
+  }
+  if (offset < kStacksBytes) [[likely]] {
+    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
+    NoteStack(owner);
+    if (Dead(address, owner)) [[unlikely]]
+      DeadFrame(CFGT_PC, owner);
   }
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
@@ -139,7 +146,7 @@ template <typename T>
 // What a replay must read and write again.
 template <typename T>
 [[gnu::always_inline]] inline void Fold(T value) {
-  if (attentive && recorder.on()) [[unlikely]]
+  if (recorder.on()) [[unlikely]]
     recorder.Fold(static_cast<uint64_t>(value));
 }
 

@@ -7,16 +7,21 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/model/arena.h"
+
 namespace cfgtorture::model {
 
 // Calls by kind since the worker started. A cell in which none arrived proves nothing (exit 3).
 struct AccessCounts {
   uint64_t reads = 0, writes = 0, atomics = 0, volatiles = 0, fences = 0, functions = 0;
   uint64_t memory_functions = 0;
-  uint64_t foreign_stack = 0;  // of these, to another context's stack
+  // Executions in which a context touched another's stack.
+  uint64_t foreign_stack = 0;
+  bool foreign_in_this = false;
   uint64_t total() const { return reads + writes + atomics + volatiles; }
 };
 extern AccessCounts counts;
+inline void AccessesBeginExecution() { counts.foreign_in_this = false; }
 
 // Places of plain accesses that were found racy: scheduling points from then on, so that the consequence shows too
 // (design 8). One bit a byte of the object's text.
@@ -54,9 +59,10 @@ class RacySites {
 };
 extern RacySites racy_sites;
 
-// Plain accesses have to be looked at one by one: a place is racy, or the recorder is on. Set by whoever changes
-// either.
-extern bool attentive;
+// How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
+// at, because a place is racy or the recorder is on. Set by whoever changes either.
+extern uintptr_t at_a_glance;
+inline void SetAttentive(bool attentive) { at_a_glance = attentive ? 0 : kArenaBytes; }
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

@@ -10,12 +10,12 @@ namespace cfgtorture::engine {
 using model::machine;
 using model::recorder;
 
-TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+[[gnu::hot]] TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
   const TaskId task = machine.StartTask(name, cpu, entry, argument);
-  if (recorder.on()) recorder.Row(absl::StrCat("starts \"", name, "\""));
+  if (recorder.on()) recorder.Row("starts \"", name, "\"");
   return task;
 }
-void JoinTask(TaskId task) { machine.JoinTask(task); }
+[[gnu::hot]] void JoinTask(TaskId task) { machine.JoinTask(task); }
 TaskId CurrentTask() { return machine.current_task(); }
 Context CurrentContext() { return machine.context().kind; }
 int CurrentCpu() { return machine.context().cpu; }
@@ -27,10 +27,10 @@ Flavour CurrentFlavour() { return machine.flavour(); }
 bool Park() { return machine.Park(); }
 void Unpark(TaskId task) { machine.Unpark(task); }
 
-void PreemptDisable() { machine.PreemptDisable(); }
-void PreemptEnable() { machine.PreemptEnable(); }
+[[gnu::hot]] void PreemptDisable() { machine.PreemptDisable(); }
+[[gnu::hot]] void PreemptEnable() { machine.PreemptEnable(); }
 int PreemptCount() { return machine.cpu().preempt_count; }
-void Relax() { machine.Relax(); }
+[[gnu::hot]] void Relax() { machine.Relax(); }
 
 void IrqDisable() { machine.IrqDisable(); }
 void IrqEnable() { machine.IrqEnable(); }
@@ -63,7 +63,7 @@ void Note(const char* text) {
 }
 
 void EndExecution(const char* why) {
-  if (recorder.on()) recorder.Row(absl::StrCat("-- ends here: ", why, " --"));
+  if (recorder.on()) recorder.Row("-- ends here: ", why, " --");
   machine.Stop(why);
 }
 

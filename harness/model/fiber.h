@@ -86,14 +86,13 @@ void Fibers::Make(unsigned fiber, char* bottom, size_t bytes) {
   saved_[fiber] = frame;
 }
 
-// Saved on the old stack, under its red zone: rbx, rbp and where to go on. The other registers are named as clobbered,
-// so that the compiler keeps those that it needs.
+// Saved on the old stack: rbx, rbp and where to go on. The other registers are named as clobbered, so that the compiler
+// keeps those that it needs. REQUIRES: -mno-red-zone (CMakeLists.txt), for this pushes where a leaf may keep its own.
 [[gnu::always_inline]] inline void Fibers::Switch(unsigned from, unsigned to) {
   void* next = saved_[to];
   saved_[to] = nullptr;
   void** save = &saved_[from];
   asm volatile(
-      "leaq -128(%%rsp), %%rsp\n\t"
       "pushq %%rbp\n\t"
       "pushq %%rbx\n\t"
       "leaq 1f(%%rip), %%rcx\n\t"
@@ -104,8 +103,7 @@ void Fibers::Make(unsigned fiber, char* bottom, size_t bytes) {
       "jmpq *%%rcx\n"
       "1:\n\t"
       "popq %%rbx\n\t"
-      "popq %%rbp\n\t"
-      "leaq 128(%%rsp), %%rsp"
+      "popq %%rbp"
       : [next] "+a"(next), [save] "+d"(save)
       :
       : "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3",

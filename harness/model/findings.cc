@@ -102,11 +102,6 @@ std::vector<Finding> Findings::EndRecording() {
 // ---- the machine's events
 // ----------------------------------------------------------------------------------------------
 
-void ContextCreated(unsigned context) {
-  recorder.NewContext(context);
-  JudgesForgetContext(context);
-}
-
 void ContextEnded(unsigned context) {
   if (machine.asking() && (parked_before_asking >> context & 1) != 0) machine.at(context).progress = 1;
   if (recorder.on()) recorder.Row("ends");
@@ -156,7 +151,7 @@ void EverybodyStuck() {
   for (unsigned i = 0; i < machine.context_count(); ++i) {
     if (machine.at(i).state == State::kParked) parked_before_asking |= uint64_t{1} << i;
   }
-  if (recorder.on()) recorder.Row(0, absl::StrCat("-- everybody waits: ", stuck_before_asking, " --"));
+  if (recorder.on()) recorder.RowOf(0, absl::StrCat("-- everybody waits: ", stuck_before_asking, " --"));
 }
 
 // Whoever went on although nobody had woken him had lost a wake-up; if nobody did, they wait for one another.
@@ -248,7 +243,7 @@ void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write) {
     access.locks_held = HeldLockNames(machine.current());
     access.stack = recorder.StackNow(pc);
     finding.accesses.push_back(std::move(access));
-    recorder.Row("! " + finding.title);
+    recorder.Row("! ", finding.title);
     finding.schedule = recorder.Rows({});
     if (!finding.schedule.empty()) finding.schedule.back().clash = true;
     findings.Add(std::move(finding), hazard);

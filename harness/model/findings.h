@@ -66,7 +66,6 @@ extern Findings findings;
 
 // ---- What the machine and the ABI report ---------------------------------------------------------------------------
 
-void ContextCreated(unsigned context);
 void ContextEnded(unsigned context);
 void InterruptBegins(unsigned context, int vector);  // -1: a timer
 void InterruptEnds(unsigned context);

@@ -35,7 +35,8 @@ struct Holdings {
   judge::HeldLock held[kMaxHeld];
 };
 
-std::vector<Lock> locks;                                  // of this execution; index is the id, 0 is nobody
+std::array<Lock, 1 << 16> locks;  // of this execution; index is the id, 0 is nobody
+uint32_t lock_count = 1;
 std::array<const char*, judge::kMaxClasses> class_names;  // literals of the object: stable, and few
 unsigned class_count = 0;
 Holdings holdings[kMaxContexts];
@@ -115,7 +116,7 @@ void ReportContext(judge::ContextFault fault, uintptr_t pc, const char* what, ui
   if (!findings.Hit(Hazard::kContext, key << 8 | static_cast<uint64_t>(fault))) return;
   Finding finding;
   finding.title = absl::StrCat(judge::TextOf(fault), ": ", what, " in ", DescribeSituation());
-  recorder.Row(absl::StrCat("! ", what, " in ", DescribeSituation()));
+  recorder.Row("! ", what, " in ", DescribeSituation());
   finding.accesses.push_back(HereAndNow(pc, what, DescribeSituation()));
   finding.schedule = recorder.Rows({});
   if (!finding.schedule.empty()) finding.schedule.back().clash = true;
@@ -142,7 +143,7 @@ void ReportCycle(const judge::LockOrder::Cycle& cycle, uintptr_t pc) {
         edge.to_site, absl::StrCat("waited for ", class_names[edge.to], " with ", class_names[edge.from], " held"),
         class_names[edge.to]));
   }
-  recorder.Row(absl::StrCat("! waits for ", class_names[cycle.back().to], ": closes ", chain));
+  recorder.Row("! waits for ", class_names[cycle.back().to], ": closes ", chain);
   finding.schedule = recorder.Rows({});
   if (!finding.schedule.empty()) finding.schedule.back().clash = true;
   findings.Add(std::move(finding), Hazard::kLockOrder);
@@ -196,14 +197,10 @@ void ReportIrqUsage(judge::ClassId lock_class, uintptr_t pc) {
   findings.Add(std::move(finding), Hazard::kOwner);
 }
 
-[[gnu::noinline, gnu::cold]] void LockRow(const char* what, const Lock& lock, const char* how) {
-  recorder.Row(absl::StrCat(what, lock.name, how));
-}
-
 }  // namespace
 
 void JudgesBeginExecution() {
-  locks.resize(1);
+  lock_count = 1;
   lock_order.Forget();
   irq_usage.Forget();
 }
@@ -234,14 +231,15 @@ namespace cfgtorture::observer {
 
 using namespace model;  // NOLINT: this is the model's side of the observer
 
-LockId LockCreated(const void*, const char* name, WaitType type, int subclass) {
+[[gnu::hot]] LockId LockCreated(const void*, const char* name, WaitType type, int subclass) {
   if (!machine.running()) return 0;
-  locks.push_back({name, subclass, ClassOf(name), static_cast<judge::WaitType>(type)});
-  return static_cast<LockId>(locks.size() - 1);
+  CFGT_ASSERT(lock_count < locks.size());
+  locks[lock_count] = {name, subclass, ClassOf(name), static_cast<judge::WaitType>(type)};
+  return lock_count++;
 }
 
-void LockWait(LockId id, How how) {
-  if (id == 0 || id >= locks.size()) return;
+[[gnu::hot]] void LockWait(LockId id, How how) {
+  if (id == 0 || id >= lock_count) return;
   const Lock& lock = locks[id];
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
@@ -252,8 +250,8 @@ void LockWait(LockId id, How how) {
   CheckOrder(lock, id, how, CFGT_PC);
 }
 
-void LockAcquired(LockId id, How how) {
-  if (id == 0 || id >= locks.size()) return;
+[[gnu::hot]] void LockAcquired(LockId id, How how) {
+  if (id == 0 || id >= lock_count) return;
   const Lock& lock = locks[id];
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = nullptr;
@@ -267,13 +265,13 @@ void LockAcquired(LockId id, How how) {
     CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
   if (recorder.on()) [[unlikely]]
-    LockRow("takes ", lock, how == How::kShared ? " (shared)" : "");
+    recorder.Row("takes ", lock.name, how == How::kShared ? " (shared)" : "");
 }
 
-void LockReleased(LockId id) {
-  if (id == 0 || id >= locks.size()) return;
+[[gnu::hot]] void LockReleased(LockId id) {
+  if (id == 0 || id >= lock_count) return;
   if (recorder.on()) [[unlikely]]
-    LockRow("drops ", locks[id], "");
+    recorder.Row("drops ", locks[id].name);
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
@@ -295,13 +293,12 @@ void MightSleep(const char* what) {
 
 void WaitBegin(const void*, const char* name) {
   holdings[machine.current()].waits_for_event = name;
-  if (recorder.on()) recorder.Row(absl::StrCat("waits on ", name));
+  if (recorder.on()) recorder.Row("waits on ", name);
 }
 
 void WaitEnd(const void*) {
   Holdings& own = holdings[machine.current()];
-  if (recorder.on() && own.waits_for_event != nullptr)
-    recorder.Row(absl::StrCat("stops waiting on ", own.waits_for_event));
+  if (recorder.on() && own.waits_for_event != nullptr) recorder.Row("stops waiting on ", own.waits_for_event);
   own.waits_for_event = nullptr;
   ++machine.context().progress;
 }
@@ -311,7 +308,7 @@ void Violation(Hazard hazard, const char* text) {
   if (!findings.Hit(hazard, recorder.Normalised(reinterpret_cast<uintptr_t>(text)) & 0xffffffffff)) return;
   Finding finding;
   finding.title = text;
-  recorder.Row(absl::StrCat("! ", text));
+  recorder.Row("! ", text);
   finding.accesses.push_back(HereAndNow(CFGT_PC, text, ""));
   finding.schedule = recorder.Rows({});
   if (!finding.schedule.empty()) finding.schedule.back().clash = true;

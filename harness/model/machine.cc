@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
+#include "harness/model/judges.h"
 #include "harness/model/recorder.h"
 
 namespace cfgtorture::model {
@@ -66,7 +67,8 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   now_ = 0;
   devices_ = clock_ = {};
   sleepers_ = 0;
-  ready_ = enabled_ = 0;
+  ready_ = 0;
+  enabled_ = 0;
   asking_ = false;
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
@@ -132,7 +134,7 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
     cpu.simple = false;
   }
   cpu.all |= Bit(number);
-  ContextCreated(number);
+  JudgesForgetContext(number);
   return number;
 }
 
@@ -164,7 +166,7 @@ void Machine::Update(Cpu& cpu) {
 }
 
 void Machine::TurnTo(unsigned next) {
-  if (next != explore::kClockStep && (enabled_ & current_bit_) != 0) {
+  if (next != explore::kClockStep) {
     ++(contexts_[next].kind == Context::kTask ? preemptions_ : interrupts_);
   }
   Dispatch(next, current());
@@ -196,7 +198,12 @@ void Machine::Dispatch(unsigned next, unsigned from) {
 void Machine::LeaveForEver() {
   if (enabled_ == 0) Stuck();
   fibers_.Bury(current(), StackTop(current()));
-  Dispatch(choice_.Pick(enabled_, current()), kGraveyardFiber);
+  const unsigned next = choice_.Pick(enabled_, current());
+  if (TaskOnItsCpu(next)) [[likely]] {
+    BeCurrent(next);
+    fibers_.Switch(kGraveyardFiber, next);
+  }
+  Dispatch(next, kGraveyardFiber);
   __builtin_unreachable();
 }
 
@@ -267,7 +274,7 @@ void Machine::TaskFiber() {
   machine.context().progress = 1;
   if (machine.current() == 0) machine.End(EndReason::kDone);
   ForEachBit(own.joiners, [&](unsigned waiter) { machine.SetReady(waiter); });
-  machine.SetNotReady(machine.current(), State::kEnded);
+  machine.GiveUp(State::kEnded);
   ContextEnded(machine.current());
   machine.LeaveForEver();
 }
@@ -284,19 +291,19 @@ void Machine::JoinTask(unsigned task) {
   RequireMaySleep();
   while (contexts_[task].state != State::kEnded) {
     contexts_[task].joiners |= current_bit_;
-    SetNotReady(current(), State::kJoining);
+    GiveUp(State::kJoining);
     Leave();
   }
   races_.Join(task);
 }
 
 bool Machine::Park() {
-  MachineContext& own = contexts_[current()];
+  MachineContext& own = *own_;
   RequireMaySleep();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
     if (recorder.on()) recorder.Row("sleeps");
-    SetNotReady(current(), State::kParked);
+    GiveUp(State::kParked);
     Leave();
   }
   const bool forced = own.forced;
@@ -309,30 +316,21 @@ bool Machine::Park() {
 void Machine::Unpark(unsigned task) {
   MachineContext& context = contexts_[task];
   context.permit = true;
-  if (recorder.on()) recorder.Row(absl::StrCat("wakes ", context.name));
+  if (recorder.on()) recorder.Row("wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
 
 // ---- preemption, spinning
 // ----------------------------------------------------------------------------------------------
 
-void Machine::PreemptDisable() {
-  Cpu& own = cpu();
-  if (own.preempt_count++ == 0 && !own.simple) Update(own);
-}
-
-void Machine::PreemptEnable() {
-  Cpu& own = cpu();
-  CFGT_ASSERT(own.preempt_count > 0);
-  if (--own.preempt_count == 0 && !own.simple) {
-    Update(own);
-    if (enabled_ != current_bit_) Point();
-  }
+void Machine::PreemptCountChanged(Cpu& own) {
+  Update(own);
+  if (own.preempt_count == 0 && enabled_ != current_bit_) Point();
 }
 
 // Design 3, "Spinning, one rule".
 void Machine::Relax() {
-  MachineContext& own = contexts_[current()];
+  MachineContext& own = *own_;
   const uint32_t reads = own.read_count;
   const bool changed = own.changed;
   own.read_count = 0;
@@ -349,7 +347,7 @@ void Machine::Relax() {
     if (own.reads[i].what->changes != own.reads[i].changes) return;
   }
   for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
-  SetNotReady(current(), State::kSpinning);
+  GiveUp(State::kSpinning);
   Leave();
 }
 

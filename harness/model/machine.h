@@ -2,10 +2,11 @@
 //
 // One OS thread. A context (a task, or one CPU's softirq or hardirq) is a fiber; Point() is where the schedule may
 // turn: before every atomic operation, every register access, every racy plain access, and where interrupts or
-// preemption come back on. `enabled_` is the mask of contexts that may take the next step, kept up to date by every
-// change.
+// preemption come back on. `enabled_` is the mask of contexts that may take the next step, kept up to date by
+// every change.
 //
-// Invariants  a context is in enabled_ only if it is in ready_ (an idle interrupt context: only if its CPU has
+// Invariants  whoever runs is enabled, until it leaves; a context is enabled only if it is in ready_ (an idle interrupt
+// context: only if its CPU has
 //             something pending); a CPU in hardirq has no other bit in enabled_; cpu.simple means that the CPU has at
 //             most one task, no interrupt context in use and nothing pending, so its enabled bits are its ready bits;
 //             on_cpu_ holds cpu.current of every CPU that has one.
@@ -18,6 +19,7 @@
 
 #include "harness/kernel/engine.h"
 #include "harness/model/arena.h"
+#include "harness/model/assert.h"
 #include "harness/model/choice.h"
 #include "harness/model/fiber.h"
 #include "harness/model/race_detector.h"
@@ -97,17 +99,19 @@ class Machine {
   // `rounds` is what KeepGoing() grants each task.
   void Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds);
   // Runs program(argument) as the init task until it returns or the execution ends otherwise.
-  EndReason Run(uint64_t number, void (*program)(void*), void* argument);
+  [[gnu::hot]] EndReason Run(uint64_t number, void (*program)(void*), void* argument);
 
   // ---- the hot path, called by the ABI
   [[gnu::always_inline]] inline void Point() {
     if (--steps_left_ == 0) [[unlikely]]
       StepLimit();
-    if (enabled_ == current_bit_) return;
+    if (enabled_ == current_bit_) [[unlikely]]
+      return;
     const unsigned next = choice_.Pick(enabled_, current());
-    if (next == current()) return;
+    if (next == current()) [[unlikely]]
+      return;
     if (TaskOnItsCpu(next)) [[likely]] {
-      if ((enabled_ & current_bit_) != 0) ++preemptions_;
+      ++preemptions_;
       Switch(next);
     } else {
       TurnTo(next);
@@ -138,13 +142,22 @@ class Machine {
   }
 
   // ---- engine.h
-  unsigned StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
-  CFGT_SWITCHES void JoinTask(unsigned task);
+  [[gnu::hot]] unsigned StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
+  [[gnu::hot]] CFGT_SWITCHES void JoinTask(unsigned task);
   CFGT_SWITCHES bool Park();
   void Unpark(unsigned task);
-  void PreemptDisable();
-  CFGT_SWITCHES void PreemptEnable();
-  CFGT_SWITCHES void Relax();
+  void PreemptDisable() {
+    Cpu& own = cpu();
+    if (own.preempt_count++ == 0 && !own.simple) [[unlikely]]
+      PreemptCountChanged(own);
+  }
+  void PreemptEnable() {
+    Cpu& own = cpu();
+    CFGT_ASSERT(own.preempt_count > 0);
+    if (--own.preempt_count == 0 && !own.simple) [[unlikely]]
+      PreemptCountChanged(own);
+  }
+  [[gnu::hot]] CFGT_SWITCHES void Relax();
   CFGT_SWITCHES void IrqDisable();
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
@@ -193,12 +206,13 @@ class Machine {
     BeCurrent(next);
     fibers_.Switch(from, next);
   }
-  [[gnu::noinline]] CFGT_SWITCHES void TurnTo(unsigned next);  // not simply a task on its CPU
-  [[gnu::noinline]] CFGT_SWITCHES void Dispatch(unsigned next,
-                                                unsigned from);  // to `next`, which may be the clock step
+  [[gnu::noinline, gnu::hot]] CFGT_SWITCHES void TurnTo(unsigned next);  // not simply a task on its CPU
+  [[gnu::noinline, gnu::hot]] CFGT_SWITCHES void Dispatch(unsigned next,
+                                                          unsigned from);  // to `next`, which may be the clock step
   // To whoever was picked, of one's own free will.
   [[gnu::always_inline]] inline void GoTo(unsigned next) {
-    if (next == current()) return;
+    if (next == current()) [[unlikely]]
+      return;
     if (TaskOnItsCpu(next)) [[likely]] {
       Switch(next);
     } else {
@@ -219,7 +233,7 @@ class Machine {
     cpu.irqs_were_off = true;
     races_.Release(cpu.irq_lock);
   }
-  [[noreturn]] void LeaveForEver();  // it has ended
+  [[noreturn, gnu::hot]] void LeaveForEver();  // it has ended
   bool AskSpinners();
   void Stuck();  // nobody is enabled
   void AdvanceClock();
@@ -244,14 +258,26 @@ class Machine {
       Update(cpu);
     }
   }
-  [[gnu::noinline]] void WakeSpinners(AtomicLocation& location);
+  [[gnu::noinline, gnu::hot]] void WakeSpinners(AtomicLocation& location);
   void ClockChanged();
+  [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
+  // SetNotReady() of the current context.
+  void GiveUp(State state) {
+    own_->state = state;
+    ready_ &= ~current_bit_;
+    Cpu& own = cpu();
+    if (own.simple) [[likely]] {
+      enabled_ &= ~current_bit_;
+    } else {
+      Update(own);
+    }
+  }
   void BeginInterrupt(unsigned context);
   void MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, engine::Context kind);
-  unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
+  [[gnu::hot]] unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();
   [[noreturn, gnu::cold]] void StepLimit();
-  static void TaskFiber();
+  [[gnu::hot]] static void TaskFiber();
   static void HardirqFiber();
   static void SoftirqFiber();
 

@@ -113,12 +113,12 @@ unsigned Machine::InterruptedTask() {
 // --------------------------------------------------------------------------------------------------------------
 
 void Machine::Sleep(uint64_t ns, State how) {
-  MachineContext& own = contexts_[current()];
+  MachineContext& own = *own_;
   if (how == State::kSleeping) RequireMaySleep();
   own.deadline = now_ + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;
-  SetNotReady(current(), how);
+  GiveUp(how);
   Leave();
   own.read_count = 0;
   own.changed = false;

@@ -43,33 +43,36 @@ void RaceDetector::BeginExecution() {
     ClearShadow();
     generation_ = 1;
   }
+  met_ = false;
   location_count_ = 1;  // place 0 is no location
   split_count_ = 0;
   read_vector_count_ = 0;
 }
 
+// What exists in this execution has no meaning yet in the new columns.
+void RaceDetector::Widen(unsigned context) {
+  const unsigned old = width_;
+  width_ = (context + 4) & ~3u;
+  const size_t bytes = (width_ - old) * sizeof(uint32_t);
+  for (uint32_t i = 1; i < location_count_; ++i) {
+    std::memset(locations_[i].sync + old, 0, bytes);
+    std::memset(locations_[i].writes + old, 0, bytes);
+    std::memset(locations_[i].reads + old, 0, bytes);
+  }
+  for (uint32_t i = 0; i < read_vector_count_; ++i) std::memset(read_vectors_[i].clock + old, 0, bytes);
+  for (ContextClock& other : contexts_) {
+    std::memset(other.clock + old, 0, bytes);
+    std::memset(other.release_fence + old, 0, bytes);
+    std::memset(other.acquire_fence + old, 0, bytes);
+  }
+}
+
 void RaceDetector::AddContext(unsigned context) {
   CFGT_ASSERT(context < kClockWidth);
-  if (context >= width_) {
-    // Widen: what exists in this execution has no meaning yet in the new columns.
-    const unsigned old = width_;
-    width_ = (context + 4) & ~3u;
-    const size_t bytes = (width_ - old) * sizeof(uint32_t);
-    for (uint32_t i = 1; i < location_count_; ++i) {
-      std::memset(locations_[i].sync + old, 0, bytes);
-      std::memset(locations_[i].writes + old, 0, bytes);
-      std::memset(locations_[i].reads + old, 0, bytes);
-    }
-    for (uint32_t i = 0; i < read_vector_count_; ++i) std::memset(read_vectors_[i].clock + old, 0, bytes);
-    for (ContextClock& other : contexts_) {
-      std::memset(other.clock + old, 0, bytes);
-      std::memset(other.release_fence + old, 0, bytes);
-      std::memset(other.acquire_fence + old, 0, bytes);
-    }
-  }
+  if (context >= width_) Widen(context);
   ContextClock& own = contexts_[context];
   Clear(own.clock);
-  Clear(own.acquire_fence);
+  if (own.has_acquire_fence) Clear(own.acquire_fence);
   own.has_release_fence = own.has_acquire_fence = false;
   own.clock[context] = 1;
   own.epoch = context << kClockBits | 1;
@@ -252,7 +255,7 @@ void RaceDetector::SplitSegments(Split& split, uint8_t mask) {
 template <bool kWrite>
 unsigned RaceDetector::PlainSegment(Segment& segment) {
   unsigned met = kNothing;
-  if (segment.shared != 0 || OfAnother(segment.write) != 0 || OfAnother(segment.read) != 0) ++meetings_;
+  Meet(segment.write, segment.read);
   if (!Before(segment.write)) met = Report(segment.write, true, false);
   if (kWrite) {
     if (!Before(segment.read)) met = Report(segment.read, false, false);
@@ -283,6 +286,17 @@ unsigned RaceDetector::PlainSegment(Segment& segment) {
 // Any state of this generation.
 template <bool kWrite>
 unsigned RaceDetector::PlainOther(Cell& cell, uint8_t mask) {
+  // Other bytes of the granule, at the same time: an object written or read field by field. All have the same state.
+  if (cell.special == 0 && (cell.mask & mask) == 0 && (cell.atomic_mask & mask) == 0 &&
+      (kWrite ? cell.write == own_->epoch && cell.read == 0 : cell.read == own_->epoch && cell.write == 0)) {
+    cell.mask |= mask;
+    return kNothing;
+  }
+  if (!kWrite && cell.state() == CellState(mask) && Before(cell.write)) {  // and not before the last reader
+    Meet(cell.write, cell.read);
+    ShareReads(cell);
+    return kNothing;
+  }
   const unsigned met = PlainStates<kWrite>(cell, mask);
   if ((cell.special & kFreed) == 0) return met;
   hit_freed_ = true;  // says more than a race with the free would
@@ -412,7 +426,7 @@ Epoch RaceDetector::PlainBefore(const Cell& cell, uint8_t mask) const {
 bool RaceDetector::AtomicMeetsPlain(const Cell& cell, AtomicLocation& location, bool write) {
   uint64_t& checked = write ? location.write_checked : location.read_checked;
   if ((checked >> current_ & 1) != 0) return false;
-  if (OfAnother(cell.write) != 0) ++meetings_;
+  Meet(cell.write, cell.read);
   const unsigned offset = location.address() & 7;
   const unsigned here = location.size() > 8 ? 8 : location.size();
   const uint8_t mask = static_cast<uint8_t>(((1u << here) - 1) << offset);

@@ -60,7 +60,7 @@ struct alignas(64) AtomicLocation {
 
 struct alignas(32) Cell {
   uint32_t generation;
-  uint8_t mask;         // bytes that every plain access so far has touched, unless split
+  uint8_t mask;         // bytes of which the state below is the state, unless split; others are untouched
   uint8_t atomic_mask;  // bytes that an atomic location covers
   uint8_t special;
   uint8_t unused;
@@ -95,15 +95,15 @@ class RaceDetector {
   void Init(uintptr_t data_begin, uintptr_t data_end);
 
   void BeginExecution();
-  void AddContext(unsigned context);  // starts at clock 1, knows nothing
+  [[gnu::hot]] void AddContext(unsigned context);  // starts at clock 1, knows nothing
   // Who makes the accesses from now on.
   void SetCurrent(unsigned context) {
     current_ = context;
     own_ = &contexts_[context];
   }
   unsigned current() const { return current_; }
-  void Fork(unsigned child);  // what the current one did happens before the child
-  void Join(unsigned ended);
+  [[gnu::hot]] void Fork(unsigned child);  // what the current one did happens before the child
+  [[gnu::hot]] void Join(unsigned ended);
   void Acquire(const ClockVector& from);
   void Release(ClockVector& to);  // joins the current clock into `to`, then a new epoch
 
@@ -148,16 +148,13 @@ class RaceDetector {
   void StoreOrder(AtomicLocation& location, int order);
   void RmwOrder(AtomicLocation& location, int order);
   void Fence(int order);
-  // Code that has no fences need not remember what its relaxed loads saw.
-  void AssumeNoFences() { fences_ = false; }
-
   // The bytes are dead from now on: any access to them is a hit, see hit_freed().
   void Free(uintptr_t address, size_t bytes);
   // Was the last access that returned true (or set *race) one to freed bytes?
   bool hit_freed() const { return hit_freed_; }
 
   const Conflict& conflict() const { return conflict_; }
-  // How often an access met one of another context: how often a race could have been seen.
+  // In how many executions an access met one of another context: how often a race could have been seen.
   uint64_t meetings() const { return meetings_; }
   // Of a place in the arena, as an offset from kBase.
   static Cell* CellAt(uintptr_t offset) { return At<Cell>(kShadowBase + (offset >> 3) * sizeof(Cell)); }
@@ -219,25 +216,32 @@ class RaceDetector {
     ++own_->clock[current_];
     ++own_->epoch;
   }
-  // Four at a time, one vector instruction each; width_ is a multiple of four.
+  // Four at a time, one vector instruction each; width_ is a multiple of four, and not 0.
   void JoinInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
     const unsigned width = width_;
-    for (unsigned i = 0; i < width; i += 4) {
+    unsigned i = 0;
+    do {
       Four a, b;
       std::memcpy(&a, to + i, sizeof(a));
       std::memcpy(&b, from + i, sizeof(b));
       a = a > b ? a : b;
       std::memcpy(to + i, &a, sizeof(a));
-    }
+    } while ((i += 4) < width);
   }
   void CopyInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
     const unsigned width = width_;
-    for (unsigned i = 0; i < width; i += 4) std::memcpy(to + i, from + i, sizeof(Four));
+    unsigned i = 0;
+    do {
+      std::memcpy(to + i, from + i, sizeof(Four));
+    } while ((i += 4) < width);
   }
   void Clear(uint32_t* clock) const {
     const Four zero = {};
     const unsigned width = width_;
-    for (unsigned i = 0; i < width; i += 4) std::memcpy(clock + i, &zero, sizeof(zero));
+    unsigned i = 0;
+    do {
+      std::memcpy(clock + i, &zero, sizeof(zero));
+    } while ((i += 4) < width);
   }
 
   // Of this execution, these bytes always together, not shared, not split, not freed, not atomic.
@@ -253,7 +257,8 @@ class RaceDetector {
   template <bool kWrite>
   [[gnu::always_inline]] inline bool Ordered(Cell& cell) {
     if (!Before(cell.write) || !Before(cell.read)) return false;
-    meetings_ += OfAnother(cell.write) | OfAnother(cell.read);
+    if (!met_) [[unlikely]]
+      Meet(cell.write, cell.read);
     if (kWrite) {
       cell.write = own_->epoch;
       cell.read = 0;
@@ -262,8 +267,12 @@ class RaceDetector {
     }
     return true;
   }
-  unsigned OfAnother(Epoch epoch) const {
-    return static_cast<unsigned>(epoch != 0) & static_cast<unsigned>(epoch >> kClockBits != current_);
+  bool OfAnother(Epoch epoch) const { return epoch != 0 && epoch >> kClockBits != current_; }
+  // An access meets these earlier ones.
+  void Meet(Epoch write, Epoch read) {
+    if (met_ || (!OfAnother(write) && !OfAnother(read))) return;
+    met_ = true;
+    ++meetings_;
   }
   // A read of what several have read and nobody has written since. False if it is the context's first and not ordered
   // after the write.
@@ -292,7 +301,7 @@ class RaceDetector {
   unsigned PlainRange(uintptr_t address, size_t size);
   template <bool kWrite>
   unsigned PlainSegment(Segment& segment);
-  [[gnu::noinline]] bool AtomicMeetsPlain(const Cell& cell, AtomicLocation& location, bool write);
+  [[gnu::noinline, gnu::hot]] bool AtomicMeetsPlain(const Cell& cell, AtomicLocation& location, bool write);
   Epoch PlainBefore(const Cell& cell, uint8_t mask) const;
   unsigned MeetAtomics(const Cell& cell, uint8_t mask, bool write);
   uintptr_t GranuleOf(const Cell& cell) const;
@@ -302,23 +311,24 @@ class RaceDetector {
   bool SegmentConflict(const Segment& segment, bool write);
   void ForgetChecked(const Cell& cell);
   void ShareReads(Cell& cell);
+  [[gnu::noinline]] void Widen(unsigned context);
   void SplitCell(Cell& cell);
   void SplitSegments(Split& split, uint8_t mask);
   uint32_t CopyOfReads(uint32_t shared);
   uint32_t NewReadVector();
-  [[gnu::noinline]] AtomicLocation* FindLocation(Cell& cell, uintptr_t address, unsigned size);
+  [[gnu::noinline, gnu::hot]] AtomicLocation* FindLocation(Cell& cell, uintptr_t address, unsigned size);
   AtomicLocation* NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size);
   void Cover(Cell& cell, uintptr_t address, unsigned size);
 
   ContextClock* own_ = &contexts_[0];  // of current_
   unsigned current_ = 0;
   uint32_t generation_ = 0;
-  bool fences_ = true;
   unsigned width_ = 4;  // clocks in use, rounded up; only grows
   uintptr_t data_begin_ = 0;
   uintptr_t data_bytes_ = 0;
   Conflict conflict_{};
   bool hit_freed_ = false;
+  bool met_ = false;  // in this execution
   uint64_t meetings_ = 0;
   uint64_t disturbed_ = 0;
 
@@ -346,21 +356,19 @@ class RaceDetector {
 }
 
 // __tsan_memory_order: 0 relaxed, 1 consume, 2 acquire, 3 release, 4 acq_rel, 5 seq_cst.
-inline bool IsAcquire(int order) { return order == 1 || order == 2 || order >= 4; }
+inline bool IsAcquire(int order) { return (0b110110 >> order & 1) != 0; }
 inline bool IsRelease(int order) { return order >= 3; }
 
 inline void RaceDetector::LoadOrder(const AtomicLocation& location, int order) {
-  if (!location.has_sync) return;
-  // Who knows the releaser's epoch knows all that the releaser knew. Where a join is two instructions, it is cheaper
-  // than a guess at that.
-  if (width_ > 8 && location.released != 0 && Before(location.released)) return;
-  if (IsAcquire(order)) {
-    JoinInto(own_->clock, location.sync);
+  if (!location.has_sync) [[unlikely]]
     return;
-  }
-  if (!fences_) return;
-  JoinInto(own_->acquire_fence, location.sync);
-  own_->has_acquire_fence = true;
+  // Who knows the releaser's epoch knows all that the releaser knew; but where a join is two instructions, it is
+  // cheaper than to guess wrong whether it is needed. So is joining what a relaxed load saw, in code without fences
+  // too.
+  if (width_ > 8 && location.released != 0 && Before(location.released)) return;
+  const bool acquires = IsAcquire(order);
+  own_->has_acquire_fence |= !acquires;
+  JoinInto(acquires ? own_->clock : own_->acquire_fence, location.sync);
 }
 
 inline void RaceDetector::StoreOrder(AtomicLocation& location, int order) {

@@ -72,7 +72,7 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
   return nullptr;
 }
 
-void Recorder::Row(unsigned context, std::string text) {
+void Recorder::RowOf(unsigned context, std::string text) {
   if (!on_) return;
   rows_.push_back({++order_, machine.steps(), context, std::move(text), false});
   if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
@@ -110,7 +110,10 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
 // objects lie where they please: what counts is which of them it is, in the order of their appearance.
 uint64_t Recorder::Portable(uint64_t value) {
   const uint64_t relative = Normalised(value);
-  if (relative != value || value < (uint64_t{1} << 46) || value >= (uint64_t{1} << 47)) return relative;
+  constexpr uint64_t kLowest = uint64_t{1} << 22;  // the worker's image begins there, its heap soon after
+  if (relative != value || value < kLowest || value >= (uint64_t{1} << 47) || value - kBase < kArenaBytes) {
+    return relative;
+  }
   return foreign_.emplace(value, foreign_.size() + 1).first->second;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "harness/model/machine.h"
 #include "harness/result/cell.h"
 
@@ -39,7 +40,6 @@ class Recorder {
     auto& stack = stacks_[machine.current()];
     if (!stack.empty()) stack.pop_back();
   }
-  void NewContext(unsigned context) { stacks_[context].clear(); }
 
   [[gnu::cold]] void Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
@@ -47,8 +47,11 @@ class Recorder {
   const LoggedAccess& Last() const { return accesses_.back(); }
 
   // A row of the drawn schedule, in the column of the current context.
-  void Row(std::string text) { Row(machine.current(), std::move(text)); }
-  void Row(unsigned context, std::string text);
+  template <typename... Parts>
+  [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
+    RowOf(machine.current(), absl::StrCat(parts...));
+  }
+  void RowOf(unsigned context, std::string text);
   // The rows so far, with one row each for the given accesses; rows at or after `clash` orders are marked.
   std::vector<Step> Rows(const std::vector<const LoggedAccess*>& clashing) const;
 

@@ -169,7 +169,6 @@ class CellRun {
                spec.spin.c_str(), spec.threads};
     machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
-    if (!loaded_.has_fences) machine.races().AssumeNoFences();
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
                   loaded_.data_end);
@@ -193,6 +192,7 @@ class CellRun {
     heap.BeginExecution();
     hw::ResetMachine();
     JudgesBeginExecution();
+    AccessesBeginExecution();
     findings.BeginExecution(number);
     Outcome outcome;
     outcome.reason = machine.Run(number, RunProgram, this);
@@ -204,11 +204,11 @@ class CellRun {
 
   static void BeginRecorder() {
     recorder.Begin();
-    attentive = true;
+    SetAttentive(true);
   }
   static void EndRecorder() {
     recorder.End();
-    attentive = !racy_sites.offsets().empty();
+    SetAttentive(!racy_sites.offsets().empty());
   }
 
   // Runs that only repeat must not count twice what the monitors count.
@@ -306,7 +306,7 @@ class CellRun {
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
-        if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) attentive = true;
+        if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) SetAttentive(true);
       }
     }
   }
@@ -338,7 +338,7 @@ class CellRun {
 
   void Replay(const explore::Token& token) {
     for (uint64_t offset : token.racy_sites) racy_sites.Add(loaded_.text_begin + offset);
-    attentive = true;
+    SetAttentive(true);
     explore::ReplayedExplorer replayed(token.ranks);
     machine.choice().Use(&replayed);
     // Once to see what fires, then recorded.

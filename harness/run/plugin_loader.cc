@@ -198,8 +198,6 @@ absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instr
   }
   LoadedPlugin plugin;
   plugin.path = path;
-  plugin.has_fences =
-      std::binary_search(undefined->begin(), undefined->end(), std::string("__tsan_atomic_thread_fence"));
   link_map* map = nullptr;
   dlinfo(handle, RTLD_DI_LINKMAP, &map);
   Search search{map->l_addr, false, &plugin};

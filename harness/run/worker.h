@@ -19,7 +19,6 @@ struct LoadedPlugin {
   uintptr_t text_begin = 0, text_end = 0;
   uintptr_t data_begin = 0, data_end = 0;  // writable, after relocation: .data and .bss
   std::string build_id;                    // of the object, hex
-  bool has_fences = false;                 // it calls __tsan_atomic_thread_fence
 };
 
 // Lines of JSON on stdout, each flushed as it is written.

@@ -56,7 +56,8 @@ __attribute__((no_sanitize("thread"), noinline)) Shape ShapeOf(const char* argum
 
 void Acquire(void* argument) {
   Counter& counter = *static_cast<Counter*>(argument);
-  for (unsigned long round = 0; round < counter.rounds; ++round) {
+  const unsigned long rounds = counter.rounds;
+  for (unsigned long round = 0; round < rounds; ++round) {
     counter.lock.lock();
     ++counter.value;
     counter.lock.unlock();

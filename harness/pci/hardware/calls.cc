@@ -13,6 +13,7 @@ constexpr uint32_t kWords = kSlots / 64;
 std::array<Slot, kSlots> g_slots;
 // Slots that have been used since the last reset: what the scans visit.
 std::array<std::atomic<uint64_t>, kWords> g_used;
+std::atomic<bool> g_any_used = false;
 OperationCallback g_operation_begin = nullptr;
 OperationCallback g_operation_end = nullptr;
 
@@ -32,6 +33,7 @@ void FirstUse(Slot& slot, uint32_t index) {
   slot.index = index;
   slot.used = true;
   g_used[index / 64].fetch_or(uint64_t{1} << (index % 64), kRelaxed);
+  g_any_used.store(true, kRelaxed);
 }
 
 // CurrentSlot() itself is not inlined: position-independent code may have another one put in its place.
@@ -130,6 +132,8 @@ void CallEnd() {
 }
 
 void ResetCalls() {
+  if (!g_any_used.load(kRelaxed)) return;
+  g_any_used.store(false, kRelaxed);
   ForEachUsed([](Slot& slot) {
     slot.depth.store(0, kRelaxed);
     slot.sequence = 0;
