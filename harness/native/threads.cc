@@ -1,6 +1,7 @@
 // Tasks are threads: start, end, who am I, preemption, and the watcher's view of them.
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,8 +50,9 @@ void* ThreadMain(void* argument) {
   t_self = &self;
   self.tid.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   PinTo(self.cpu->number);
-  // Fifteen characters at most; the number is how a report of libtsan finds the task.
-  pthread_setname_np(pthread_self(), (std::string(self.name).substr(0, 10) + ":" + std::to_string(self.id)).c_str());
+  // Fifteen characters at most; the number is how a report of libtsan finds the task. Not pthread_setname_np(), which
+  // libtsan looks up by pthread_t: on a busy machine the name now and then went to nobody.
+  prctl(PR_SET_NAME, (std::string(self.name).substr(0, 10) + ":" + std::to_string(self.id)).c_str());
   self.state.store(TaskState::kWaitsForCpu, std::memory_order_relaxed);
   AcquireCpu(self);
   self.state.store(TaskState::kRunning, std::memory_order_relaxed);
