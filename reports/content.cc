@@ -463,7 +463,7 @@ std::string Nanoseconds(double ns) {
 std::string Ratio(double value) { return std::isnan(value) ? "–" : Format("%.2f", value); }
 
 std::string Headline(const VerdictCell& cell) {
-  const std::string name = cell.verdict == Verdict::kNotApplicable ? "n/a" : NameOf(cell.verdict);
+  std::string name = cell.verdict == Verdict::kNotApplicable ? "n/a" : NameOf(cell.verdict);
   const bool counts = cell.verdict == Verdict::kFound || cell.verdict == Verdict::kClean;
   if (cell.of.size() < 2 || !counts) return name;
   return absl::StrCat(name, " ", cell.Count(cell.verdict), " of ", cell.Applicable());

@@ -335,6 +335,7 @@ CFGT_ABI void __tsan_release(void*) {}
 // ---- atomics
 // --------------------------------------------------------------------------------------------------------------
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types
 #define CFGT_ATOMIC(bits, T)                                                                                           \
   CFGT_ABI CFGT_SWITCHES T __tsan_atomic##bits##_load(const volatile T* p, int mo) { return Load<T>(p, mo); }          \
   CFGT_ABI CFGT_SWITCHES void __tsan_atomic##bits##_store(volatile T* p, T v, int mo) { Store<T>(p, v, mo); }          \
@@ -370,6 +371,8 @@ CFGT_ABI void __tsan_release(void*) {}
     CompareExchange<T>(p, &c, v, mo, fail);                                                                            \
     return c;                                                                                                          \
   }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 CFGT_ATOMIC(8, u8)
 CFGT_ATOMIC(16, u16)

@@ -32,7 +32,7 @@ void MapArena();
 // here and nowhere else.
 template <typename T>
 T* At(uintptr_t address) {
-  return reinterpret_cast<T*>(address);  // NOLINT(performance-no-int-to-ptr)
+  return reinterpret_cast<T*>(address);
 }
 
 inline char* StackBottom(unsigned context) { return At<char>(kBase + context * kStackBytes); }

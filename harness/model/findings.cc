@@ -40,7 +40,7 @@ uint64_t KeyOfStuckTasks() {
   for (unsigned i = 0; i < machine.context_count(); ++i) {
     const State state = machine.at(i).state;
     if (state == State::kSpinning || state == State::kParked || (i != 0 && state == State::kJoining)) {
-      key = key * 31 + i * 8 + static_cast<unsigned>(state);
+      key = key * 31 + uint64_t{i} * 8 + static_cast<unsigned>(state);
     }
   }
   return key & 0xffffffff;

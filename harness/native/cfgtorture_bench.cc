@@ -88,6 +88,7 @@ void PthreadPair(benchmark::State& state) {
       continue;
     }
     std::vector<engine::TaskId> ids;
+    ids.reserve(static_cast<size_t>(tasks));
     for (int i = 0; i < tasks; ++i) ids.push_back(engine::StartTask("bench", -1, PthreadRounds, &bench));
     for (const engine::TaskId id : ids) engine::JoinTask(id);
   }

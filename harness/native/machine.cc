@@ -166,21 +166,23 @@ void RunPending(Task& task, bool may_switch) {
     if (task.irqs_off || task.context == engine::Context::kHardirq) return;
     if ((work & kHardirqWork) != 0) {
       RunHardirqs(task);
-    } else if (task.context != engine::Context::kTask) {
-      return;
-    } else if ((work & kSoftirqWork) != 0) {
+      continue;
+    }
+    if (task.context != engine::Context::kTask) return;
+    if ((work & kSoftirqWork) != 0) {
       RunSoftirqs(task);
-    } else if ((work & kReschedule) != 0 && may_switch && task.preempt_count == 0 &&
-               measure::Ticks() - task.owns_cpu_since > kSliceTicks) {
-      ++task.engine_depth;
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-      { OffCpu off(task, TaskState::kWaitsForCpu); }
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-      --task.engine_depth;
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    } else {
+      continue;
+    }
+    if ((work & kReschedule) == 0 || !may_switch || task.preempt_count != 0 ||
+        measure::Ticks() - task.owns_cpu_since <= kSliceTicks) {
       return;
     }
+    ++task.engine_depth;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    { OffCpu off(task, TaskState::kWaitsForCpu); }
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    --task.engine_depth;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
   }
 }
 

@@ -19,7 +19,6 @@ namespace cfgtorture::run {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 // A folder with the fake worker under the workers' names.
 std::string Workers() {

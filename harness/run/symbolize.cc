@@ -25,7 +25,7 @@ std::string Demangle(const char* name) {
   if (name == nullptr) return "";
   int status = 0;
   char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  const std::string result = text != nullptr ? text : name;
+  std::string result = text != nullptr ? text : name;
   free(text);
   return result;
 }
@@ -69,7 +69,7 @@ struct Symbolizer::Module {
   }
 };
 
-Symbolizer::Symbolizer(std::vector<std::string> folders, std::string source_folder)
+Symbolizer::Symbolizer(std::vector<std::string> folders, const std::string& source_folder)
     : folders_(std::move(folders)), source_folder_(WithoutDots(source_folder)) {
   if (!source_folder_.empty()) source_folder_ += '/';
 }
@@ -84,7 +84,7 @@ Symbolizer::Module* Symbolizer::Open(const std::string& name) {
   std::vector<std::string> paths;
   if (name.find('/') != std::string::npos) paths.push_back(name);
   const std::string base = name.substr(name.rfind('/') + 1);
-  for (const std::string& folder : folders_) paths.push_back(folder + "/" + base);
+  for (const std::string& folder : folders_) paths.push_back(absl::StrCat(folder, "/", base));
   for (const std::string& path : paths) {
     if (access(path.c_str(), R_OK) != 0) continue;
     auto module = std::make_unique<Module>();

@@ -19,7 +19,7 @@ class Symbolizer {
  public:
   // `folders`: where a module given by its bare file name is looked for. File names below `source_folder` are made
   // relative to it.
-  Symbolizer(std::vector<std::string> folders, std::string source_folder);
+  Symbolizer(std::vector<std::string> folders, const std::string& source_folder);
   ~Symbolizer();
 
   // Fills function, file and line of every frame of the finding; a frame in inlined code becomes several, innermost
