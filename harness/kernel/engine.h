@@ -30,8 +30,10 @@ enum class Flavour : uint8_t { kVoluntary, kPreempt, kRt };
 // before is visible to the task. Task context.
 CFGT_EXPORT TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
 
-// Waits for the end of `task`; what it did is visible to the caller. Task context, sleeps.
-CFGT_EXPORT void JoinTask(TaskId task);
+// Waits for the end of all of `tasks`; what they did is visible to the caller, who is not woken before the last has
+// ended. Task context, sleeps.
+CFGT_EXPORT void JoinTasks(const TaskId* tasks, uint32_t count);
+inline void JoinTask(TaskId task) { JoinTasks(&task, 1); }
 
 // The running task; in an interrupt, the interrupted one. Any context.
 CFGT_EXPORT TaskId CurrentTask();

@@ -54,7 +54,7 @@ using fake::Called;
 using fake::state;
 
 TaskId StartTask(const char*, int, void (*)(void*), void*) { throw std::runtime_error("no tasks here"); }
-void JoinTask(TaskId) {}
+void JoinTasks(const TaskId*, uint32_t) {}
 TaskId CurrentTask() { return state.task; }
 Context CurrentContext() { return state.context; }
 int CurrentCpu() { return state.cpu; }

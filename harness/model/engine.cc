@@ -15,7 +15,7 @@ using model::recorder;
   if (recorder.on()) recorder.Row("starts \"", name, "\"");
   return task;
 }
-[[gnu::hot]] void JoinTask(TaskId task) { machine.JoinTask(task); }
+[[gnu::hot]] void JoinTasks(const TaskId* tasks, uint32_t count) { machine.JoinTasks(tasks, count); }
 TaskId CurrentTask() { return machine.current_task(); }
 Context CurrentContext() { return machine.context().kind; }
 int CurrentCpu() { return machine.context().cpu; }

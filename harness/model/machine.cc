@@ -273,7 +273,11 @@ void Machine::TaskFiber() {
   own.entry(own.argument);
   machine.context().progress = 1;
   if (machine.current() == 0) machine.End(EndReason::kDone);
-  ForEachBit(own.joiners, [&](unsigned waiter) { machine.SetReady(waiter); });
+  ForEachBit(own.joiners, [&](unsigned waiter) {
+    uint64_t& awaited = machine.at(waiter).awaited;
+    awaited &= ~machine.current_bit_;
+    if (awaited == 0) machine.SetReady(waiter);
+  });
   machine.GiveUp(State::kEnded);
   ContextEnded(machine.current());
   machine.LeaveForEver();
@@ -286,15 +290,22 @@ void Machine::RequireMaySleep() {
   End(EndReason::kStopped);
 }
 
-void Machine::JoinTask(unsigned task) {
-  CFGT_ASSERT(task < context_count_ && contexts_[task].kind == Context::kTask);
+void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
   RequireMaySleep();
-  while (contexts_[task].state != State::kEnded) {
+  uint64_t awaited = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    const unsigned task = tasks[i];
+    CFGT_ASSERT(task < context_count_ && contexts_[task].kind == Context::kTask);
+    if (contexts_[task].state == State::kEnded) continue;
     contexts_[task].joiners |= current_bit_;
+    awaited |= Bit(task);
+  }
+  if (awaited != 0) {
+    own_->awaited = awaited;
     GiveUp(State::kJoining);
     Leave();
   }
-  races_.Join(task);
+  for (unsigned i = 0; i < count; ++i) races_.Join(tasks[i]);
 }
 
 bool Machine::Park() {

@@ -62,7 +62,8 @@ struct MachineContext {
   bool forced = false;  // woken by the lost-wakeup judge, not by anybody else
   uint32_t rounds = 0;  // of KeepGoing()
   uint64_t deadline = 0;
-  uint64_t joiners = 0;
+  uint64_t joiners = 0;  // who waits for its end
+  uint64_t awaited = 0;  // whose end it waits for
   uint64_t progress = 0;  // waits and calls that came to their end
 };
 
@@ -143,7 +144,7 @@ class Machine {
 
   // ---- engine.h
   [[gnu::hot]] unsigned StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
-  [[gnu::hot]] CFGT_SWITCHES void JoinTask(unsigned task);
+  [[gnu::hot]] CFGT_SWITCHES void JoinTasks(const unsigned* tasks, unsigned count);
   CFGT_SWITCHES bool Park();
   void Unpark(unsigned task);
   void PreemptDisable() {

@@ -111,6 +111,11 @@ uint32_t RaceDetector::NewReadVector() {
   return read_vector_count_++;
 }
 
+// The bytes of its first granule that an access covers.
+static uint8_t BytesOf(uintptr_t address, unsigned size) {
+  return static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << (address & 7));
+}
+
 AtomicLocation* RaceDetector::FindLocation(Cell& cell, uintptr_t address, unsigned size) {
   if (cell.generation != generation_) Fresh(cell);
   uint32_t& head = cell.atomics[(address >> 2) & 1];
@@ -137,7 +142,8 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   location.released = 0;
   location.watched = {};
   location.read_checked = location.write_checked = 0;
-  location.plain_before = kNotSimple;
+  location.plain_before = size > 8 ? kNotSimple : PlainBefore(cell, BytesOf(address, size));
+  if (location.plain_before != kNotSimple) Meet(location.plain_before, 0);
   Clear(location.sync);
   Clear(location.writes);
   Clear(location.reads);
@@ -155,13 +161,13 @@ void RaceDetector::Cover(Cell& cell, uintptr_t address, unsigned size) {
     }
     part.atomic_mask |= mask;
   };
-  const unsigned offset = address & 7;
-  cover(cell, address - offset, static_cast<uint8_t>(((1u << (size > 8 ? 8 : size)) - 1) << offset));
+  const uintptr_t granule = address & ~uintptr_t{7};
+  cover(cell, granule, BytesOf(address, size));
   if (size <= 8) return;
   Cell* upper = CellOf(address + 8);  // must know that an atomic covers it
   if (upper == nullptr) return;
   if (upper->generation != generation_) Fresh(*upper);
-  cover(*upper, address - offset + 8, 0xff);
+  cover(*upper, granule + 8, 0xff);
 }
 
 uintptr_t RaceDetector::GranuleOf(const Cell& cell) const {
@@ -427,9 +433,7 @@ bool RaceDetector::AtomicMeetsPlain(const Cell& cell, AtomicLocation& location, 
   uint64_t& checked = write ? location.write_checked : location.read_checked;
   if ((checked >> current_ & 1) != 0) return false;
   Meet(cell.write, cell.read);
-  const unsigned offset = location.address() & 7;
-  const unsigned here = location.size() > 8 ? 8 : location.size();
-  const uint8_t mask = static_cast<uint8_t>(((1u << here) - 1) << offset);
+  const uint8_t mask = BytesOf(location.address(), location.size());
   bool race = PlainConflict(cell, mask, write);
   if (location.size() > 8) {
     const Cell* upper = CellOf(location.address() + 8);

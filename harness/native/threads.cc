@@ -255,13 +255,15 @@ TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument
   return started->id;
 }
 
-void JoinTask(TaskId id) {
+void JoinTasks(const TaskId* tasks, uint32_t count) {
   Task& self = Self();
-  Task* task = native::FindTask(id);
-  if (task == nullptr || task == &self) native::Fatal("a program joins a task that it did not start");
   EngineScope engine;
   native::OffCpu off(self, native::TaskState::kJoining);
-  pthread_join(task->thread, nullptr);
+  for (uint32_t i = 0; i < count; ++i) {
+    Task* task = native::FindTask(tasks[i]);
+    if (task == nullptr || task == &self) native::Fatal("a program joins a task that it did not start");
+    pthread_join(task->thread, nullptr);
+  }
 }
 
 TaskId CurrentTask() { return Self().face->id; }

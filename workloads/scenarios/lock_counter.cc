@@ -70,7 +70,7 @@ void LockCounter(const ProgramParams& params) {
   counter.rounds = shape.rounds;
   std::array<engine::TaskId, kMostTasks> tasks;
   for (unsigned i = 0; i < shape.tasks; ++i) tasks[i] = engine::StartTask("acquires", -1, Acquire, &counter);
-  for (unsigned i = 0; i < shape.tasks; ++i) engine::JoinTask(tasks[i]);
+  engine::JoinTasks(tasks.data(), shape.tasks);
   if (counter.value != (unsigned long){shape.tasks} * shape.rounds) {
     observer::Violation(Hazard::kAssertion, "the counter is not tasks x rounds");
   }
