@@ -62,8 +62,8 @@ struct MachineContext {
   bool forced = false;  // woken by the lost-wakeup judge, not by anybody else
   uint32_t rounds = 0;  // of KeepGoing()
   uint64_t deadline = 0;
-  uint64_t joiners = 0;  // who waits for its end
-  uint64_t awaited = 0;  // whose end it waits for
+  uint64_t joiners = 0;   // who waits for its end
+  uint64_t awaited = 0;   // whose end it waits for
   uint64_t progress = 0;  // waits and calls that came to their end
 };
 
