@@ -249,20 +249,10 @@ class Machine {
       Update(cpu);
     }
   }
-  void SetNotReady(unsigned context, State state) {
-    contexts_[context].state = state;
-    ready_ &= ~Bit(context);
-    Cpu& cpu = cpus_[contexts_[context].cpu];
-    if (cpu.simple) [[likely]] {
-      enabled_ &= ~Bit(context);
-    } else {
-      Update(cpu);
-    }
-  }
   [[gnu::noinline, gnu::hot]] void WakeSpinners(AtomicLocation& location);
   void ClockChanged();
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
-  // SetNotReady() of the current context.
+  // The current context cannot go on from here.
   void GiveUp(State state) {
     own_->state = state;
     ready_ &= ~current_bit_;
@@ -274,6 +264,7 @@ class Machine {
     }
   }
   void BeginInterrupt(unsigned context);
+  CFGT_SWITCHES void ReturnFromInterrupt(bool& inside);
   void MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, engine::Context kind);
   [[gnu::hot]] unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();

@@ -67,6 +67,15 @@ void Machine::BeginInterrupt(unsigned number) {
   Update(cpu);
 }
 
+// Comes back when the next interrupt of this context begins.
+void Machine::ReturnFromInterrupt(bool& inside) {
+  own_->read_count = 0;
+  inside = false;
+  GiveUp(State::kIdle);
+  Leave();
+  if (own_->state == State::kIdle) BeginInterrupt(current());  // it is its own successor
+}
+
 void Machine::HardirqFiber() {
   const unsigned number = machine.current();
   Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
@@ -78,11 +87,7 @@ void Machine::HardirqFiber() {
     if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
     InterruptEnds(number);
     machine.ReleaseIrqLock(cpu);
-    machine.contexts_[number].read_count = 0;
-    cpu.in_hardirq = false;
-    machine.SetNotReady(number, State::kIdle);
-    machine.Leave();
-    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
+    machine.ReturnFromInterrupt(cpu.in_hardirq);
   }
 }
 
@@ -96,11 +101,7 @@ void Machine::SoftirqFiber() {
     InterruptBegins(number, -1);
     timer.callback(timer.argument);
     InterruptEnds(number);
-    machine.contexts_[number].read_count = 0;
-    cpu.in_softirq = false;
-    machine.SetNotReady(number, State::kIdle);
-    machine.Leave();
-    if (machine.contexts_[number].state == State::kIdle) machine.BeginInterrupt(number);  // it is its own successor
+    machine.ReturnFromInterrupt(cpu.in_softirq);
   }
 }
 

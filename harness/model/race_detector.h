@@ -69,14 +69,10 @@ struct alignas(32) Cell {
   uint32_t atomics[2];  // locations that begin in the lower and upper half: their place, in lines of 64 bytes; 0: none
   uint32_t extra;       // of the read vector or the split, by `special`
 
-  // The first eight bytes, and the two epochs, at once.
-  uint64_t state() const { return Word(&generation); }
-  uint64_t epochs() const { return Word(&write); }
-
- private:
-  static uint64_t Word(const uint32_t* at) {
+  // The first eight bytes at once.
+  uint64_t state() const {
     uint64_t word;
-    std::memcpy(&word, at, sizeof(word));
+    std::memcpy(&word, &generation, sizeof(word));
     return word;
   }
 };
