@@ -79,7 +79,7 @@ def CheckProbe(model, probe):
 
 def CheckScenarios(model):
   wrong = []
-  for algorithm in ("tas", "ticket"):
+  for algorithm in ("tas", "ttas", "ticket", "mcs", "clh", "qspinlock"):
     for shape in ("", ":2x3", ":4x1"):
       cell = model.Run(program="lock-counter", kind="scenario", argument=algorithm + shape, executions=CLEAN_EXECUTIONS)
       if Found(cell):

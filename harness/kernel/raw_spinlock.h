@@ -20,6 +20,7 @@ class RawSpinlock {
   RawSpinlock(const char* name, SpinAlgorithm algorithm, int subclass = 0)
       : core_(algorithm),
         tag_(observer::LockCreated(this, name, observer::WaitType::kSpin, subclass), algorithm, /*sleeps=*/false) {}
+  ~RawSpinlock() { core_.Destroy(LockTag::Unseen(tag_).algorithm()); }
   RawSpinlock(const RawSpinlock&) = delete;
   RawSpinlock& operator=(const RawSpinlock&) = delete;
 

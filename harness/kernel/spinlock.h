@@ -22,6 +22,14 @@ class Spinlock {
       new (&core_) SpinCore(tag_.algorithm());
     }
   }
+  ~Spinlock() {
+    const LockTag tag = LockTag::Unseen(tag_);
+    if (tag.sleeps()) {
+      sleeping_.~SleepingLock();
+    } else {
+      core_.Destroy(tag.algorithm());
+    }
+  }
   Spinlock(const Spinlock&) = delete;
   Spinlock& operator=(const Spinlock&) = delete;
 

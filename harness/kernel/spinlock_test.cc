@@ -15,7 +15,7 @@ class SpinlockTest : public ::testing::TestWithParam<SpinAlgorithm> {
     fake::Reset();
     SetSpinAlgorithm(GetParam());
   }
-  ~SpinlockTest() override { SetSpinAlgorithm(SpinAlgorithm::kTicket); }
+  ~SpinlockTest() override { SetSpinAlgorithm(kDefaultSpinAlgorithm); }
 };
 
 TEST_P(SpinlockTest, TakesAndDropsInTheKernelsOrder) {
@@ -96,7 +96,9 @@ TEST_P(SpinlockTest, UnderRtARawSpinlockStillSpins) {
   EXPECT_EQ(fake::Get().preempt_count, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, SpinlockTest, ::testing::Values(SpinAlgorithm::kTas, SpinAlgorithm::kTicket),
+INSTANTIATE_TEST_SUITE_P(Algorithms, SpinlockTest,
+                         ::testing::Values(SpinAlgorithm::kTas, SpinAlgorithm::kTtas, SpinAlgorithm::kTicket,
+                                           SpinAlgorithm::kMcs, SpinAlgorithm::kClh, SpinAlgorithm::kQspinlock),
                          [](const auto& info) {
                            return std::string(kSpinAlgorithmNames[static_cast<size_t>(info.param)]);
                          });

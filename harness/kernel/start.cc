@@ -7,7 +7,7 @@
 namespace cfgtorture {
 
 bool StartKernel(const char* spin) {
-  SpinAlgorithm algorithm = SpinAlgorithm::kTicket;
+  SpinAlgorithm algorithm = kDefaultSpinAlgorithm;
   unsigned length = 0;
   while (spin[length] != '\0') ++length;
   if (length != 0 && !FindSpinAlgorithm(spin, length, &algorithm)) return false;

@@ -3,7 +3,7 @@
 namespace cfgtorture {
 namespace {
 
-SpinAlgorithm algorithm_of_new_locks = SpinAlgorithm::kTicket;
+SpinAlgorithm algorithm_of_new_locks = kDefaultSpinAlgorithm;
 
 }  // namespace
 

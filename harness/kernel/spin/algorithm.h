@@ -4,16 +4,23 @@
 
 #include <cstdint>
 #include <new>
+#include <type_traits>
 
+#include "harness/kernel/spin/clh.h"
+#include "harness/kernel/spin/mcs.h"
+#include "harness/kernel/spin/qspinlock.h"
 #include "harness/kernel/spin/tas.h"
 #include "harness/kernel/spin/ticket.h"
+#include "harness/kernel/spin/ttas.h"
 
 namespace cfgtorture {
 
-enum class SpinAlgorithm : uint8_t { kTas, kTicket };
+enum class SpinAlgorithm : uint8_t { kTas, kTtas, kTicket, kMcs, kClh, kQspinlock };
 
-inline constexpr const char* kSpinAlgorithmNames[] = {"tas", "ticket"};  // in enum order
-inline constexpr uint32_t kSpinAlgorithmCount = 2;
+inline constexpr const char* kSpinAlgorithmNames[] = {"tas",    "ttas",  // in enum order
+                                                      "ticket", "mcs",  "clh", "qspinlock"};
+inline constexpr uint32_t kSpinAlgorithmCount = 6;
+inline constexpr SpinAlgorithm kDefaultSpinAlgorithm = SpinAlgorithm::kQspinlock;  // x86's and arm64's
 
 // The algorithm named by `length` characters at `name`. False, and *algorithm unchanged, if there is none.
 bool FindSpinAlgorithm(const char* name, unsigned length, SpinAlgorithm* algorithm);
@@ -26,34 +33,52 @@ SpinAlgorithm CurrentSpinAlgorithm();
 class SpinCore {
  public:
   explicit SpinCore(SpinAlgorithm algorithm) {
-    if (algorithm == SpinAlgorithm::kTicket) {
-      new (&ticket_) TicketLock;
-    } else {
-      new (&tas_) TasLock;
-    }
+    With(algorithm, [](auto& lock) { new (&lock) std::remove_reference_t<decltype(lock)>; });
   }
+  ~SpinCore() {}  // its owner calls Destroy(), which must be told what there is to destroy
+  SpinCore(const SpinCore&) = delete;
+  SpinCore& operator=(const SpinCore&) = delete;
+  void Destroy(SpinAlgorithm algorithm) {
+    if (algorithm == SpinAlgorithm::kClh) clh_.~ClhLock();  // the others hold nothing
+  }
+
   void lock(SpinAlgorithm algorithm) {
-    if (algorithm == SpinAlgorithm::kTicket) {
-      ticket_.lock();
-    } else {
-      tas_.lock();
-    }
+    With(algorithm, [](auto& lock) { lock.lock(); });
   }
   bool try_lock(SpinAlgorithm algorithm) {
-    return algorithm == SpinAlgorithm::kTicket ? ticket_.try_lock() : tas_.try_lock();
+    return With(algorithm, [](auto& lock) { return lock.try_lock(); });
   }
   void unlock(SpinAlgorithm algorithm) {
-    if (algorithm == SpinAlgorithm::kTicket) {
-      ticket_.unlock();
-    } else {
-      tas_.unlock();
-    }
+    With(algorithm, [](auto& lock) { lock.unlock(); });
   }
 
  private:
+  template <typename F>
+  __attribute__((always_inline)) std::invoke_result_t<F, TasLock&> With(SpinAlgorithm algorithm, F f) {
+    switch (algorithm) {
+      case SpinAlgorithm::kTas:
+        return f(tas_);
+      case SpinAlgorithm::kTtas:
+        return f(ttas_);
+      case SpinAlgorithm::kTicket:
+        return f(ticket_);
+      case SpinAlgorithm::kMcs:
+        return f(mcs_);
+      case SpinAlgorithm::kClh:
+        return f(clh_);
+      case SpinAlgorithm::kQspinlock:
+        return f(qspinlock_);
+    }
+    __builtin_unreachable();
+  }
+
   union {
     TasLock tas_;
+    TtasLock ttas_;
     TicketLock ticket_;
+    McsLock mcs_;
+    ClhLock clh_;
+    QSpinlock qspinlock_;
   };
 };
 
