@@ -2,6 +2,9 @@
 //
 // Decides   transition-access by kernel origin; as transition_user.cc, by an access that no block ever stops (C24).
 // Bridges   none in particular.
+#include <atomic>
+
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -11,11 +14,19 @@ PROBE(TransitionKernel, .name = "transition-kernel", .summary = "a change to D3h
       .hazards = "transition-access") {
   Device& nic = *s.world.Endpoint(0);
 
+  std::atomic<bool> suspended{false};
+
   Actor driver("reads", -1, [&] {
     uint32_t id;
-    for (int i = 0; i < 3; ++i) s.caller.read(nic, PCI_VENDOR_ID, Size::kDword, &id);  // one of them in the window
+    do {  // until the change is over, however long it takes to begin: then one of them met its 10 ms of recovery
+      s.caller.read(nic, PCI_VENDOR_ID, Size::kDword, &id);
+      msleep(4);
+    } while (!suspended.load(std::memory_order_relaxed));
   });
-  Actor power("suspends", -1, [&] { s.caller.set_power_state(nic, PowerState::kD3hot); });
+  Actor power("suspends", -1, [&] {
+    s.caller.set_power_state(nic, PowerState::kD3hot);
+    suspended.store(true, std::memory_order_relaxed);
+  });
 }
 
 }  // namespace cfgtorture
