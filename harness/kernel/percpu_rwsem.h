@@ -23,7 +23,7 @@ namespace cfgtorture {
 class PercpuRwSemaphore {
  public:
   explicit PercpuRwSemaphore(const char* name, int subclass = 0)
-      : waiters_(name), writer_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+      : id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
   PercpuRwSemaphore(const PercpuRwSemaphore&) = delete;
   PercpuRwSemaphore& operator=(const PercpuRwSemaphore&) = delete;
 
@@ -94,9 +94,9 @@ class PercpuRwSemaphore {
   }
 
   PerCpu<std::atomic<int64_t>> readers_;
-  std::atomic<bool> blocked_{false};  // a writer has it or waits for the last reader
-  WaitQueueHead waiters_;             // until blocked_ is false
-  WaitQueueHead writer_;              // until there is no reader
+  std::atomic<bool> blocked_{false};               // a writer has it or waits for the last reader
+  WaitQueueHead waiters_{"percpu_rwsem waiters"};  // until blocked_ is false
+  WaitQueueHead writer_{"percpu_rwsem writer"};    // until there is no reader
   [[no_unique_address]] observer::LockId id_;
 };
 

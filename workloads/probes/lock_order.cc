@@ -6,6 +6,7 @@
 // Bridges   none in particular.
 #include "harness/kernel/completion.h"
 #include "harness/kernel/task.h"
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -34,6 +35,8 @@ PROBE(LockOrder, .name = "lock-order", .summary = "an unblock that wakes, and pe
     uint32_t id;
     s.caller.user_read(nic, PCI_VENDOR_ID, Size::kDword, &id);
   });
+  // Long enough for the waiter to fall asleep within the block. Time passes whenever the schedule says so: in steps.
+  for (int i = 0; i < 10; ++i) msleep(1);
   s.caller.access_unlock(nic);
 }
 
