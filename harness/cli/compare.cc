@@ -36,9 +36,9 @@ class Compare final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = {
-        {"--quick", nullptr, "about a minute: bridges x86 and indirect, a quarter of a second a cell (default)",
+        {"--quick", nullptr, "about a minute: bridges x86 and indirect, at most a quarter of a second a cell (default)",
          nullptr, &quick_},
-        {"--full", nullptr, "every bridge, seconds a cell", nullptr, &full_},
+        {"--full", nullptr, "at most ten minutes: every bridge, up to five seconds a cell", nullptr, &full_},
         {"--strategy", "L", "strategies, comma-separated, or all (all)", &strategy_},
         {"--workload", "L", "workloads, or all, or none (all)", &workload_},
     };
@@ -75,7 +75,8 @@ class Compare final : public Command {
     choice.topology = session.topology();
     choice.cpus = run::AllowedCpus();
 
-    const Plan plan = MakePlan(catalogue, session.plugin(), full_ ? FullSizes(catalogue) : QuickSizes(), choice);
+    const Plan plan =
+        MakePlan(catalogue, session.plugin(), full_ ? FullSizes(catalogue) : QuickSizes(), choice, kModelJobs);
     RunResult& result = session.result();
     result.cells = plan.cells;
     result.summary.left_out = plan.left_out;

@@ -34,10 +34,12 @@ std::string Place(const Frame& frame) {
 std::string AccessText(const Access& access) {
   std::string text = absl::StrCat("  ", access.what);
   if (!access.location.empty()) absl::StrAppend(&text, " at ", access.location);
-  absl::StrAppend(&text, "\n    by ", access.task.empty() ? "?" : access.task, " on CPU", access.cpu);
-  if (!access.context.empty()) absl::StrAppend(&text, " (", access.context, ")");
-  absl::StrAppend(&text, ", held: ", access.locks_held.empty() ? "nothing" : absl::StrJoin(access.locks_held, ", "),
-                  "\n");
+  if (!access.task.empty()) {  // else all that is kept of it is where in the code it was
+    absl::StrAppend(&text, "\n    by ", access.task, " on CPU", access.cpu);
+    if (!access.context.empty()) absl::StrAppend(&text, " (", access.context, ")");
+    absl::StrAppend(&text, ", held: ", access.locks_held.empty() ? "nothing" : absl::StrJoin(access.locks_held, ", "));
+  }
+  text += '\n';
   for (const Frame& frame : access.stack) {
     absl::StrAppend(&text, "      ", frame.function.empty() ? "?" : frame.function, "  ", Place(frame), "\n");
   }

@@ -18,6 +18,7 @@ struct PlanSizes {
   double workload_s;                 // model
   double tsan_s;
   double native_s;
+  double total_s;  // of the plan; where the cells would take longer, each gets the same share of its time
 };
 PlanSizes QuickSizes();
 PlanSizes FullSizes(const Catalogue& catalogue);
@@ -38,9 +39,11 @@ struct Plan {
   std::vector<CellResult> cells;
   std::vector<std::string> left_out;  // what is not in it, and why; one line each
 };
-Plan MakePlan(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice);
+// `model_jobs`: model cells that run at a time.
+Plan MakePlan(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice,
+              unsigned model_jobs);
 
-// Seconds that the plan takes, processes not counted, with `model_jobs` at a time.
+// Seconds that the plan takes at most, processes not counted.
 double PlannedSeconds(const Plan& plan, unsigned model_jobs);
 
 }  // namespace cfgtorture::cli

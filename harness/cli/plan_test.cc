@@ -51,7 +51,7 @@ std::vector<std::string> IdsWith(const Plan& plan, const std::string& part) {
 
 TEST(Plan, QuickFitsIntoItsMinute) {
   const Catalogue catalogue = Sample();
-  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue));
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   EXPECT_LE(PlannedSeconds(plan, 2), 50) << "of 60 s on 2 cores; the rest is for starting processes";
   EXPECT_EQ(IdsWith(plan, "/p0/").size(), 9u) << "every probe once a strategy";
   EXPECT_EQ(IdsWith(plan, "/torn/").size(), 18u) << "once a bridge where that matters";
@@ -63,7 +63,7 @@ TEST(Plan, NamesNoCellTwice) {
   const Catalogue catalogue = Sample();
   for (const PlanSizes& sizes : {QuickSizes(), FullSizes(catalogue)}) {
     std::set<std::string> ids;
-    for (const CellResult& cell : MakePlan(catalogue, kFiles, sizes, AllOf(catalogue)).cells) {
+    for (const CellResult& cell : MakePlan(catalogue, kFiles, sizes, AllOf(catalogue), 2).cells) {
       EXPECT_TRUE(ids.insert(cell.spec.id).second) << cell.spec.id;
     }
   }
@@ -71,7 +71,7 @@ TEST(Plan, NamesNoCellTwice) {
 
 TEST(Plan, ARefusedBridgeIsNotApplicableAndOtherProbesRunOnOneThatIsTaken) {
   const Catalogue catalogue = Sample();
-  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue));
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   bool refused = false;
   for (const CellResult& cell : plan.cells) {
     if (cell.spec.strategy != "ecam-only") continue;
@@ -92,7 +92,7 @@ TEST(Plan, AStrategyThatRefusesTheBridgesOfQuickIsProbedOnAnotherThatTheProbeIsA
   Catalogue catalogue = Sample();
   catalogue.programs.push_back(
       {"probe", "helper", "", {}, {"lost-update"}, {"preempt"}, {"x86", "ecam", "indirect"}, true});
-  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue));
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   EXPECT_THAT(IdsWith(plan, "model/ecam-only/helper/"), testing::ElementsAre("model/ecam-only/helper/ecam/preempt"));
   EXPECT_THAT(IdsWith(plan, "model/s0/helper/"),
               testing::ElementsAre("model/s0/helper/x86/preempt", "model/s0/helper/indirect/preempt"));
@@ -100,7 +100,7 @@ TEST(Plan, AStrategyThatRefusesTheBridgesOfQuickIsProbedOnAnotherThatTheProbeIsA
 
 TEST(Plan, ProbesRunUntilFoundInTheFlavourThatTheyAreMeantFor) {
   const Catalogue catalogue = Sample();
-  for (const CellResult& cell : MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue)).cells) {
+  for (const CellResult& cell : MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2).cells) {
     if (cell.spec.kind == "probe" && cell.spec.engine == "model") {
       EXPECT_TRUE(cell.spec.until_found);
       EXPECT_EQ(cell.spec.flavour, cell.spec.program == "rt" ? "rt" : "preempt");
@@ -117,7 +117,7 @@ TEST(Plan, TheControlOfARunWithoutItRunsItsProbesOnly) {
   PlanChoice choice = AllOf(catalogue);
   choice.strategies = {"s1"};
   choice.probes_only = {"s0"};
-  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), choice);
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), choice, 2);
   for (const CellResult& cell : plan.cells) {
     if (cell.spec.strategy == "s0") {
       EXPECT_EQ(cell.spec.engine + cell.spec.kind, "modelprobe");
@@ -132,7 +132,7 @@ TEST(Plan, SaysWhatIsLeftOut) {
   const Catalogue catalogue = Sample();
   PlanChoice choice = AllOf(catalogue);
   choice.native = false;
-  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), choice);
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), choice, 2);
   EXPECT_THAT(plan.left_out, testing::Contains(testing::HasSubstr("ecam, cf8")));
   EXPECT_THAT(plan.left_out, testing::Contains(testing::HasSubstr("no plain build")));
   EXPECT_TRUE(IdsWith(plan, "native/").empty());
