@@ -109,8 +109,8 @@ class IrqMsi final : public Workload {
     function.first_vector = kFirstVector + number * kVectorsPerFunction;
     function.vector = function.first_vector;
     function.cpu = number % engine::CpuCount();
-    request_irq(function.first_vector, "msi", HandleMsi, &function);
-    request_irq(function.first_vector + 1, "msi", HandleMsi, &function);
+    request_irq(function.first_vector, "msi", HandleMsi, &function, IrqFlags::kNoThread);      // irqchip code
+    request_irq(function.first_vector + 1, "msi", HandleMsi, &function, IrqFlags::kNoThread);  // irqchip code
     request_irq(function.first_vector + 2, "intx", HandleIntx, &function);
 
     const unsigned long flags = function.desc_lock.lock_irqsave();

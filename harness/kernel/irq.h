@@ -10,11 +10,15 @@ namespace cfgtorture {
 
 using IrqHandler = void (*)(int vector, void* data);
 
+// Under rt a handler runs in a thread of its own, woken by the hard half, unless it says that it must not (facts 7.1):
+// interrupt-core, timer and irqchip code stays hard. Interrupts that come before the thread has run are one to it.
+enum class IrqFlags { kThreadable, kNoThread };
+
 inline constexpr int kIrqVectors = 64;  // vectors are told apart by their low six bits
 
-// Task context. REQUIRES: the vector is free.
-void request_irq(int vector, const char* name, IrqHandler handler, void* data);
-// Waits until no handler of the vector runs any more. Task context.
+// Task context. REQUIRES: the vector is free. `name`, a literal, is the thread's.
+void request_irq(int vector, const char* name, IrqHandler handler, void* data, IrqFlags flags = IrqFlags::kThreadable);
+// Waits until no handler of the vector runs any more, and ends its thread. Task context.
 void free_irq(int vector);
 // Makes the vector pending on `cpu`. Any context.
 void raise_irq(int cpu, int vector);

@@ -47,6 +47,7 @@ EXPECTED = {
     "irqs-off-against-handler": set(),
     "handler-on-the-holders-cpu": {"deadlock", "lock-order"},
     "sleeping-handler": {"context"},
+    "handler-runs": set(),
     "timer-fires": set(),
     "sleepers-wake-in-time": set(),
 }
@@ -90,6 +91,15 @@ class Programs(unittest.TestCase):
     def test_preemption_off_keeps_the_cpu(self):
         cell, _, repeat = run("preempt-off")
         self.assertNotIn("assertion", found(cell), repeat)
+
+
+class Rt(unittest.TestCase):
+    def test_handlers_are_threads_unless_they_must_not_be(self):
+        for program, expected in (("sleeping-handler", set()), ("sleeping-no-thread-handler", {"context"}),
+                                  ("handler-runs", set())):
+            with self.subTest(program):
+                cell, _, repeat = run(program, flavour="rt")
+                self.assertEqual(found(cell), expected, repeat)
 
 
 class Findings(unittest.TestCase):

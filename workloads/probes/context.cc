@@ -31,7 +31,7 @@ void MaskAndUnmask(int, void* data) {
 void Context(Setting& s) {
   Device& nic = *s.world.Endpoint(0);
   Interrupted irq{s.caller, nic};
-  request_irq(kVector, "msi", MaskAndUnmask, &irq);
+  request_irq(kVector, "msi", MaskAndUnmask, &irq, IrqFlags::kNoThread);  // irqchip code
   {
     Actor driver("drives", -1, [&] {
       raise_irq(engine::CurrentCpu(), kVector);

@@ -29,7 +29,7 @@ PROBE(CurrentStateRace, .name = "current-state-race", .summary = "a change to D0
     self.caller.msi_write(self.dev, {.address_low = 0xfee00000u, .address_high = 0, .data = 0x41});
     self.desc_lock.unlock_irqrestore(flags);
   };
-  request_irq(kVector, "msi", rewrite, &irq);
+  request_irq(kVector, "msi", rewrite, &irq, IrqFlags::kNoThread);  // irqchip code
   s.caller.set_power_state(nic, PowerState::kD3hot);
   {
     Actor power("resumes", -1, [&] { s.caller.set_power_state(nic, PowerState::kD0); });

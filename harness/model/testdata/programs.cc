@@ -431,6 +431,25 @@ void SleepingHandler() {
   free_irq(5);
 }
 
+// Interrupt-core and irqchip code stays hard under rt.
+void SleepingNoThreadHandler() {
+  request_irq(5, "irq", SleepInHandler, nullptr, IrqFlags::kNoThread);
+  raise_irq(0, 5);
+  free_irq(5);
+}
+
+// Whoever waits for a handler gets it, be it a thread that was asleep, busy, or not yet there.
+void HandlerRuns() {
+  std::atomic<int> handled{0};
+  const IrqHandler count = [](int, void* data) { static_cast<std::atomic<int>*>(data)->fetch_add(1); };
+  request_irq(5, "irq", count, &handled);
+  for (int i = 1; i <= 2; ++i) {
+    raise_irq(1, 5);
+    smp_cond_load_acquire(handled, [i](int value) { return value == i; });
+  }
+  free_irq(5);
+}
+
 void TimerFires() {
   std::atomic<int> fired{0};
   engine::ArmTimer(
@@ -516,6 +535,8 @@ constexpr Program kPrograms[] = {
     {"irqs-off-against-handler", IrqsOffAgainstHandler},
     {"handler-on-the-holders-cpu", HandlerOnTheHoldersCpu},
     {"sleeping-handler", SleepingHandler},
+    {"sleeping-no-thread-handler", SleepingNoThreadHandler},
+    {"handler-runs", HandlerRuns},
     {"timer-fires", TimerFires},
     {"sleepers-wake-in-time", SleepersWakeInTime},
     {"preempt-off", PreemptOff},
