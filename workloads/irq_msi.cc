@@ -64,21 +64,23 @@ class IrqMsi final : public Workload {
     for (int i = 0; i < functions && count_ < kMostFunctions && count_ < s.params.threads; ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
       if (info.header_type != 0 || info.msi == 0 || !info.msi_maskable) continue;
-      Enable(s, functions_[count_], s.world.device(info.id), static_cast<int>(count_));
+      Device& dev = s.world.device(info.id);
+      if (count_ == 0) {  // before there is any other task: under rt a handler is one
+        counter_ = {&s, &dev};
+        SetSchedulerHook(ReadCounter, &counter_);
+      }
+      Enable(s, functions_[count_], dev, static_cast<int>(count_));
       ++count_;
     }
-    if (count_ == 0) return;
-    counter_ = {&s, functions_[0].dev};
-    SetSchedulerHook(ReadCounter, &counter_);
   }
 
   void Start(Setting& s) override {
     if (count_ == 0) return;
     RunCrew("driver", s.params.threads, [&](uint32_t member) { Drive(s, member); });
-    SetSchedulerHook(nullptr, nullptr);
     for (uint32_t i = 0; i < count_; ++i) {
       for (int vector = 0; vector < kVectorsPerFunction; ++vector) free_irq(functions_[i].first_vector + vector);
     }
+    SetSchedulerHook(nullptr, nullptr);
   }
 
   void Check(Setting&) override {}
