@@ -43,6 +43,13 @@ class RandomExplorer final : public Explorer {
     return chosen;
   }
   bool End(uint64_t) override { return true; }
+  // Any number below `count`, from the same stream.
+  uint64_t Below(uint64_t count) {
+    const uint64_t drawn = Rank(count);
+    Draw();
+    ahead_of_ = 0;
+    return drawn;
+  }
 
  private:
   // kSelect[mask][rank]: the rank-th bit of a mask of eight. A look-up, because a loop over a random rank is

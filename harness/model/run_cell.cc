@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "harness/explore/distinct.h"
+#include "harness/explore/pct.h"
 #include "harness/explore/token.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
@@ -135,7 +136,11 @@ class CellRun {
   void SetUp() {
     const CellSpec& spec = result_.spec;
     if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
-    if (spec.explorer != "random") BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random"));
+    if (spec.explorer == "pct") {
+      pct_ = std::make_unique<explore::PctExplorer>(spec.seed);
+    } else if (spec.explorer != "random") {
+      BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random and pct"));
+    }
     engine::Flavour flavour;
     if (spec.flavour == "voluntary")
       flavour = engine::Flavour::kVoluntary;
@@ -179,6 +184,7 @@ class CellRun {
                             "back between executions"));
     }
     machine.choice().Seed(spec.seed);
+    machine.choice().Use(pct_.get());
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
@@ -318,7 +324,7 @@ class CellRun {
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
     findings.Mute(false);
-    machine.choice().Use(nullptr);
+    machine.choice().Use(pct_.get());
     return recorder.hash();
   }
 
@@ -418,6 +424,7 @@ class CellRun {
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
   }
 
+  std::unique_ptr<explore::PctExplorer> pct_;  // null: random
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;

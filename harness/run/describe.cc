@@ -83,7 +83,7 @@ absl::StatusOr<Catalogue> Describe(const std::string& worker, const std::string&
   try {
     Catalogue catalogue = json.get<Catalogue>();
     if (catalogue.bridges.empty()) catalogue.bridges = {"x86", "indirect", "ecam", "cf8"};
-    if (catalogue.explorers.empty()) catalogue.explorers = {"random"};
+    if (catalogue.explorers.empty()) catalogue.explorers = {"random", "pct"};
     if (catalogue.memories.empty()) catalogue.memories = {"sc"};
     return catalogue;
   } catch (const Json::exception& bad) {
