@@ -49,8 +49,8 @@ class LocklessEcam final : public Strategy {
 const StrategyRegistration kLocklessEcam{{
     .name = "lockless-ecam",
     .summary = "ECAM without any lock; users test the block flag without one",
-    .refuses_bridges = "x86,cf8,indirect",
-    .refuses_reason = "an address latch needs a lock around address and data (C12)",
+    .refuses_bridges = "x86,cf8,cf8-amd,indirect,slow-mailbox,dword-only",
+    .refuses_reason = "an access in several steps needs a lock around them (C12)",
     .make = Make<LocklessEcam>,
 }};
 

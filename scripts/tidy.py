@@ -48,6 +48,7 @@ ARROWS = {
 # A test may stand further out than the code beside it.
 TEST_ARROWS = {
     "ci": [PLUGIN],  # asks the plug-in for its strategies and probes: each has a cell
+    "harness/pci/ops": ["harness/pci/hardware"],  # builds a machine to drive
 }
 
 # ---- The seam: these never say which engine runs them.

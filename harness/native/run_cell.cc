@@ -2,10 +2,12 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,6 +19,7 @@
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
 #include "harness/native/violations.h"
+#include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/run/worker.h"
@@ -32,10 +35,7 @@ constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
 constexpr int kClosedProgramCpus = 8;  // as in the model: actors of a closed program do not share a CPU
 
-// Latencies of the bridges, all assumed (facts 4): a CF8/CFC pair 1-2 us, a non-posted ECAM access about 1 us, three to
-// six register accesses through an indirect window.
-constexpr hw::Latencies kLatencies = {
-    .port_ns = 750, .ecam_ns = 1000, .window_register_ns = 300, .window_busy_polls = 1};
+constexpr hw::Latencies kLatencies = hw::DefaultLatencies();
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -118,9 +118,11 @@ class CellRun {
     result_.metrics["virtual_cpus"] = cpus;
     result_.metrics["allowed_cpus"] = allowed;
     result_.metrics["time_scale"] = spec.time_scale;
-    result_.metrics["assumed_port_ns"] = kLatencies.port_ns;
-    result_.metrics["assumed_ecam_ns"] = kLatencies.ecam_ns;
-    result_.metrics["assumed_window_register_ns"] = kLatencies.window_register_ns;
+    for (const hw::LatencyText& text : hw::kLatencyTable) {
+      std::string name = absl::StrCat(text.basis, "_", text.name, "_", text.unit);  // "assumed_port_ns"
+      std::replace(name.begin(), name.end(), '-', '_');
+      result_.metrics[name] = text.value;
+    }
   }
 
   static void RunProgram(void* self) {

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "harness/pci/hardware/bridges.h"
 
 extern char** environ;
 
@@ -82,7 +83,9 @@ absl::StatusOr<Catalogue> Describe(const std::string& worker, const std::string&
   if (!json.is_object()) return absl::InternalError(absl::StrCat(worker, " --describe: did not print a JSON object"));
   try {
     Catalogue catalogue = json.get<Catalogue>();
-    if (catalogue.bridges.empty()) catalogue.bridges = {"x86", "indirect", "ecam", "cf8"};
+    if (catalogue.bridges.empty()) {
+      for (const hw::BridgeText& bridge : hw::kBridges) catalogue.bridges.emplace_back(bridge.name);
+    }
     if (catalogue.explorers.empty()) catalogue.explorers = {"random", "pct"};
     if (catalogue.memories.empty()) catalogue.memories = {"sc"};
     return catalogue;

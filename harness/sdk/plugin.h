@@ -43,7 +43,7 @@ struct ProgramParams {
   const char* program = "";
   const char* argument = "";  // what followed the program's name: "ticket:3x2" of lock-counter:ticket:3x2
   const char* side = "";
-  const char* bridge = "x86";  // x86, ecam, cf8, indirect
+  const char* bridge = "x86";  // a name of harness/pci/hardware/bridges.h
   const char* spin = "";       // spin algorithm: of kSpinAlgorithmNames; "" is the default
   uint32_t threads = 2;        // of a workload
 };

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "harness/pci/ops/cf8.h"
+#include "harness/pci/ops/dword_only.h"
 #include "harness/pci/ops/ecam.h"
 #include "harness/pci/ops/indirect.h"
+#include "harness/pci/ops/slow_mailbox.h"
 #include "harness/pci/ops/x86.h"
 
 namespace cfgtorture {
@@ -21,15 +23,21 @@ ConfigOps* MakeIn(std::byte (&storage)[kBytes], Args&&... args) {
 
 World::Driver::Driver(hw::BridgeId bridge, const char* kind, ConfigOps::Locking locking) : bridge_(bridge) {
   const hw::BridgeInfo info = hw::Bridge(bridge);
-  switch (kind[0]) {  // the worker has checked the name
+  switch (kind[0]) {  // the worker has checked the name; "cf8" or "cf8-amd"
     case 'c':
-      ops_ = MakeIn<Cf8Ops>(storage_, locking);
+      ops_ = MakeIn<Cf8Ops>(storage_, locking, kind[3] == '-' ? Cf8Ops::Registers::k4096 : Cf8Ops::Registers::k256);
+      break;
+    case 'd':
+      ops_ = MakeIn<DwordOnlyOps>(storage_, info, locking);
       break;
     case 'e':
       ops_ = MakeIn<EcamOps>(storage_, info);
       break;
     case 'i':
       ops_ = MakeIn<IndirectOps>(storage_, info, locking);
+      break;
+    case 's':
+      ops_ = MakeIn<SlowMailboxOps>(storage_, info, locking);
       break;
     default:
       ops_ = MakeIn<X86Ops>(storage_, info, locking);

@@ -17,7 +17,7 @@ namespace cfgtorture {
 // up a world an execution). Asking is for the set-up: not while other tasks run.
 class World {
  public:
-  // `bridge` is one of x86, ecam, cf8, indirect; each host bridge of the machine gets a driver of that kind.
+  // `bridge` is a name of harness/pci/hardware/bridges.h; each host bridge of the machine gets a driver of that kind.
   World(const char* bridge, ConfigOps::Locking locking) : bridge_(bridge), locking_(locking) {}
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -26,22 +26,17 @@ Answer Arrives(FunctionState& f, uint16_t reg, unsigned size, Slot& self, Identi
   return reg < f.space.bytes ? Answer::kNormal : Answer::kNone;
 }
 
-constexpr uint32_t Lanes(uint16_t reg, unsigned size) { return Ones(size) << (8 * (reg & 3)); }
-
-}  // namespace
-
-FunctionState* Find(BridgeState& bridge, uint8_t bus, uint8_t devfn) {
-  const FunctionId id = bridge.functions[static_cast<size_t>(bus) << 8 | devfn];
-  return id == kNoFunction ? nullptr : g_machine->functions[id].get();
-}
-
-uint32_t ReadFunction(FunctionState& f, uint16_t reg, unsigned size, Slot& self, Identity who) {
+uint32_t ReadFunction(FunctionState& f, uint16_t reg, unsigned size, uint32_t asked, Slot& self, Identity who) {
   const Answer answer = Arrives(f, reg, size, self, who);
   uint32_t value = Ones(size);
   if (answer == Answer::kNormal) {
     const uint32_t dword = f.registers[reg / 4].load(kRelaxed);
     value = dword >> (8 * (reg & 3)) & Ones(size);
-    if (Bit(who.call()) & kHelperCalls) HelperReads(f, reg / 4, dword, Lanes(reg, size), self, who);
+    if (asked != kAllLanes) {
+      MergeReads(f, self, who);
+    } else if (Bit(who.call()) & kHelperCalls) {
+      HelperReads(f, reg / 4, dword, Lanes(reg, size), self, who);
+    }
   } else if (answer == Answer::kRetry) {
     value = 0xffff0001u & Ones(size);
   }
@@ -51,7 +46,8 @@ uint32_t ReadFunction(FunctionState& f, uint16_t reg, unsigned size, Slot& self,
   return value;
 }
 
-void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size, Slot& self, Identity who) {
+void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size, uint32_t asked, Slot& self,
+                   Identity who) {
   const Answer answer = Arrives(f, reg, size, self, who);
   if (engine::Recording()) {
     NoteAccess(self, f, reg, size, true, value & Ones(size), answer == Answer::kNormal ? "" : " (dropped)");
@@ -76,8 +72,9 @@ void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size
   const Identity changed_before = f.writers[dword].load();
   if (now != old) f.writers[dword].store(who);
   if (Bit(who.call()) & kHelperCalls) {
-    HelperWrites(f, dword, old, now, lanes, changed_before, self, who);
+    HelperWrites(f, dword, old, now, lanes & asked, changed_before, self, who);
   }
+  if (lanes & ~asked) MergeWrites(f, dword, old, now, asked, changed_before, self, who);
 
   // What the hardware does about it. Bits that read as 0 (FLR) show in `written` only.
   const unsigned offset = dword * 4;
@@ -94,6 +91,35 @@ void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size
   } else if (f.space.msi_maskable && offset == f.space.msi_mask()) {
     MsiUnmasked(f, old & ~now, self);
   }
+}
+
+}  // namespace
+
+FunctionState* Find(BridgeState& bridge, uint8_t bus, uint8_t devfn) {
+  const FunctionId id = bridge.functions[static_cast<size_t>(bus) << 8 | devfn];
+  return id == kNoFunction ? nullptr : g_machine->functions[id].get();
+}
+
+uint32_t Request(const BridgeState* bridge, FunctionState* f, uint16_t reg, bool is_write, uint32_t value,
+                 unsigned size, uint32_t asked, Slot& self, Identity who) {
+  if (f == nullptr) {  // master abort: all ones
+    if (engine::Recording()) NoteRegister(bridge == nullptr ? "no bridge" : "no function", is_write, Ones(size), size);
+    return Ones(size);
+  }
+  if (!is_write) return ReadFunction(*f, reg, size, asked, self, who);
+  WriteFunction(*f, reg, value, size, asked, self, who);
+  return 0;
+}
+
+void SignalEvent(FunctionId function, unsigned reg, uint16_t bits) {
+  FunctionState& f = At(function);
+  engine::DevicePoint(f.location + (reg & ~3u), /*is_write=*/true);
+  if (f.Has(kAbsent) || reg >= f.space.bytes) return;
+  const uint32_t set = uint32_t{bits} << (8 * (reg & 3)) & f.space.rw1c[reg / 4];
+  MarkRegisterDirty(f, reg & ~3u);
+  f.registers[reg / 4].fetch_or(set, kRelaxed);
+  f.writers[reg / 4].store(Identity());
+  if (engine::Recording()) NoteAccess(CurrentSlot(), f, reg, 2, true, bits, " (by the device)");
 }
 
 void StoreRegister(FunctionState& f, unsigned offset, uint32_t value, Identity who) {

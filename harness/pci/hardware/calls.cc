@@ -111,8 +111,9 @@ void CallBegin(Call call, FunctionId function, Origin origin) {
     if (f->unready_until.load(kRelaxed) != 0) CallMeetsTransition(self, *f, who);
     if (Bit(call) & kTouchingCalls) {
       const BridgeState& bridge = BridgeAt(f->info.bridge);
-      CallMeetsLatch(self, bridge.window);
-      if (&bridge == g_machine->cf8_bridge) CallMeetsLatch(self, g_machine->cf8);
+      CallMeetsPair(self, bridge.window.open);
+      CallMeetsPair(self, bridge.mailbox.open);
+      if (&bridge == g_machine->cf8_bridge) CallMeetsPair(self, g_machine->cf8.open);
     }
     if (call == Call::kDeviceRemove) RemovalBegins(self, *f, who);
   }
@@ -126,7 +127,7 @@ void CallEnd() {
   const Identity who = self.calls[depth - 1].load();
   if (g_operation_end != nullptr) g_operation_end(who.call());
   if (self.open_latch != nullptr) CloseLatch(self, who);
-  if (Bit(who.call()) & kHelperCalls) HelperEnds(self, who);
+  if ((Bit(who.call()) & kHelperCalls) || self.merging != kNoFunction) UpdateEnds(self, who);
   if (who.call() == Call::kDeviceRemove) RemovalEnds(self.InnermostFunction());
   self.depth.store(depth - 1, kRelaxed);
 }
@@ -141,6 +142,7 @@ void ResetCalls() {
     slot.open_latch = nullptr;
     slot.freed_reported = 0;
     slot.next_read = 0;
+    slot.merging = kNoFunction;
     for (OwnRead& read : slot.reads) read.who = Identity();
   });
   for (std::atomic<uint64_t>& word : g_used) word.store(0, kRelaxed);

@@ -103,6 +103,8 @@ struct alignas(128) Slot {
   uint32_t freed_reported = 0;           // sequence of the call that use-after-remove has already convicted
   std::array<OwnRead, 4> reads;
   uint32_t next_read = 0;
+  FunctionId merging = kNoFunction;  // a bridge's own read-merge-write is under way there
+  uint32_t merge_overlaps = 0;       // calls of others that were under way at its read
   std::array<CounterPair, kMonitorCount> monitors;
   std::array<CounterPair, 3> transitions;  // by origin
 

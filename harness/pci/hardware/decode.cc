@@ -1,10 +1,12 @@
-// harness/pci/hardware/decode.cc: from a port or an address to a function: CF8/CFC, ECAM, the indirect window.
+// harness/pci/hardware/decode.cc: from a port or an address to a function: CF8/CFC, ECAM, the indirect window. The
+// mailbox has a file of its own.
 //
 // Scheduling points name one location each. Through a latch the register is not known before the point, so the data
 // half names the latch, as a write: it conflicts with whatever else goes through that latch.
 #include "harness/pci/hardware/decode.h"
 
 #include "harness/pci/hardware/access.h"
+#include "harness/pci/hardware/mailbox.h"
 #include "harness/pci/hardware/monitors.h"
 #include "harness/pci/hardware/notes.h"
 
@@ -17,18 +19,6 @@ void Wait(uint32_t ns) {
   if (ns != 0) engine::DelayNs(ns);
 }
 
-// A configuration request leaves the host bridge.
-uint32_t Request(BridgeState* bridge, FunctionState* f, uint16_t reg, bool is_write, uint32_t value, unsigned size,
-                 Slot& self, Identity who) {
-  if (f == nullptr) {  // master abort: all ones
-    if (engine::Recording()) NoteRegister(bridge == nullptr ? "no bridge" : "no function", is_write, Ones(size), size);
-    return Ones(size);
-  }
-  if (!is_write) return ReadFunction(*f, reg, size, self, who);
-  WriteFunction(*f, reg, value, size, self, who);
-  return 0;
-}
-
 // ---- Configuration mechanism 1 (PCI r3.0 3.2.2.3.2) ----
 
 uint32_t Cf8Data(unsigned lane, bool is_write, uint32_t value, unsigned size) {
@@ -38,12 +28,13 @@ uint32_t Cf8Data(unsigned lane, bool is_write, uint32_t value, unsigned size) {
   const Identity who = self.Innermost(is_write);
   const uint32_t address = g_machine->cf8.address.load(kRelaxed);
   BridgeState* bridge = (address >> 31) ? g_machine->cf8_bridge : nullptr;  // bit 31: enable
-  const uint16_t reg = static_cast<uint16_t>((address & 0xfc) | lane);
+  const uint32_t extended = g_machine->cf8_extended.load(kRelaxed) ? address >> 16 & 0xf00 : 0;
+  const uint16_t reg = static_cast<uint16_t>(extended | (address & 0xfc) | lane);
   FunctionState* f = bridge == nullptr
                          ? nullptr
                          : Find(*bridge, static_cast<uint8_t>(address >> 16), static_cast<uint8_t>(address >> 8));
   LatchTransferred(g_machine->cf8, "CF8", f, reg, self, who);
-  return Request(bridge, f, reg, is_write, value, size, self, who);
+  return Request(bridge, f, reg, is_write, value, size, kAllLanes, self, who);
 }
 
 void Cf8Address(uint32_t value) {
@@ -59,12 +50,12 @@ void Cf8Address(uint32_t value) {
 
 // ---- ECAM ----
 
-uint32_t Ecam(BridgeState& bridge, uint64_t address, bool is_write, uint32_t value, unsigned size) {
+uint32_t Ecam(BridgeState& bridge, uint64_t address, bool is_write, uint32_t value, unsigned size, uint32_t asked) {
   engine::DevicePoint(address & ~uint64_t{3}, is_write);
   Wait(g_machine->latencies.ecam_ns);
   Slot& self = CurrentSlot();
   FunctionState* f = Find(bridge, static_cast<uint8_t>(address >> 20), static_cast<uint8_t>(address >> 12));
-  return Request(&bridge, f, static_cast<uint16_t>(address & 0xfff), is_write, value, size, self,
+  return Request(&bridge, f, static_cast<uint16_t>(address & 0xfff), is_write, value, size, asked, self,
                  self.Innermost(is_write));
 }
 
@@ -85,7 +76,7 @@ uint32_t WindowData(BridgeState& bridge, unsigned lane, bool is_write, uint32_t 
   FunctionState* f = Find(bridge, static_cast<uint8_t>(select >> 24), static_cast<uint8_t>(select >> 16));
   LatchTransferred(bridge.window, "the window", f, reg, self, who);
   if (!Aligned(reg, size)) return Ones(size);
-  return Request(&bridge, f, reg, is_write, value, size, self, who);
+  return Request(&bridge, f, reg, is_write, value, size, kAllLanes, self, who);
 }
 
 uint32_t WindowRead(BridgeState& bridge, uint64_t offset, unsigned size) {
@@ -119,15 +110,20 @@ void WindowWrite(BridgeState& bridge, uint64_t offset, uint32_t value, unsigned 
 }
 
 // Whoever decodes a memory address, or null.
+enum class Region { kEcam, kWindow, kMailbox };
 struct Target {
   BridgeState* bridge;
-  bool window;
+  Region region;
 };
 Target Decode(uint64_t address) {
-  const bool window = address >= kWindowBase;
-  if (address < kEcamBase) return {nullptr, false};
-  const uint64_t index = window ? (address - kWindowBase) >> kWindowShift : (address - kEcamBase) >> kEcamShift;
-  return {index < g_machine->bridges.size() ? g_machine->bridges[index].get() : nullptr, window};
+  if (address < kEcamBase) return {nullptr, Region::kEcam};
+  const auto in = [address](Region region, uint64_t base, unsigned shift) -> Target {
+    const uint64_t index = (address - base) >> shift;
+    return {index < g_machine->bridges.size() ? g_machine->bridges[index].get() : nullptr, region};
+  };
+  if (address >= kMailboxBase) return in(Region::kMailbox, kMailboxBase, kMailboxShift);
+  if (address >= kWindowBase) return in(Region::kWindow, kWindowBase, kWindowShift);
+  return in(Region::kEcam, kEcamBase, kEcamShift);
 }
 
 }  // namespace
@@ -152,15 +148,34 @@ void PortWrite(uint16_t port, uint32_t value, unsigned size) {
 uint32_t MmioRead(uint64_t address, unsigned size) {
   const Target target = Decode(address);
   if (target.bridge == nullptr || !Aligned(address, size)) return Ones(size);
-  if (target.window) return WindowRead(*target.bridge, address & 0xfff, size);
-  return Ecam(*target.bridge, address, false, 0, size);
+  if (target.region == Region::kWindow) return WindowRead(*target.bridge, address & 0xfff, size);
+  if (target.region == Region::kMailbox) return MailboxRead(*target.bridge, address & 0xfff, size);
+  return Ecam(*target.bridge, address, false, 0, size, kAllLanes);
 }
 
 void MmioWrite(uint64_t address, uint32_t value, unsigned size) {
   const Target target = Decode(address);
   if (target.bridge == nullptr || !Aligned(address, size)) return;
-  if (target.window) return WindowWrite(*target.bridge, address & 0xfff, value, size);
-  Ecam(*target.bridge, address, true, value, size);
+  if (target.region == Region::kWindow) return WindowWrite(*target.bridge, address & 0xfff, value, size);
+  if (target.region == Region::kMailbox) return MailboxWrite(*target.bridge, address & 0xfff, value, size);
+  Ecam(*target.bridge, address, true, value, size, kAllLanes);
+}
+
+uint32_t MmioReadWhole(uint64_t address, uint32_t asked) {
+  const Target target = Decode(address);
+  if (target.bridge == nullptr || target.region != Region::kEcam || !Aligned(address, 4)) return kAllLanes;
+  return Ecam(*target.bridge, address, false, 0, 4, asked);
+}
+
+void MmioWriteWhole(uint64_t address, uint32_t value, uint32_t asked) {
+  const Target target = Decode(address);
+  if (target.bridge == nullptr || target.region != Region::kEcam || !Aligned(address, 4)) return;
+  Ecam(*target.bridge, address, true, value, 4, asked);
+}
+
+void EnableExtendedCf8() {
+  if (!g_machine->cf8_dirty.load(kRelaxed)) g_machine->cf8_dirty.store(true, kRelaxed);
+  g_machine->cf8_extended.store(true, kRelaxed);
 }
 
 }  // namespace cfgtorture::hw

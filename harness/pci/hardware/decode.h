@@ -11,6 +11,8 @@ inline constexpr uint64_t kEcamBase = uint64_t{0xe0} << 32;
 inline constexpr unsigned kEcamShift = 28;  // 256 buses of 1 MiB a bridge
 inline constexpr uint64_t kWindowBase = uint64_t{0xf0} << 32;
 inline constexpr unsigned kWindowShift = 12;
+inline constexpr uint64_t kMailboxBase = uint64_t{0xf8} << 32;
+inline constexpr unsigned kMailboxShift = 12;
 
 }  // namespace cfgtorture::hw
 

@@ -29,9 +29,18 @@ CFGT_EXPORT void PortWrite(uint16_t port, uint32_t value, unsigned size);
 CFGT_EXPORT uint32_t MmioRead(uint64_t address, unsigned size);
 CFGT_EXPORT void MmioWrite(uint64_t address, uint32_t value, unsigned size);
 
+// An access of fewer bytes by way of the whole dword, at a bridge that moves nothing less (facts 4, "32-bit-only"): to
+// the hardware a load or a store like any other. `asked` are the bits of the dword that the access is about; the
+// monitors are told, because what such a store changes beside them is lost (lost_update.cc).
+CFGT_EXPORT uint32_t MmioReadWhole(uint64_t address, uint32_t asked);
+CFGT_EXPORT void MmioWriteWhole(uint64_t address, uint32_t value, uint32_t asked);
+
 // Ports of configuration mechanism 1 (facts 4). They reach domain 0 only.
 inline constexpr uint16_t kCf8 = 0xcf8;
 inline constexpr uint16_t kCfc = 0xcfc;
+// EnableCf8ExtCfg, a bit of the host bridge's northbridge configuration on AMD family 10h and later: bits 27..24 of CF8
+// are then bits 11..8 of the register; else they are ignored. Set at boot, before anybody uses the ports.
+CFGT_EXPORT void EnableExtendedCf8();
 
 // Registers of the indirect window, offsets from BridgeInfo::window. A write to kSelect programs the latch and makes
 // kStatus busy for a few polls; kData then reads or writes the selected register at the byte lane (register & 3).
@@ -39,13 +48,23 @@ inline constexpr uint64_t kWindowSelect = 0x0;  // bus << 24 | devfn << 16 | reg
 inline constexpr uint64_t kWindowStatus = 0x4;  // bit 0: busy
 inline constexpr uint64_t kWindowData = 0x8;
 
+// Registers of the mailbox, dwords, offsets from BridgeInfo::mailbox. Software builds a request, sends it, polls the
+// status for its completion and takes that. There is one request and one completion: a further request overwrites them.
+inline constexpr uint64_t kMailboxCommand = 0x00;     // bit 0: write; bits 7..4: byte enables
+inline constexpr uint64_t kMailboxAddress = 0x04;     // bus << 24 | devfn << 16 | register, a multiple of 4
+inline constexpr uint64_t kMailboxData = 0x08;        // of a write
+inline constexpr uint64_t kMailboxSend = 0x0c;        // a write of anything sends the request
+inline constexpr uint64_t kMailboxStatus = 0x10;      // bit 0: a completion is there; bit 1: unsupported request
+inline constexpr uint64_t kMailboxCompletion = 0x14;  // its data; reading takes it
+
 // ---- What firmware tables would tell ----
 
 struct BridgeInfo {
   uint16_t domain;
   uint8_t first_bus, last_bus;
-  uint64_t ecam;    // base of the ECAM region: + bus << 20 | devfn << 12 | register
-  uint64_t window;  // base of the indirect window's registers
+  uint64_t ecam;     // base of the ECAM region: + bus << 20 | devfn << 12 | register
+  uint64_t window;   // base of the indirect window's registers
+  uint64_t mailbox;  // base of the mailbox's registers
 };
 
 // Offsets of capabilities are 0 where the function has none.
@@ -77,6 +96,8 @@ CFGT_EXPORT bool IsPresent(FunctionId function);
 // The function raises MSI number `index`: unless masked it samples its address and data registers and the named CPU
 // gets the named vector. Address: bits 19..12 of the low dword are the CPU; data: bits 7..0 are the vector (x86).
 CFGT_EXPORT void SignalMsi(FunctionId function, unsigned index);
+// The function records an event: bits of a word that software clears by writing 1 (RW1C), as Device Status has.
+CFGT_EXPORT void SignalEvent(FunctionId function, unsigned reg, uint16_t bits);
 // The function asserts (or drops) INTx: Status bit 3, and `vector` on `cpu` unless Command bit 10 is set.
 CFGT_EXPORT void SignalIntx(FunctionId function, bool asserted, int cpu, int vector);
 

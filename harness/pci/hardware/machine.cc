@@ -69,7 +69,8 @@ void MakeBridges(Machine* machine) {
                       .first_bus = f->info.bus,
                       .last_bus = f->info.bus,
                       .ecam = kEcamBase + (uint64_t{bridge->id} << kEcamShift),
-                      .window = kWindowBase + (uint64_t{bridge->id} << kWindowShift)};
+                      .window = kWindowBase + (uint64_t{bridge->id} << kWindowShift),
+                      .mailbox = kMailboxBase + (uint64_t{bridge->id} << kMailboxShift)};
       bridge->functions.assign(size_t{256} << 8, kNoFunction);
       if (f->info.domain == 0) machine->cf8_bridge = bridge.get();
       machine->bridges.push_back(std::move(bridge));
@@ -148,6 +149,18 @@ void ResetLatch(Latch& latch) {
   latch.open.store(Identity());
 }
 
+void ResetMailbox(Mailbox& mailbox) {
+  for (unsigned i = 0; i < Mailbox::kRequestRegisters; ++i) {
+    mailbox.request[i].store(0, kRelaxed);
+    mailbox.writers[i].store(Identity());
+  }
+  mailbox.open.store(Identity());
+  mailbox.requester.store(Identity());
+  mailbox.status.store(0, kRelaxed);
+  mailbox.completion.store(0, kRelaxed);
+  mailbox.busy.store(0, kRelaxed);
+}
+
 }  // namespace
 
 void BuildMachine(const topology::Topology& topology, const Latencies& latencies) {
@@ -182,11 +195,15 @@ void ResetMachine() {
   const uint32_t count = g_machine->dirty_count.load(kRelaxed);
   if (count != 0) g_machine->dirty_count.store(0, kRelaxed);
   for (uint32_t i = 0; i < count; ++i) ResetFunction(At(g_machine->dirty[i].load(kRelaxed)));
-  if (Taken(g_machine->cf8_dirty)) ResetLatch(g_machine->cf8);
+  if (Taken(g_machine->cf8_dirty)) {
+    ResetLatch(g_machine->cf8);
+    g_machine->cf8_extended.store(false, kRelaxed);
+  }
   for (const auto& bridge : g_machine->bridges) {
     if (!Taken(bridge->dirty)) continue;
     ResetLatch(bridge->window);
     bridge->window_busy.store(0, kRelaxed);
+    ResetMailbox(bridge->mailbox);
   }
   ResetCalls();
 }

@@ -10,11 +10,14 @@
 
 namespace cfgtorture::hw {
 
-struct Latencies {       // nanoseconds; 0 in the explore model
+// Of the bridges; which bridge has which, the defaults and where they come from: bridges.h. 0 ns in the explore model.
+struct Latencies {
   uint32_t port_ns = 0;  // one port access
   uint32_t ecam_ns = 0;  // one ECAM access
   uint32_t window_register_ns = 0;
   uint32_t window_busy_polls = 1;  // status reads that still say busy
+  uint32_t mailbox_register_ns = 0;
+  uint32_t mailbox_busy_polls = 1;  // status reads that show no completion yet
 };
 
 // One hit.

@@ -16,8 +16,12 @@ namespace cfgtorture::hw {
 void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who);
 // `reached` is the function that the latch names, or null; `what` is "CF8" or "the window".
 void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, uint16_t reg, Slot& self, Identity who);
-inline void CallMeetsLatch(Slot& self, const Latch& latch) {  // on the path of every call
-  const Identity open = latch.open.load();
+// The same in pieces, for what has more steps than two: `open` marks the interval, `writer` wrote what is used now.
+void PairOpens(SharedIdentity& open, BridgeId bridge, Slot& self, Identity who);
+void PairUsed(Identity writer, const char* what, const FunctionState* reached, uint16_t reg, Slot& self, Identity who);
+void PairCloses(SharedIdentity& open, Slot& self, Identity who);
+inline void CallMeetsPair(Slot& self, const SharedIdentity& mark) {  // on the path of every call
+  const Identity open = mark.load();
   if (open && open.slot() != self.index) self.monitor(Hazard::kTornPair).opportunities.Add(1);
 }
 void CloseLatch(Slot& self, Identity who);
@@ -27,8 +31,12 @@ void HelperReads(FunctionState& f, unsigned dword, uint32_t value, uint32_t lane
 // `old` is what the register held when the write arrived, by `writer`; `now` is what it holds after it.
 void HelperWrites(FunctionState& f, unsigned dword, uint32_t old, uint32_t now, uint32_t lanes, Identity writer,
                   Slot& self, Identity who);
+// The same for a write that goes by way of the whole dword; it was asked for the bits `asked`.
+void MergeReads(FunctionState& f, Slot& self, Identity who);
+void MergeWrites(FunctionState& f, unsigned dword, uint32_t old, uint32_t now, uint32_t asked, Identity writer,
+                 Slot& self, Identity who);
 void CallMeetsUpdate(Slot& self, FunctionState& f, Identity who);
-void HelperEnds(Slot& self, Identity who);
+void UpdateEnds(Slot& self, Identity who);
 
 // ---- blocked_access.cc: the blocked window ----
 void CallMeetsBlock(Slot& self, FunctionState& f, Identity who);

@@ -82,12 +82,25 @@ struct alignas(64) Latch {
   SharedIdentity open;    // between its address write and its data transfer
 };
 
+// A request in three registers and a completion in two: more steps that must not be torn (mailbox.cc).
+struct alignas(64) Mailbox {
+  static constexpr unsigned kRequestRegisters = 3;
+  std::atomic<uint32_t> request[kRequestRegisters]{};
+  SharedIdentity writers[kRequestRegisters];
+  SharedIdentity open;       // from the first request register to the completion
+  SharedIdentity requester;  // of the completion
+  std::atomic<uint32_t> status{0}, completion{0};
+  std::atomic<uint32_t> busy{0};                // polls until the completion shows
+  std::atomic<uint32_t> answered{kNoFunction};  // function | register << 16 of the completion
+};
+
 struct BridgeState {
   BridgeInfo info{};
   BridgeId id = 0;
   std::vector<FunctionId> functions;  // by bus << 8 | devfn
   Latch window;
   std::atomic<uint32_t> window_busy{0};
+  Mailbox mailbox;
   std::atomic<bool> dirty{false};
 };
 
@@ -97,6 +110,7 @@ struct Machine {
   Latch cf8;
   BridgeState* cf8_bridge = nullptr;  // domain 0's, if there is one
   std::atomic<bool> cf8_dirty{false};
+  std::atomic<bool> cf8_extended{false};  // EnableCf8ExtCfg
   Latencies latencies;
 
   std::vector<std::atomic<FunctionId>> dirty;

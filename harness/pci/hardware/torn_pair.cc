@@ -1,6 +1,7 @@
 // harness/pci/hardware/torn_pair.cc
 //
-// Fires        when data goes through a latch whose address another call wrote last.
+// Fires        when data goes through a latch whose address another call wrote last, or through a mailbox of whose
+//              request another call wrote a part, or whose completion is of another call's request.
 // Opportunity  another context's register call on the same bridge, between the write of the address and its data.
 // Misses       a tear that writes the same address twice from one call. Latches inside configuration space (VPD, vendor
 //              windows) are not modelled.
@@ -10,16 +11,28 @@
 
 namespace cfgtorture::hw {
 
-void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who) {
+void PairOpens(SharedIdentity& open, BridgeId bridge, Slot& self, Identity who) {
   self.monitor(Hazard::kTornPair).opportunities.Add(OthersOnBridge(self, bridge, kTouchingCalls));
+  open.store(who);
+  self.open_latch = &open;
+}
+
+void PairCloses(SharedIdentity& open, Slot& self, Identity who) {
+  if (self.open_latch == &open) CloseLatch(self, who);
+}
+
+void LatchAddressed(Latch& latch, BridgeId bridge, Slot& self, Identity who) {
   latch.writer.store(who);
-  latch.open.store(who);
-  self.open_latch = &latch.open;
+  PairOpens(latch.open, bridge, self, who);
 }
 
 void LatchTransferred(Latch& latch, const char* what, FunctionState* reached, uint16_t reg, Slot& self, Identity who) {
   const Identity writer = latch.writer.load();
-  if (self.open_latch == &latch.open) CloseLatch(self, who);
+  PairCloses(latch.open, self, who);
+  PairUsed(writer, what, reached, reg, self, who);
+}
+
+void PairUsed(Identity writer, const char* what, const FunctionState* reached, uint16_t reg, Slot& self, Identity who) {
   if (!writer || writer == who) return;
   Text text;
   text.Str("data of ");
