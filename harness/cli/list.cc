@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/parse.h"
+#include "harness/pci/hardware/bridges.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/result/catalogue.h"
 #include "harness/run/describe.h"
@@ -56,6 +58,44 @@ std::vector<Item> DevicesOf(const topology::Topology& topology) {
   return items;
 }
 
+std::vector<Item> BridgesOf(const Catalogue& catalogue) {
+  std::vector<Item> items;
+  for (const std::string& name : catalogue.bridges) {
+    Item item{name, ""};
+    for (const hw::BridgeText& bridge : hw::kBridges) {
+      if (name == bridge.name) item.text = absl::StrCat(bridge.summary, " [latencies: ", bridge.latencies, "]");
+    }
+    items.push_back(item);
+  }
+  return items;
+}
+
+Json LatenciesOf(const std::string& bridge_name) {
+  Json list = Json::array();
+  for (const hw::BridgeText& bridge : hw::kBridges) {
+    if (bridge_name != bridge.name) continue;
+    const std::vector<std::string> names = absl::StrSplit(bridge.latencies, ',');
+    for (const hw::LatencyText& latency : hw::kLatencyTable) {
+      if (std::find(names.begin(), names.end(), latency.name) == names.end()) continue;
+      list.push_back({{"name", latency.name},
+                      {"value", latency.value},
+                      {"unit", latency.unit},
+                      {"basis", latency.basis},
+                      {"source", latency.source}});
+    }
+  }
+  return list;
+}
+
+std::vector<Item> Latencies() {
+  std::vector<Item> items;
+  for (const hw::LatencyText& latency : hw::kLatencyTable) {
+    items.push_back(
+        {latency.name, absl::StrCat(latency.value, " ", latency.unit, ", ", latency.basis, ": ", latency.source)});
+  }
+  return items;
+}
+
 class List final : public Command {
  public:
   const char* name() const override { return "list"; }
@@ -97,10 +137,15 @@ class List final : public Command {
         }
         items.push_back({strategy.name, text});
       }
-    } else if (what_ == "bridges" || what_ == "explorers" || what_ == "spins") {
-      for (const std::string& name : what_ == "bridges"     ? catalogue->bridges
-                                     : what_ == "explorers" ? catalogue->explorers
-                                                            : catalogue->spin_algorithms) {
+    } else if (what_ == "bridges") {
+      items = BridgesOf(*catalogue);
+      if (!json_) {
+        Print(items);
+        std::printf("\nLatencies of one register access that native workers wait for (the model explores without):\n");
+        items = Latencies();
+      }
+    } else if (what_ == "explorers" || what_ == "spins") {
+      for (const std::string& name : what_ == "explorers" ? catalogue->explorers : catalogue->spin_algorithms) {
         items.push_back({name, ""});
       }
     } else {
@@ -146,6 +191,9 @@ class List final : public Command {
     if (json_) {
       Json list = Json::array();
       for (const Item& item : items) list.push_back({{"name", item.name}, {"summary", item.text}});
+      if (what_ == "bridges") {
+        for (Json& bridge : list) bridge["latencies"] = LatenciesOf(bridge["name"].get<std::string>());
+      }
       std::printf("%s\n", list.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
       return;
     }
