@@ -104,11 +104,12 @@ class List final : public Command {
   }
   const char* examples() const override {
     return "  cfgtorture list strategies\n"
-           "  cfgtorture list devices --topology machine.txt --dump | lspci -F /dev/stdin -vvv\n";
+           "  cfgtorture list devices --topology machine.txt --dump | lspci -F /dev/stdin -vvv\n"
+           "  cfgtorture list devices --topology /sys/bus/pci/devices\n";
   }
   std::vector<Option> options() override {
     return {{"WHAT", nullptr, "strategies, workloads, probes, scenarios, bridges, explorers, spins or devices", &what_},
-            {"--topology", "FILE", "for devices: text of lspci -xxx or -xxxx", &topology_},
+            {"--topology", "PATH", "for devices: text of lspci -xxxx, or a folder as /sys/bus/pci/devices", &topology_},
             {"--dump", nullptr, "for devices: write text that lspci -F reads", nullptr, &dump_},
             {"--plugin", "FILE.so", "code under test to ask instead of the built-in", &plugin_},
             {"--json", nullptr, "as JSON", nullptr, &json_}};

@@ -64,7 +64,8 @@ std::vector<Option> OptionsOf(CommonOptions& options) {
   return {
       {"--plugin", "FILE.so", "code under test to load instead of the built-in (its instrumented build)",
        &options.plugin},
-      {"--topology", "FILE", "machine to emulate: text of lspci -xxx or -xxxx", &options.topology},
+      {"--topology", "PATH", "machine to emulate: text of lspci -xxxx, or a folder as /sys/bus/pci/devices",
+       &options.topology},
       {"--seed", "N", "seed of every random choice (1)", &options.seed},
       {"--out", "DIR", "write result.json there", &options.out},
       {"--json", "FILE", "write the result there; - is stdout, which then holds nothing else", &options.json},

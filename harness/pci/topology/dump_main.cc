@@ -1,4 +1,4 @@
-// cfgt_topology_dump FILE: reads lspci text and writes it back. For lspci_roundtrip_test.py alone.
+// cfgt_topology_dump FILE|FOLDER: reads a machine and writes it as lspci text. For lspci_roundtrip_test.py alone.
 #include <cstdio>
 
 #include "harness/pci/topology/topology.h"

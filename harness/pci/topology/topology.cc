@@ -1,83 +1,33 @@
 #include "harness/pci/topology/topology.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "harness/pci/topology/capabilities.h"
+#include "harness/pci/topology/address.h"
 
 namespace cfgtorture::topology {
 namespace {
 
 constexpr size_t kBytesPerLine = 16;
-constexpr size_t kLargestSpace = 4096;
 constexpr size_t kLargestInput = size_t{64} << 20;  // a 1024-function machine with -xxxx is 14 MiB
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// Length of the run of hex digits at the start, and its value (the low 32 bits).
-size_t HexRun(std::string_view text, uint32_t* value) {
-  size_t length = 0;
-  *value = 0;
-  while (length < text.size() && HexDigit(text[length]) >= 0) {
-    *value = *value << 4 | static_cast<uint32_t>(HexDigit(text[length++]));
-  }
-  return length;
-}
-
-std::string Printable(std::string_view text) {
-  std::string out(text.substr(0, 200));
-  for (char& c : out) {
-    if (c < 0x20 || c > 0x7e) c = '?';
-  }
-  return out;
-}
-
-std::string Name(const FunctionImage& function) {
-  return absl::StrFormat("%04x:%02x:%02x.%d", function.domain, function.bus, function.devfn >> 3, function.devfn & 7);
-}
-
 struct Header {
-  uint32_t domain = 0;
-  uint32_t bus = 0, device = 0, function = 0;
+  Address address;
   std::string_view title;
 };
 
 // "[domain:]bus:device.function title"; nothing else starts that way at the left margin.
 std::optional<Header> ParseHeader(std::string_view line) {
   Header header;
-  uint32_t first;
-  size_t length = HexRun(line, &first);
-  if (length == 0 || length > 8 || length >= line.size() || line[length] != ':') return std::nullopt;
-  std::string_view rest = line.substr(length + 1);
-  if (length >= 4) {
-    header.domain = first;
-    length = HexRun(rest, &header.bus);
-    if (length != 2 || length >= rest.size() || rest[length] != ':') return std::nullopt;
-    rest.remove_prefix(length + 1);
-  } else if (length == 2) {
-    header.bus = first;
-  } else {
-    return std::nullopt;
-  }
-  length = HexRun(rest, &header.device);
-  if (length != 2 || length + 1 >= rest.size() || rest[length] != '.') return std::nullopt;
-  rest.remove_prefix(length + 1);
-  header.function = static_cast<uint32_t>(rest[0] - '0');
-  if (header.function > 9 || (rest.size() > 1 && rest[1] != ' ')) return std::nullopt;
-  header.title = rest.size() > 2 ? rest.substr(2) : std::string_view();
+  if (!ConsumeAddress(&line, &header.address) || (!line.empty() && line[0] != ' ')) return std::nullopt;
+  header.title = line.size() > 1 ? line.substr(1) : std::string_view();
   return header;
 }
 
@@ -102,20 +52,11 @@ class Parser {
                                           : "no functions. Expected lines as lspci -xxx prints: "
                                             "\"00:1f.0 ISA bridge: ...\", then \"00: 86 80 ...\"");
     }
-    std::sort(topology_.functions.begin(), topology_.functions.end(),
-              [](const FunctionImage& a, const FunctionImage& b) { return Key(a) < Key(b); });
-    for (const FunctionImage& function : topology_.functions) {
-      std::string problem;
-      Capabilities(function, &problem);
-      if (!problem.empty()) topology_.warnings.push_back(absl::StrCat(Name(function), ": ", problem));
-    }
+    if (absl::Status status = Complete(path_, &topology_); !status.ok()) return status;
     return std::move(topology_);
   }
 
  private:
-  using FunctionKey = std::tuple<uint16_t, uint8_t, uint8_t>;
-  static FunctionKey Key(const FunctionImage& function) { return {function.domain, function.bus, function.devfn}; }
-
   absl::Status Error(int line, std::string_view what) const {
     // absl::string_view of Debian's Abseil is not std::string_view.
     const std::string text(what), path(path_);
@@ -134,24 +75,19 @@ class Parser {
   absl::Status Begin(const Header& header) {
     if (absl::Status status = Finish(); !status.ok()) return status;
     anything_named_ = true;
-    if (header.device > 0x1f || header.function > 7) {
-      return Error(line_, absl::StrFormat("device %02x.%d does not exist. Expected a device of 00 to 1f and a function "
-                                          "of 0 to 7",
-                                          header.device, header.function));
-    }
+    if (!header.address.Exists()) return Error(line_, DoesNotExist(header.address));
     open_ = true;
     current_ = FunctionImage();
     current_.line = line_;
-    current_.bus = static_cast<uint8_t>(header.bus);
-    current_.devfn = static_cast<uint8_t>(header.device << 3 | header.function);
+    current_.bus = static_cast<uint8_t>(header.address.bus);
+    current_.devfn = static_cast<uint8_t>(header.address.device << 3 | header.address.function);
     current_.title = Printable(header.title);
-    skip_ = header.domain > 0xffff;  // VMD numbers its domains from 0x10000; our domains have 16 bits, as ACPI's
+    skip_ = header.address.domain > kLargestDomain;
     if (skip_) {
-      topology_.warnings.push_back(absl::StrFormat("%05x:%02x:%02x.%d: left out: its domain is above ffff",
-                                                   header.domain, header.bus, header.device, header.function));
+      topology_.warnings.push_back(DomainLeftOut(header.address));
       return absl::OkStatus();
     }
-    current_.domain = static_cast<uint16_t>(header.domain);
+    current_.domain = static_cast<uint16_t>(header.address.domain);
     const auto [where, inserted] = lines_.emplace(Key(current_), line_);
     if (!inserted) {
       return Error(line_, absl::StrCat("duplicate function ", Name(current_), ", first on line ", where->second,
@@ -210,7 +146,7 @@ class Parser {
       topology_.warnings.push_back(absl::StrCat(Name(current_), ": left out: no hex dump follows its line"));
       return absl::OkStatus();
     }
-    if (size != 64 && size != 128 && size != 256 && size != kLargestSpace) {
+    if (!IsSizeOfASpace(size)) {
       return Error(current_.line, absl::StrFormat("dump of %s is truncated: it ends at 0x%02x. Expected 64, 128, 256 "
                                                   "or 4096 bytes",
                                                   Name(current_), size));
@@ -235,6 +171,8 @@ class Parser {
 absl::StatusOr<Topology> Parse(std::string_view text, std::string_view path) { return Parser(text, path).Run(); }
 
 absl::StatusOr<Topology> Load(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return LoadFolder(path);
   std::FILE* file = std::fopen(path.c_str(), "rb");
   const auto failed = [&] {
     const int error = errno;
