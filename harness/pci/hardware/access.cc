@@ -11,8 +11,8 @@ namespace {
 enum class Answer { kNormal, kNone, kRetry };
 
 // The monitors see the access, then presence and power say whether it is answered.
-Answer Arrives(FunctionState& f, uint16_t reg, unsigned size, Slot& self, Identity who) {
-  const uint32_t flags = f.flags.load(kRelaxed);
+Answer Arrives(FunctionState& f, uint16_t reg, unsigned size, bool is_write, Slot& self, Identity who) {
+  uint32_t flags = f.flags.load(kRelaxed);
   if (flags != 0) {
     if (flags & kFreed) AccessToFreed(f, reg, self, who);
     if (flags & kAbsent) return Answer::kNone;
@@ -20,14 +20,21 @@ Answer Arrives(FunctionState& f, uint16_t reg, unsigned size, Slot& self, Identi
   }
   if (f.unready_until.load(kRelaxed) != 0 && IsUnready(f)) {
     AccessInTransition(f, reg, self, who);
-    return reg == 0 && size >= 2 && AnswersRetryStatus(f) ? Answer::kRetry : Answer::kNone;
+    if (reg == 0 && size >= 2 && !is_write && ShowsRetryStatus(f)) return Answer::kRetry;
+    if (!SendsRetryStatus(f) || !RetryUntilReady(f)) return Answer::kNone;
+    flags = f.flags.load(kRelaxed);
+    if (flags & kAbsent) return Answer::kNone;
   }
-  if (flags & kUnreachable) return Answer::kNone;
+  if (flags & kUnreachable) {
+    if (!IsReachable(f)) return Answer::kNone;
+    MarkDirty(f);
+    f.Clear(kUnreachable);
+  }
   return reg < f.space.bytes ? Answer::kNormal : Answer::kNone;
 }
 
 uint32_t ReadFunction(FunctionState& f, uint16_t reg, unsigned size, uint32_t asked, Slot& self, Identity who) {
-  const Answer answer = Arrives(f, reg, size, self, who);
+  const Answer answer = Arrives(f, reg, size, /*is_write=*/false, self, who);
   uint32_t value = Ones(size);
   if (answer == Answer::kNormal) {
     const uint32_t dword = f.registers[reg / 4].load(kRelaxed);
@@ -48,7 +55,7 @@ uint32_t ReadFunction(FunctionState& f, uint16_t reg, unsigned size, uint32_t as
 
 void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size, uint32_t asked, Slot& self,
                    Identity who) {
-  const Answer answer = Arrives(f, reg, size, self, who);
+  const Answer answer = Arrives(f, reg, size, /*is_write=*/true, self, who);
   if (engine::Recording()) {
     NoteAccess(self, f, reg, size, true, value & Ones(size), answer == Answer::kNormal ? "" : " (dropped)");
   }
@@ -76,10 +83,12 @@ void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size
   }
   if (lanes & ~asked) MergeWrites(f, dword, old, now, asked, changed_before, self, who);
 
-  // What the hardware does about it. Bits that read as 0 (FLR) show in `written` only.
+  // What the hardware does about it. Bits that read as 0 (FLR, BIST) show in `written` only.
   const unsigned offset = dword * 4;
   if (offset == kCommand) {
     CommandWritten(f, old, now);
+  } else if (offset == kBistDword) {
+    if (f.space.has_bist && (written & kBistStart)) StartBist(f, self, who);
   } else if (f.space.pm != 0 && offset == f.space.pm + 4u) {
     PowerStateWritten(f, old & 3, now & 3, self, who);
   } else if (f.space.pcie != 0 && offset == f.space.pcie + 8u) {

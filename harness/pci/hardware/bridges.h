@@ -35,6 +35,9 @@ inline constexpr LatencyText kLatencyTable[] = {
     {"mailbox-register", &Latencies::mailbox_register_ns, 300, "ns", "assumed", "as window-register"},
     {"mailbox-busy", &Latencies::mailbox_busy_polls, 1, "polls", "assumed",
      "the completion is there at the second poll; the driver polls every 5 us (Linux 6.12, Altera)"},
+    {"retry", &Latencies::retry_ns, 50'000, "ns", "assumed",
+     "any bridge, of a function in recovery: the shortest completion timeout, 50 us to 50 ms (facts 4: spec, "
+     "unverified)"},
 };
 
 constexpr Latencies DefaultLatencies() {

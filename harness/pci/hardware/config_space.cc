@@ -165,6 +165,7 @@ ConfigSpace MakeConfigSpace(const FunctionImage& image) {
   // A CardBus bridge (type 2) is taken for type 0: we act on none of its own registers.
   space.header_type = (Word(image, 0x0e) & 0x7f) == 1;
   space.has_intx = (Dword(image, 0x3c) & 0xff00) != 0;
+  space.has_bist = Dword(image, kBistDword) & kBistCapable;
   if (space.header_type == 1) {
     space.secondary_bus = static_cast<uint8_t>(Dword(image, 0x18) >> 8);
     space.subordinate_bus = static_cast<uint8_t>(Dword(image, 0x18) >> 16);
@@ -203,6 +204,8 @@ ConfigSpace MakeConfigSpace(const FunctionImage& image) {
 
 void MakeVirtualFunction(ConfigSpace* space) {
   space->has_intx = false;
+  space->has_bist = false;
+  space->initial[0] = 0xffffffff;
   space->rw[kCommand / 4] &= 0xffff0004;
   for (unsigned at = 0x10; at < 0x28; at += 4) space->rw[at / 4] = 0;
   space->rw[0x3c / 4] = 0;

@@ -16,7 +16,9 @@ namespace cfgtorture::hw {
 // Registers that the hardware itself acts on; all of them by dword.
 inline constexpr unsigned kCommand = 0x04;  // Status in the high half
 inline constexpr uint32_t kCommandIntxDisable = 1u << 10;
-inline constexpr uint32_t kStatusIntx = 1u << 19;      // Interrupt Status, in the dword at kCommand
+inline constexpr uint32_t kStatusIntx = 1u << 19;  // Interrupt Status, in the dword at kCommand
+inline constexpr unsigned kBistDword = 0x0c;       // BIST in the highest byte
+inline constexpr uint32_t kBistCapable = 1u << 31, kBistStart = 1u << 30;
 inline constexpr unsigned kBridgeControlDword = 0x3c;  // Bridge Control in the high half
 inline constexpr uint32_t kBridgeReset = 1u << 22;     // Secondary Bus Reset, in that dword
 inline constexpr uint32_t kDeviceControlFlr = 1u << 15;
@@ -26,6 +28,7 @@ struct ConfigSpace {
   uint16_t bytes = 256;     // 256 or 4096
   uint8_t header_type = 0;  // 0 or 1
   bool has_intx = false;
+  bool has_bist = false;
   uint8_t secondary_bus = 0, subordinate_bus = 0;
 
   // Offsets, 0 where there is none.
@@ -52,7 +55,8 @@ struct ConfigSpace {
 
 ConfigSpace MakeConfigSpace(const topology::FunctionImage& image);
 
-// A VF has no INTx and a Command register of which only bus master is real (SR-IOV r1.1 3.4.1).
+// A VF has no INTx, no Vendor and Device ID (all ones: whoever waits for it polls Command instead) and a Command
+// register of which only bus master is real (SR-IOV r1.1 3.4.1).
 void MakeVirtualFunction(ConfigSpace* space);
 
 // True if a function-level reset leaves this dword alone: the link's state is not the function's (r5.0 6.6.2).

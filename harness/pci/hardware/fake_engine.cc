@@ -37,7 +37,10 @@ Context CurrentContext() { return Get().context; }
 int CurrentCpu() { return Get().cpu; }
 int CpuCount() { return 4; }
 uint64_t NowNs() { return Get().now_ns; }
-void DelayNs(uint64_t ns) { Get().delayed_ns += ns; }
+void DelayNs(uint64_t ns) {
+  Get().delayed_ns += ns;
+  Get().now_ns += ns;
+}
 void RaiseIrq(int cpu, int vector) { Get().raised.emplace_back(cpu, vector); }
 bool Recording() { return Get().recording; }
 void Note(const char* text) { Get().notes.emplace_back(text); }

@@ -93,6 +93,10 @@ CFGT_EXPORT const FunctionInfo& Function(FunctionId function);
 CFGT_EXPORT void SurpriseRemove(FunctionId function);  // gone: reads all ones, drops writes
 CFGT_EXPORT void Reinsert(FunctionId function);        // back, in its power-on state
 CFGT_EXPORT bool IsPresent(FunctionId function);
+// The platform takes the power of the function, and of all that is behind it if it is a bridge: D3cold, in which it
+// reads all ones. Its power back is a power-on: the function answers nobody for 100 ms.
+CFGT_EXPORT void CutPower(FunctionId function);
+CFGT_EXPORT void RestorePower(FunctionId function);
 // The function raises MSI number `index`: unless masked it samples its address and data registers and the named CPU
 // gets the named vector. Address: bits 19..12 of the low dword are the CPU; data: bits 7..0 are the vector (x86).
 CFGT_EXPORT void SignalMsi(FunctionId function, unsigned index);

@@ -72,7 +72,7 @@ void MsiUnmasked(FunctionState& f, uint32_t unmasked, Slot& self) {
 void SignalIntx(FunctionId function, bool asserted, int cpu, int vector) {
   FunctionState& f = At(function);
   engine::DevicePoint(f.location + kCommand, /*is_write=*/true);
-  if (f.Has(kAbsent)) return;
+  if (f.Has(kAbsent) || f.Has(kCold)) return;
   MarkRegisterDirty(f, kCommand);
   std::atomic<uint32_t>& command = f.registers[kCommand / 4];
   uint32_t before;

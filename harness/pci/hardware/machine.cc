@@ -129,7 +129,7 @@ void ResetFunction(FunctionState& f) {
     for (size_t i = begin; i < begin + 16; ++i) f.registers[i].store(f.space.initial[i], kRelaxed);
   }
   f.dirty_lines.store(0, kRelaxed);
-  f.flags.store(0, kRelaxed);
+  f.flags.store(f.initial_flags, kRelaxed);
   f.power_state.store(InitialPowerState(f), kRelaxed);
   f.unready_until.store(0, kRelaxed);
   f.blocked_windows.store(0, kRelaxed);
@@ -177,6 +177,12 @@ void BuildMachine(const topology::Topology& topology, const Latencies& latencies
   for (const auto& f : g_machine->functions) {
     Describe(*f);
     f->power_state.store(InitialPowerState(*f), kRelaxed);
+  }
+  for (const auto& f : g_machine->functions) {
+    for (FunctionId up = f->info.upstream; up != kNoFunction; up = At(up).info.upstream) {
+      if (At(up).power_state.load(kRelaxed) != 0) f->initial_flags = kUnreachable;
+    }
+    f->flags.store(f->initial_flags, kRelaxed);
   }
   g_machine->dirty = std::vector<std::atomic<FunctionId>>(g_machine->functions.size());
   ResetCalls();

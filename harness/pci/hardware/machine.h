@@ -18,6 +18,7 @@ struct Latencies {
   uint32_t window_busy_polls = 1;  // status reads that still say busy
   uint32_t mailbox_register_ns = 0;
   uint32_t mailbox_busy_polls = 1;  // status reads that show no completion yet
+  uint32_t retry_ns = 0;            // how long the root complex repeats a request that gets Request Retry Status
 };
 
 // One hit.

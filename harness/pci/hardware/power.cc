@@ -10,21 +10,19 @@ namespace {
 constexpr uint32_t kD0 = 0, kD1 = 1, kD2 = 2, kD3hot = 3;
 
 // A bridge that is not in D0 forwards no configuration request (facts 1, C20).
-void UpdateReachability(const FunctionState& bridge) {
-  for (const FunctionId id : bridge.below) {
-    FunctionState& f = At(id);
-    bool reachable = true;
-    for (FunctionId up = f.info.upstream; up != kNoFunction; up = At(up).info.upstream) {
-      reachable = reachable && At(up).power_state.load(kRelaxed) == kD0;
-    }
-    MarkDirty(f);
-    reachable ? f.Clear(kUnreachable) : f.Set(kUnreachable);
+void SetPowerState(FunctionState& f, uint32_t state) {
+  MarkDirty(f);
+  if (f.power_state.exchange(static_cast<uint8_t>(state), kRelaxed) == state || state == kD0) return;
+  for (const FunctionId id : f.below) {
+    MarkDirty(At(id));
+    At(id).Set(kUnreachable);
   }
 }
 
-void SetPowerState(FunctionState& f, uint32_t state) {
-  MarkDirty(f);
-  if (f.power_state.exchange(static_cast<uint8_t>(state), kRelaxed) != state && !f.below.empty()) UpdateReachability(f);
+template <typename Change>
+void ForItAndBelow(FunctionState& f, Change change) {
+  change(f);
+  for (const FunctionId id : f.below) change(At(id));
 }
 
 }  // namespace
@@ -38,9 +36,29 @@ bool IsUnready(FunctionState& f) {
   return false;
 }
 
-bool AnswersRetryStatus(const FunctionState& f) {
-  if (f.root_port == kNoFunction || f.is_virtual) return false;
-  if (f.unready_until.load(kRelaxed) == kUntilReleased) return false;  // the link is down: nobody answers at all
+bool IsReachable(const FunctionState& f) {
+  for (FunctionId up = f.info.upstream; up != kNoFunction; up = At(up).info.upstream) {
+    if (At(up).power_state.load(kRelaxed) != kD0 || IsUnready(At(up))) return false;
+  }
+  return true;
+}
+
+bool SendsRetryStatus(const FunctionState& f) {
+  return f.root_port != kNoFunction && f.unready_until.load(kRelaxed) != kUntilReleased;
+}
+
+bool RetryUntilReady(FunctionState& f) {
+  constexpr unsigned kTries = 4;
+  if (g_machine->latencies.retry_ns == 0) return false;
+  for (unsigned i = 0; i < kTries; ++i) {
+    engine::DelayNs(g_machine->latencies.retry_ns / kTries);
+    if (!IsUnready(f)) return true;
+  }
+  return false;
+}
+
+bool ShowsRetryStatus(const FunctionState& f) {
+  if (!SendsRetryStatus(f) || f.is_virtual) return false;
   const FunctionState& port = At(f.root_port);
   const unsigned root_control = port.space.pcie + 0x1cu;
   return root_control < 0x100 && (port.Register(root_control) & 0x10);
@@ -75,6 +93,41 @@ void FunctionLevelReset(FunctionState& f, Slot& self, Identity who) {
   if (engine::Recording()) NoteFunction(f, "function-level reset, 100 ms");
 }
 
+void StartBist(FunctionState& f, Slot& self, Identity who) {
+  ResetRegisters(f, Reset::kPowerOn, who);
+  TransitionBegins(f, engine::NowNs() + kBistNs, self, who);
+  if (engine::Recording()) NoteFunction(f, "tests itself, 2 ms");
+}
+
+void CutPower(FunctionId function) {
+  FunctionState& top = At(function);
+  engine::DevicePoint(top.location, /*is_write=*/true);
+  Slot& self = CurrentSlot();
+  const Identity who = self.Innermost(/*is_write=*/true);
+  ForItAndBelow(top, [&](FunctionState& f) {
+    if (f.Has(kAbsent)) return;
+    MarkDirty(f);
+    f.generation.fetch_add(1, kRelaxed);
+    f.Set(kCold);
+    TransitionBegins(f, kUntilReleased, self, who);
+  });
+  if (engine::Recording()) NoteFunction(top, "power off: D3cold");
+}
+
+void RestorePower(FunctionId function) {
+  FunctionState& top = At(function);
+  engine::DevicePoint(top.location, /*is_write=*/true);
+  Slot& self = CurrentSlot();
+  const Identity who = self.Innermost(/*is_write=*/true);
+  ForItAndBelow(top, [&](FunctionState& f) {
+    if (!f.Has(kCold)) return;
+    ResetRegisters(f, Reset::kPowerOn, who);
+    f.Clear(kCold);
+    TransitionBegins(f, engine::NowNs() + kD3coldNs, self, who);
+  });
+  if (engine::Recording()) NoteFunction(top, "power on, 100 ms");
+}
+
 void BridgeControlWritten(FunctionState& bridge, uint32_t old, uint32_t now, Slot& self, Identity who) {
   if (!((old ^ now) & kBridgeReset)) return;
   const bool held = now & kBridgeReset;
@@ -82,6 +135,7 @@ void BridgeControlWritten(FunctionState& bridge, uint32_t old, uint32_t now, Slo
   const uint64_t until = held ? kUntilReleased : engine::NowNs() + recovery;
   for (const FunctionId id : bridge.below) {
     FunctionState& f = At(id);
+    if (f.Has(kCold)) continue;  // there is nothing to reset
     if (held) ResetRegisters(f, Reset::kPowerOn, who);
     TransitionBegins(f, until, self, who);
   }

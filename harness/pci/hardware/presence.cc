@@ -32,6 +32,7 @@ void Reinsert(FunctionId function) {
     f.unready_until.store(0, kRelaxed);
     f.generation.fetch_add(1, kRelaxed);
     f.Clear(kAbsent);
+    f.Clear(kCold);
   });
   if (engine::Recording()) NoteFunction(At(function), "inserted");
 }

@@ -30,11 +30,12 @@ namespace cfgtorture::hw {
 // What an access or a call has to look at more closely; 0 is the common case.
 enum Flag : uint32_t {
   kAbsent = 1,       // surprise-removed
-  kUnreachable = 2,  // a bridge above is not in D0
+  kUnreachable = 2,  // a bridge above left D0; whether it is back is looked up at the next access
   kBlocked = 4,      // inside its blocked window
   kUpdating = 8,     // a helper stands between its read and its write
   kRemoving = 16,    // its device_remove is under way, or it has been removed
   kFreed = 32,       // its kernel object is gone
+  kCold = 64,        // in D3cold: without power
 };
 
 struct FunctionState {
@@ -43,7 +44,8 @@ struct FunctionState {
   std::vector<FunctionId> below;  // bridges: every function behind it
   FunctionId root_port = kNoFunction;
   bool is_virtual = false;
-  uint64_t location = 0;  // ECAM address of its register 0
+  uint32_t initial_flags = 0;  // kUnreachable, if a bridge above was dumped in a lower state than D0
+  uint64_t location = 0;       // ECAM address of its register 0
 
   std::unique_ptr<std::atomic<uint32_t>[]> registers;  // by dword
   // Who changed a dword last. Read only where somebody is known to have changed it, hence never reset.

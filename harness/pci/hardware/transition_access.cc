@@ -1,7 +1,8 @@
 // harness/pci/hardware/transition_access.cc
 //
-// Fires        when anybody touches a function between a power or reset command and the end of its recovery time, but
-//              the owner of a window and the context that gave the command. D3hot itself answers and is no hazard.
+// Fires        when anybody touches a function between a power or reset command and the end of its recovery time, or in
+//              D3cold, but the owner of a window and the context that gave the command. D3hot itself answers and is no
+//              hazard; a function behind a bridge that is not in D0 cannot be touched at all.
 // Opportunity  another context's register call on the function that overlaps this interval.
 // User and kernel origins are counted apart: no strategy built on pci_lock stops the kernel's (facts 1, C11).
 #include "harness/pci/hardware/monitors.h"
@@ -45,9 +46,15 @@ void AccessInTransition(FunctionState& f, uint16_t reg, Slot& self, Identity who
   AppendCall(text, who);
   text.Str(" touched ").Str(f.info.name).Str(" ");
   AppendRegister(text, f, reg);
-  text.Str(" within the recovery time of what ");
-  AppendCall(text, issuer);
-  text.Str(" had commanded");
+  if (f.Has(kCold)) {
+    text.Str(" in D3cold, after ");
+    AppendCall(text, issuer);
+    text.Str(" had cut its power");
+  } else {
+    text.Str(" within the recovery time of what ");
+    AppendCall(text, issuer);
+    text.Str(" had commanded");
+  }
   Hit(self, Hazard::kTransitionAccess, &f, reg, who, issuer, text);
 }
 
