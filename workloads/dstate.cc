@@ -12,29 +12,46 @@
 #include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
-#include "workloads/crew.h"
 #include "workloads/injected_ops.h"
+#include "workloads/parts.h"
 
 namespace cfgtorture {
 namespace {
 
-constexpr uint32_t kMostFunctions = 8;
 constexpr unsigned kBistPollMs = 2;  // BIST may take 2 s (PCI Local Bus 3.0, 6.2.4); emulated ones are done at once
 
-class Dstate final : public Workload {
+class Dstate final : public RoundWorkload {
  public:
-  void SetUp(Setting& s) override {
+  const char* task_name() const override { return "power"; }
+
+  void SetUp(Setting& s, Pool& pool) override {
     const int functions = hw::FunctionCount();
-    for (int i = 0; i < functions && count_ < kMostFunctions; ++i) {
+    for (int i = 0; i < functions && count_ < pool.most(); ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
-      if (info.header_type == 0 && info.pm != 0) functions_[count_++] = &s.world.device(info.id);
+      if (info.header_type == 0 && info.pm != 0 && pool.Take(info.id)) functions_[count_++] = &s.world.device(info.id);
     }
     if (count_ != 0) injected_.emplace(functions_[0]->bus->ops);
   }
 
-  void Start(Setting& s) override {
-    if (count_ == 0) return;
-    RunCrew("power", s.params.threads, [&](uint32_t member) { Manage(s, member); });
+  uint32_t functions_used() const override { return count_; }
+
+  void Round(Setting& s, Member& member) override {
+    const uint32_t own = member.Own(count_);
+    const bool owns = own < count_;
+    if (owns) s.caller.set_power_state(*functions_[own], PowerState::kD3hot);
+    ReadOthers(s, member.random);
+    if (owns) {
+      s.caller.set_power_state(*functions_[own], PowerState::kD0);
+      cycles_.fetch_add(1, std::memory_order_relaxed);
+      if (member.random.Below(4) == 0) SelfTest(s, *functions_[own]);
+    }
+    ReadOthers(s, member.random);
+    if (member.number == 0 && member.random.Below(2) == 0) {
+      ConfigOps* const old = s.caller.set_ops(*functions_[0], &*injected_);
+      uint32_t id;
+      s.caller.read(*functions_[0], PCI_VENDOR_ID, Size::kDword, &id);
+      s.caller.set_ops(*functions_[0], old);
+    }
   }
 
   void Check(Setting&) override {
@@ -45,35 +62,9 @@ class Dstate final : public Workload {
     }
   }
 
-  void Metrics() override {
-    AddMetric("functions_used", "functions", count_);
-    AddMetric("power_cycles", "cycles", cycles_.load());
-  }
+  void Metrics() override { AddMetric("power_cycles", "cycles", cycles_.load()); }
 
  private:
-  void Manage(Setting& s, uint32_t member) {
-    Random random(member);
-    uint32_t own = member;
-    while (engine::KeepGoing()) {
-      const bool owns = member < count_;
-      if (owns) s.caller.set_power_state(*functions_[own], PowerState::kD3hot);
-      ReadOthers(s, random);
-      if (owns) {
-        s.caller.set_power_state(*functions_[own], PowerState::kD0);
-        cycles_.fetch_add(1, std::memory_order_relaxed);
-        if (random.Below(4) == 0) SelfTest(s, *functions_[own]);
-        own = own + s.params.threads < count_ ? own + s.params.threads : member;
-      }
-      ReadOthers(s, random);
-      if (member == 0 && random.Below(2) == 0) {
-        ConfigOps* const old = s.caller.set_ops(*functions_[0], &*injected_);
-        uint32_t id;
-        s.caller.read(*functions_[0], PCI_VENDOR_ID, Size::kDword, &id);
-        s.caller.set_ops(*functions_[0], old);
-      }
-    }
-  }
-
   void ReadOthers(Setting& s, Random& random) {
     uint32_t value;
     Device& kernel_reads = *functions_[random.Below(count_)];
@@ -106,8 +97,11 @@ const ProgramRegistration kDstate{{
     .hazards = "torn-pair,blocked-access,transition-access,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
-    .run = RunWorkload<Dstate>,
+    .run = RunWorkload<Alone<Dstate>>,
 }};
 
 }  // namespace
+
+std::unique_ptr<RoundWorkload> MakeDstate() { return std::make_unique<Dstate>(); }
+
 }  // namespace cfgtorture

@@ -14,12 +14,11 @@
 #include "harness/kernel/task.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
-#include "workloads/crew.h"
+#include "workloads/parts.h"
 
 namespace cfgtorture {
 namespace {
 
-constexpr uint32_t kMostFunctions = 8;
 constexpr int kFirstVector = 0x30;  // two for the MSI of a function, one for its INTx
 constexpr int kVectorsPerFunction = 3;
 
@@ -57,13 +56,15 @@ void HandleIntx(int, void* data) {
   function.handled.fetch_add(1, std::memory_order_relaxed);
 }
 
-class IrqMsi final : public Workload {
+class IrqMsi final : public RoundWorkload {
  public:
-  void SetUp(Setting& s) override {
+  const char* task_name() const override { return "driver"; }
+
+  void SetUp(Setting& s, Pool& pool) override {
     const int functions = hw::FunctionCount();
-    for (int i = 0; i < functions && count_ < kMostFunctions && count_ < s.params.threads; ++i) {
+    for (int i = 0; i < functions && count_ < pool.most() && count_ < s.params.threads; ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
-      if (info.header_type != 0 || info.msi == 0 || !info.msi_maskable) continue;
+      if (info.header_type != 0 || info.msi == 0 || !info.msi_maskable || !pool.Take(info.id)) continue;
       Device& dev = s.world.device(info.id);
       if (count_ == 0) {  // before there is any other task: under rt a handler is one
         counter_ = {&s, &dev};
@@ -74,21 +75,35 @@ class IrqMsi final : public Workload {
     }
   }
 
-  void Start(Setting& s) override {
-    if (count_ == 0) return;
-    RunCrew("driver", s.params.threads, [&](uint32_t member) { Drive(s, member); });
+  uint32_t functions_used() const override { return count_; }
+
+  void Round(Setting& s, Member& member) override {
+    Function& function = functions_[member.number % count_];
+    Device& dev = *function.dev;
+    hw::SignalMsi(dev.function, 0);
+    const uint32_t what = member.random.Below(4);
+    if (what == 0) {
+      Move(s, function, static_cast<int>(member.random.Below(static_cast<uint32_t>(engine::CpuCount()))));
+    } else if (what == 1) {
+      hw::SignalIntx(dev.function, true, engine::CurrentCpu(), function.first_vector + 2);
+      s.caller.intx_mask(dev, false);  // vfio's unmask: does nothing while the line is still up
+    } else if (what == 2) {
+      s.caller.capability_update(dev, PCI_EXP_LNKCTL, 0, 0);
+    }
+    uint32_t id;
+    s.caller.read(dev, PCI_VENDOR_ID, Size::kDword, &id);
+  }
+
+  void TearDown(Setting&) override {
     for (uint32_t i = 0; i < count_; ++i) {
       for (int vector = 0; vector < kVectorsPerFunction; ++vector) free_irq(functions_[i].first_vector + vector);
     }
     SetSchedulerHook(nullptr, nullptr);
   }
 
-  void Check(Setting&) override {}
-
   void Metrics() override {
     uint32_t handled = 0;
     for (uint32_t i = 0; i < count_; ++i) handled += functions_[i].handled.load();
-    AddMetric("functions_used", "functions", count_);
     AddMetric("interrupts_handled", "interrupts", handled);
   }
 
@@ -145,26 +160,6 @@ class IrqMsi final : public Workload {
     function.desc_lock.unlock_irqrestore(flags);
   }
 
-  void Drive(Setting& s, uint32_t member) {
-    Random random(member);
-    while (engine::KeepGoing()) {
-      Function& function = functions_[member % count_];
-      Device& dev = *function.dev;
-      hw::SignalMsi(dev.function, 0);
-      const uint32_t what = random.Below(4);
-      if (what == 0) {
-        Move(s, function, static_cast<int>(random.Below(static_cast<uint32_t>(engine::CpuCount()))));
-      } else if (what == 1) {
-        hw::SignalIntx(dev.function, true, engine::CurrentCpu(), function.first_vector + 2);
-        s.caller.intx_mask(dev, false);  // vfio's unmask: does nothing while the line is still up
-      } else if (what == 2) {
-        s.caller.capability_update(dev, PCI_EXP_LNKCTL, 0, 0);
-      }
-      uint32_t id;
-      s.caller.read(dev, PCI_VENDOR_ID, Size::kDword, &id);
-    }
-  }
-
   Function functions_[kMostFunctions];
   uint32_t count_ = 0;
   Counter counter_{};
@@ -177,8 +172,11 @@ const ProgramRegistration kIrqMsi{{
     .hazards = "torn-pair,lost-update,torn-message,lock-order,deadlock,context,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
-    .run = RunWorkload<IrqMsi>,
+    .run = RunWorkload<Alone<IrqMsi>>,
 }};
 
 }  // namespace
+
+std::unique_ptr<RoundWorkload> MakeIrqMsi() { return std::make_unique<IrqMsi>(); }
+
 }  // namespace cfgtorture

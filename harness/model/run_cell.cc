@@ -158,8 +158,9 @@ class CellRun {
     }
     if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
 
-    const std::string path =
-        spec.topology.empty() ? std::string(CFGT_SOURCE_DIR "/workloads/topologies/pair.txt") : spec.topology;
+    const std::string path = spec.topology.empty()
+                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
+                                 : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
     hw::BuildMachine(*topology, hw::Latencies{});

@@ -91,8 +91,9 @@ class CellRun {
     if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
-    const std::string path =
-        spec.topology.empty() ? std::string(CFGT_SOURCE_DIR "/workloads/topologies/pair.txt") : spec.topology;
+    const std::string path = spec.topology.empty()
+                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
+                                 : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
 

@@ -13,7 +13,7 @@
 
 namespace cfgtorture {
 
-inline constexpr uint32_t kPluginAbi = 1;
+inline constexpr uint32_t kPluginAbi = 2;
 
 enum class ProgramKind : uint8_t { kWorkload, kProbe, kScenario };
 
@@ -34,7 +34,8 @@ struct ProgramText {
   const char* flavours;  // "preempt" or "rt" or "preempt,rt": those that it is meant for
   const char* bridges;   // bridges whose verdict can differ; "" if only one needs to be run
   bool needs_strategy;
-  uint64_t hazard_mask;  // the same as `hazards`, a bit a Hazard
+  uint64_t hazard_mask;               // the same as `hazards`, a bit a Hazard
+  const char* topology = "pair.txt";  // file of workloads/topologies that it runs on unless another is asked for
 };
 
 // What one run of a program is. Strings outlive it.

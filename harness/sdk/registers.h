@@ -12,11 +12,13 @@ inline constexpr uint16_t PCI_COMMAND = 0x04;
 inline constexpr uint16_t PCI_STATUS = 0x06;
 inline constexpr uint16_t PCI_BIST = 0x0f;
 inline constexpr uint16_t PCI_BASE_ADDRESS_0 = 0x10;
+inline constexpr uint16_t PCI_CAPABILITY_LIST = 0x34;
 
 inline constexpr uint16_t PCI_COMMAND_MEMORY = 0x0002;
 inline constexpr uint16_t PCI_COMMAND_MASTER = 0x0004;
 inline constexpr uint16_t PCI_COMMAND_INTX_DISABLE = 0x0400;
 inline constexpr uint16_t PCI_STATUS_INTERRUPT = 0x0008;
+inline constexpr uint16_t PCI_STATUS_CAP_LIST = 0x0010;
 inline constexpr uint8_t PCI_BIST_START = 0x40;
 
 // Offsets into the power management capability.

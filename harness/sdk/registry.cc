@@ -108,7 +108,8 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
                                        .flavours = spec.flavours,
                                        .bridges = spec.bridges,
                                        .needs_strategy = spec.needs_strategy,
-                                       .hazard_mask = spec.hazards.mask()};
+                                       .hazard_mask = spec.hazards.mask(),
+                                       .topology = spec.topology};
 }
 
 StrategyHolder::StrategyHolder(const char* name) {

@@ -77,6 +77,7 @@ struct ProgramSpec {
   const char* flavours = "preempt";  // those that it is meant for
   const char* bridges = "";          // bridges whose verdict can differ; "" if only one needs to be run
   bool needs_strategy = true;
+  const char* topology = "pair.txt";  // the machine that it runs on unless another is asked for (workloads/topologies)
   // A scenario that is a bug of one strategy and its fix in another: who they are.
   const char* buggy = nullptr;
   const char* fixed = nullptr;
