@@ -18,4 +18,22 @@ uint64_t Histogram::AtFraction(double fraction) const {
   return Max();
 }
 
+std::vector<std::pair<uint64_t, uint64_t>> Histogram::Coarse() const {
+  std::vector<std::pair<uint64_t, uint64_t>> bins;
+  for (size_t i = 0; i < kBuckets; ++i) {
+    const uint64_t count = buckets_[i].load(std::memory_order_relaxed);
+    if (count == 0) continue;
+    // The three highest bits of a value name its bin; the rest of them set is the bin's largest.
+    const uint64_t value = LargestOf(i);
+    const int rest = std::max(static_cast<int>(std::bit_width(value)) - 3, 0);
+    const uint64_t largest = value | ((uint64_t{1} << rest) - 1);
+    if (!bins.empty() && bins.back().first == largest) {
+      bins.back().second += count;
+    } else {
+      bins.emplace_back(largest, count);
+    }
+  }
+  return bins;
+}
+
 }  // namespace cfgtorture::measure

@@ -15,6 +15,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace cfgtorture::measure {
 
@@ -49,6 +51,10 @@ class Histogram {
 
   // The highest value that is equivalent to the one at rank ceil(fraction * count); 0 if nothing was recorded.
   uint64_t AtFraction(double fraction) const;
+
+  // The same in fewer bins, four an octave (values below 8 exactly): the largest value of each bin that is not empty,
+  // and its count. Its buckets lie within one bin each, so nothing is counted anew.
+  std::vector<std::pair<uint64_t, uint64_t>> Coarse() const;
 
   static constexpr size_t IndexOf(uint64_t value) {
     if (value > kLargest) value = kLargest;

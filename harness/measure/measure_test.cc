@@ -50,6 +50,24 @@ TEST(Histogram, CountsWhatIsTooLargeAsTheLargestAndKeepsTheMaximumExact) {
   EXPECT_EQ(histogram->AtFraction(0.5), Histogram::kLargest);
 }
 
+TEST(Histogram, IsCoarseInFourBinsAnOctaveThatLoseNoCount) {
+  auto histogram = std::make_unique<Histogram>();
+  for (uint64_t value = 0; value < 100'000; ++value) histogram->Record(value);
+  uint64_t sum = 0, before = 0;
+  for (const auto& [largest, count] : histogram->Coarse()) {
+    sum += count;
+    if (largest < 65536) {  // bins below the last octave are full
+      EXPECT_EQ(sum, largest + 1);
+      if (largest > 8) {
+        EXPECT_LE(largest * 4, before * 5 + 5) << largest;
+      }
+    }
+    before = largest;
+  }
+  EXPECT_EQ(sum, 100'000u);
+  EXPECT_TRUE(std::make_unique<Histogram>()->Coarse().empty());
+}
+
 TEST(Histogram, AddsCountsAndMaxima) {
   auto a = std::make_unique<Histogram>();
   auto b = std::make_unique<Histogram>();

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -140,6 +141,13 @@ void Fill(HazardOutcome& outcome, uint64_t hits, uint64_t opportunities, double 
   }
 }
 
+// To three significant digits, so that the JSON is short.
+double Rounded(double value) {
+  if (!(value > 0)) return 0;
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
+  return unit >= 1 ? std::round(value / unit) * unit : std::round(value * std::round(1 / unit)) / std::round(1 / unit);
+}
+
 }  // namespace
 
 void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result) {
@@ -179,9 +187,17 @@ void FillMeasurements(double ns_per_tick, CellResult& result) {
     AddLatencies(call, *latency);
     const uint64_t count = latency->Count();
     if (count == 0) continue;
-    result.operations.push_back({hw::NameOf(call), count, to_ns(latency->AtFraction(0.5)),
-                                 to_ns(latency->AtFraction(0.99)), to_ns(latency->AtFraction(0.999)),
-                                 to_ns(latency->Max())});
+    result.operations.push_back({hw::NameOf(call),
+                                 count,
+                                 to_ns(latency->AtFraction(0.5)),
+                                 to_ns(latency->AtFraction(0.99)),
+                                 to_ns(latency->AtFraction(0.999)),
+                                 to_ns(latency->Max()),
+                                 {}});
+    for (const auto& [ticks, in_bin] : latency->Coarse()) {
+      // Three digits are finer than the bins.
+      result.operations.back().histogram.emplace_back(Rounded(to_ns(ticks)), in_bin);
+    }
   }
   const double wall_s = result.wall_s > 0 ? result.wall_s : 1;
   result.metrics["operations_per_s"] = static_cast<double>(TotalOperations()) / wall_s;

@@ -114,6 +114,18 @@ static void ForEachField(OperationMetric& metric, Field&& field) {
   field("p99_ns", metric.p99_ns);
   field("p999_ns", metric.p999_ns);
   field("max_ns", metric.max_ns);
+  field("histogram", metric.histogram);
+}
+
+template <class Field>
+static void ForEachField(LockMetric& metric, Field&& field) {
+  field("name", metric.name);
+  field("contentions", metric.contentions);
+  field("acquisitions", metric.acquisitions);
+  field("waittime_total_ns", metric.waittime_total_ns);
+  field("waittime_max_ns", metric.waittime_max_ns);
+  field("holdtime_total_ns", metric.holdtime_total_ns);
+  field("holdtime_max_ns", metric.holdtime_max_ns);
 }
 
 template <class Field>
@@ -129,6 +141,7 @@ static void OutcomeFields(CellResult& cell, Field&& field) {
   field("hazards", cell.hazards);
   field("metrics", cell.metrics);
   field("operations", cell.operations);
+  field("locks", cell.locks);
   field("findings", cell.findings);
 }
 
@@ -146,6 +159,8 @@ void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(js
 void from_json(const Json& json, HazardOutcome& outcome) { result_fields::Read(json, outcome); }
 void to_json(Json& json, const OperationMetric& metric) { result_fields::Write(json, metric); }
 void from_json(const Json& json, OperationMetric& metric) { result_fields::Read(json, metric); }
+void to_json(Json& json, const LockMetric& metric) { result_fields::Write(json, metric); }
+void from_json(const Json& json, LockMetric& metric) { result_fields::Read(json, metric); }
 
 void to_json(Json& json, const CellResult& cell) {
   json = Json::object();

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/result/hazard.h"
@@ -113,6 +114,16 @@ struct OperationMetric {  // one operation's latency, nanoseconds
   std::string operation;  // hw::NameOf(Call)
   uint64_t count = 0;
   double p50_ns = 0, p99_ns = 0, p999_ns = 0, max_ns = 0;
+  // The whole distribution, four bins an octave: how many took at most so many nanoseconds, and more than the bin
+  // before. Ascending, without empty bins; the first begins wherever it may.
+  std::vector<std::pair<double, uint64_t>> histogram;
+};
+
+struct LockMetric {  // one lock, as /proc/lock_stat has it, but nanoseconds
+  std::string name;  // its class
+  uint64_t contentions = 0, acquisitions = 0;
+  double waittime_total_ns = 0, waittime_max_ns = 0;
+  double holdtime_total_ns = 0, holdtime_max_ns = 0;
 };
 
 struct CellResult {
@@ -128,6 +139,7 @@ struct CellResult {
   std::map<std::string, HazardOutcome> hazards;
   std::map<std::string, double> metrics;  // "operations_per_s", "irqs_off_max_ns", "fairness_jain", ...
   std::vector<OperationMetric> operations;
+  std::vector<LockMetric> locks;  // of the workers that watch locks
   std::vector<Finding> findings;
 };
 
@@ -145,6 +157,8 @@ void to_json(Json& json, const HazardOutcome& outcome);
 void from_json(const Json& json, HazardOutcome& outcome);
 void to_json(Json& json, const OperationMetric& metric);
 void from_json(const Json& json, OperationMetric& metric);
+void to_json(Json& json, const LockMetric& metric);
+void from_json(const Json& json, LockMetric& metric);
 void to_json(Json& json, const CellResult& cell);
 void from_json(const Json& json, CellResult& cell);
 

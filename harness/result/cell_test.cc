@@ -19,7 +19,7 @@ CellResult Sample() {
   cell.executions = 812;
   cell.hazards["dead-entry"] = {.hits = 3, .opportunities = 812, .verdict = "found", .fewest_preemptions = 1};
   cell.metrics["operations_per_s"] = 1e6;
-  cell.operations.push_back({.operation = "read", .count = 5, .p50_ns = 20});
+  cell.operations.push_back({.operation = "read", .count = 5, .p50_ns = 20, .histogram = {{20, 3}, {40.5, 2}}});
   Finding finding;
   finding.id = "f1";
   finding.hazard = "dead-entry";

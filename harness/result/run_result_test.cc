@@ -31,7 +31,7 @@ RunResult Sample() {
   cell.findings.push_back({.id = "f1", .hazard = "crash", .fingerprint = Fingerprint({"x"}), .title = "t"});
   cell.findings[0].accesses.push_back({.what = "read", .context = "task", .stack = {{"m", 1, "f", "x.cc", 3}}});
   cell.findings[0].schedule.push_back({.number = 1, .context = "task", .task = "t", .text = "x"});
-  cell.operations.push_back({.operation = "read", .count = 1});
+  cell.operations.push_back({.operation = "read", .count = 1, .histogram = {{20.5, 1}}});
   cell.metrics["m"] = 1.5;
   result.cells = {cell};
   result.catalogue.programs.push_back({.kind = "probe", .name = "p", .summary = "s", .hazards = {"crash"}});

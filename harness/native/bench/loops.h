@@ -1,6 +1,6 @@
 // harness/native/bench/loops.h: what cfgtorture_bench runs: loops that somebody else wrote, ours as code under test
-// (testdata/bench_code.cc), the native peers plainly (peers.cc), each compiled where it belongs and called through a pointer once a
-// batch, never once a round.
+// (testdata/bench_code.cc), the native peers plainly (peers.cc), each compiled where it belongs and called through a
+// pointer once a batch, never once a round.
 #ifndef CFGTORTURE_HARNESS_NATIVE_BENCH_LOOPS_H_
 #define CFGTORTURE_HARNESS_NATIVE_BENCH_LOOPS_H_
 
