@@ -1,5 +1,6 @@
 #include "reports/sample_result.h"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -140,6 +141,18 @@ CellResult ProbeCell(const SampleStrategy& strategy, size_t column, const std::s
   return cell;
 }
 
+// A peak at `typical` nanoseconds and a long tail.
+std::vector<std::pair<double, uint64_t>> SampleHistogram(double typical) {
+  std::vector<std::pair<double, uint64_t>> bins;
+  uint64_t left = 120'000;
+  for (double ns = typical / 2; left > 0; ns *= 1.19) {
+    const uint64_t in_bin = ns < typical ? left / 5 : left / 3 + 1;
+    bins.emplace_back(std::round(ns), in_bin);
+    left -= in_bin;
+  }
+  return bins;
+}
+
 }  // namespace
 
 RunResult SampleResult() {
@@ -186,9 +199,23 @@ RunResult SampleResult() {
                       {"fairness_jain", 0.97},
                       {"assumed_port_ns", 1000},
                       {"time_scale", 100}};
-      cell.operations = {{"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000},
-                         {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000}};
+      cell.operations = {{"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000, SampleHistogram(210 * slow)},
+                         {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000, {}}};
       result.cells.push_back(cell);
+
+      CellResult one_thread = cell;
+      one_thread.spec.threads = 1;
+      one_thread.spec.id += "/1";
+      one_thread.metrics["operations_per_s"] = strategy.rate * 1.6;
+      result.cells.push_back(one_thread);
+
+      CellResult checked = cell;
+      checked.spec.engine = "checked";
+      checked.spec.id = absl::StrCat("checked/", strategy.name, "/", workload, "/x86/preempt");
+      checked.operations.clear();
+      checked.metrics.clear();
+      if (slow > 2) checked.locks = {{"pci_lock", 4'000, 60'000, 31e6 * slow, 90'000 * slow, 24e6 * slow, 7'000}};
+      result.cells.push_back(checked);
 
       cell.spec.engine = "tsan";
       cell.spec.id = absl::StrCat("tsan/", strategy.name, "/", workload, "/x86/preempt");

@@ -58,6 +58,8 @@ std::string Spread(const CostRow& row, const LogScale& scale) {
                           p99, " 2v8\"/><circle class=\"ring\" cx=\"", p999, "\" cy=\"6\" r=\"3\"/>"));
 }
 
+std::string Percent(double share) { return absl::StrCat(Px(100 * share), " %"); }
+
 std::string NumberCell(const std::string& text) { return absl::StrCat("<td class=\"n\">", text, "</td>"); }
 
 void AppendOperations(std::string& page, const CostTable& table) {
@@ -87,7 +89,7 @@ void AppendOperations(std::string& page, const CostTable& table) {
 
 }  // namespace
 
-void AppendMeasured(std::string& page, const std::vector<CostTable>& tables) {
+void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std::vector<Chart>& drawn) {
   for (const CostTable& table : tables) {
     double most = 0, longest = 0;
     LogScale scale;
@@ -118,7 +120,44 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables) {
                       "</td>", NumberCell(Ratio(row.fairness)), "</tr>\n");
     }
     page += "</tbody></table></div>\n";
+    std::vector<Chart> charts = MakeLatencyCharts(table);
+    std::vector<Chart> throughput = MakeThroughputCharts(table);
+    // One of each kind first.
+    charts.insert(charts.begin() + (charts.empty() ? 0 : 1), throughput.begin(), throughput.end());
+    AppendCharts(page, charts, drawn);
     AppendOperations(page, table);
+  }
+}
+
+void AppendContention(std::string& page, const std::vector<LockTable>& tables, std::vector<Chart>& drawn) {
+  if (tables.empty()) return;
+  page +=
+      "<h3>Contention</h3><p class=\"sub\">Real threads with an observer on every lock: it costs time of its own, so "
+      "these figures stand apart from the cost above. Shares are of wall time by threads; where several wait at a "
+      "time, "
+      "they add up.</p>\n";
+  for (const LockTable& table : tables) {
+    absl::StrAppend(&page, "<h4>", Name(table.workload),
+                    "</h4><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                    "aria-label=\"Contention of ",
+                    Text(table.workload, 80),
+                    "\"><table class=\"plain\"><thead><tr><th scope=\"col\">strategy</th><th scope=\"col\">setting</th>"
+                    "<th scope=\"col\">lock</th><th scope=\"col\" class=\"n\">acquisitions</th>"
+                    "<th scope=\"col\" class=\"n\">contended</th><th scope=\"col\" class=\"n\">waited, total</th>"
+                    "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\" class=\"n\">longest wait</th>"
+                    "<th scope=\"col\" class=\"n\">held, total</th><th scope=\"col\" class=\"n\">share</th>"
+                    "<th scope=\"col\" class=\"n\">longest hold</th></tr></thead><tbody>\n");
+    for (const LockRow& row : table.rows) {
+      absl::StrAppend(&page, "<tr><th scope=\"row\">", Name(row.strategy), "</th><td>", Text(row.setting, 80),
+                      "</td><td>", Name(row.lock->name), "</td>", NumberCell(ExactCount(row.lock->acquisitions)),
+                      NumberCell(ExactCount(row.lock->contentions)));
+      absl::StrAppend(&page, NumberCell(Nanoseconds(row.lock->waittime_total_ns)), NumberCell(Percent(row.waited)),
+                      NumberCell(Nanoseconds(row.lock->waittime_max_ns)),
+                      NumberCell(Nanoseconds(row.lock->holdtime_total_ns)), NumberCell(Percent(row.held)),
+                      NumberCell(Nanoseconds(row.lock->holdtime_max_ns)), "</tr>\n");
+    }
+    page += "</tbody></table></div>\n";
+    AppendCharts(page, {MakeContentionChart(table)}, drawn);
   }
 }
 

@@ -8,8 +8,9 @@
 #include "reports/html/sections.h"
 
 namespace cfgtorture {
-extern const std::string_view kReportStyle;  // style.css, by scripts/cmake/embed.cmake
-}
+extern const std::string_view kReportStyle;       // style.css, by scripts/cmake/embed.cmake
+extern const std::string_view kReportScriptHash;  // of the one script that may run, likewise
+}  // namespace cfgtorture
 
 namespace cfgtorture::reports {
 namespace {
@@ -18,7 +19,11 @@ void AppendHead(std::string& page, const RunResult& result) {
   const Summary& summary = result.summary;
   page +=
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src '";
+  page += kReportScriptHash;
+  page +=
+      "'\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<title>cfgtorture report</title>\n<style>\n";
   page += kReportStyle;
@@ -132,7 +137,9 @@ std::string RenderHtml(const RunResult& result) {
         "thousand at "
         "most p99.9. Fairness is Jain's index over the threads: 1 is even.</p>\n";
   }
-  AppendMeasured(page, cost);
+  std::vector<Chart> drawn;
+  AppendMeasured(page, cost, drawn);
+  AppendContention(page, MakeLockTables(result), drawn);
   AppendExplored(page, result);
   page += "</section>\n<section id=\"findings\"><h2>Findings</h2>\n";
   AppendFindings(page, findings);
@@ -140,7 +147,9 @@ std::string RenderHtml(const RunResult& result) {
 
   AppendLeftOut(page, result);
   AppendRepeat(page, result);
-  page += "</main></body></html>\n";
+  page += "</main>\n";
+  AppendChartData(page, drawn);
+  page += "</body></html>\n";
   return page;
 }
 

@@ -1,7 +1,9 @@
-// reports/html/html.h: one self-contained page: no script, no font, no address is fetched; it opens from a mail.
+// reports/html/html.h: one self-contained page: no script, font or address is fetched; it opens from a mail. Without
+// JavaScript it is complete: its one script, inlined, draws charts of what stands in tables.
 //
-// All text that a run brings (names, titles, paths, stderr of a crashed worker) is untrusted: it passes Text() or
-// Name() of escape.h, and the page forbids itself scripts and loads by a content security policy.
+// All text that a run brings (names, titles, paths, stderr of a crashed worker) is untrusted: it passes Text(), Name()
+// or ScriptData() of escape.h, and a content security policy forbids all loads, and all scripts but the one whose hash
+// it names.
 #ifndef CFGTORTURE_REPORTS_HTML_HTML_H_
 #define CFGTORTURE_REPORTS_HTML_HTML_H_
 

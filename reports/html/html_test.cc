@@ -4,20 +4,41 @@
 
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <random>
+#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "reports/html/escape.h"
 #include "reports/sample_result.h"
 
+namespace cfgtorture {
+extern const std::string_view kReportScript;
+extern const std::string_view kReportScriptHash;
+}  // namespace cfgtorture
+
 namespace cfgtorture::reports {
 namespace {
 
 // Not HasSubstr(): a failure would print the whole page.
 bool Has(const std::string& page, const std::string& text) { return page.find(text) != std::string::npos; }
+
+int Count(const std::string& page, const std::string& text) {
+  int count = 0;
+  for (size_t at = page.find(text); at != std::string::npos; at = page.find(text, at + 1)) ++count;
+  return count;
+}
+
+// The one script that may run is known, byte by byte; what is left is ours to look at.
+std::string WithoutOurScript(std::string page) {
+  const std::string script = "<script>" + std::string(kReportScript) + "</script>";
+  const size_t at = page.find(script);
+  return at == std::string::npos ? page : page.erase(at, script.size());
+}
 
 // What is wrong with the nesting of tags, or "". Knows the tags that have no end; ids must be unique, links must
 // arrive.
@@ -44,7 +65,7 @@ std::string Malformed(const std::string& page) {
       return "twice: " + tag;
     const size_t href = tag.find(" href=\"#");
     if (href != std::string::npos) targets.insert(tag.substr(href + 8, tag.find('"', href + 8) - href - 8));
-    if (name == "style") end = page.find("</style>", end) - 1;
+    if (name == "style" || name == "script") end = page.find("</" + name, end) - 1;
     at = end;
   }
   if (!open.empty()) return "left open: " + open.back();
@@ -69,12 +90,52 @@ TEST(Html, IsWellFormedForAnEmptyAndForAnInterruptedRun) {
 }
 
 TEST(Html, StandsAlone) {
-  const std::string page = RenderHtml(SampleResult());
+  const std::string page = WithoutOurScript(RenderHtml(SampleResult()));
   for (const char* what :
-       {"<script", "<link", "<img", "<iframe", "src=", "@import", "http://", "https://", "url(", "javascript:"}) {
+       {"<script>", "<link", "<img", "<iframe", "src=", "@import", "http://", "https://", "url(", "javascript:"}) {
     EXPECT_FALSE(Has(page, what)) << what;
   }
   EXPECT_TRUE(Has(page, "default-src 'none'"));
+  for (const char* what : {"fetch(", "XMLHttpRequest", "WebSocket", "importScripts", "eval(", "new Function",
+                           "innerHTML", "document.write", "</script"}) {
+    EXPECT_EQ(kReportScript.find(what), std::string_view::npos) << what;
+  }
+}
+
+TEST(Html, RunsTheOneScriptWhoseHashItNames) {
+  EXPECT_TRUE(std::regex_match(std::string(kReportScriptHash), std::regex("sha256-[A-Za-z0-9+/]{43}=")));
+  const std::string page = RenderHtml(SampleResult());
+  EXPECT_TRUE(Has(page, "script-src '" + std::string(kReportScriptHash) + "'\">"));
+  EXPECT_FALSE(Has(WithoutOurScript(page), "<script>"));
+  EXPECT_FALSE(Has(RenderHtml(RunResult{}), "<script"));  // nothing to draw
+}
+
+// The charts' data, as the script reads it.
+Json ChartData(const std::string& page) {
+  static constexpr char kStart[] = "id=\"chart-data\">";
+  const size_t start = page.find(kStart) + sizeof kStart - 1;
+  return Json::parse(page.substr(start, page.find("</script>", start) - start));
+}
+
+TEST(Html, HasThePlaceAndTheDataOfEachChart) {
+  const std::string page = RenderHtml(SampleResult());
+  const Json data = ChartData(page);
+  std::map<std::string, int> kinds;
+  for (size_t i = 0; i < data.size(); ++i) {
+    ++kinds[data[i].at("kind")];
+    EXPECT_TRUE(Has(page, "data-chart=\"" + std::to_string(i) + "\" hidden>")) << i;
+  }
+  // Two workloads; latency with one and with two threads.
+  EXPECT_EQ(kinds, (std::map<std::string, int>{{"contention", 2}, {"latency", 4}, {"throughput", 2}}));
+  EXPECT_FALSE(Has(page, "data-chart=\"" + std::to_string(data.size()) + "\""));
+}
+
+TEST(Html, DrawsNothingThatNoTableHas) {
+  RunResult result = SampleResult();
+  for (CellResult& cell : result.cells) cell.operations.clear(), cell.locks.clear();
+  for (const Json& chart : ChartData(RenderHtml(result))) EXPECT_EQ(chart.at("kind"), "throughput");
+  EXPECT_FALSE(Has(RenderHtml(result), "Contention"));
+  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "<h3>Contention</h3>"));
 }
 
 TEST(Html, ShowsTheAnswerThenVerdictsCostFindingsWhatWasLeftOutAndHowToRepeat) {
@@ -163,6 +224,7 @@ RunResult Hostile(const std::string& text) {
     cell.reason = text;
     if (cell.spec.engine == "tsan") cell.status = text;
     for (OperationMetric& metric : cell.operations) metric.operation = text;
+    for (LockMetric& lock : cell.locks) lock.name = text;
     for (auto& [name, outcome] : cell.hazards) outcome.reason = outcome.strength = text;
     if (!cell.hazards.empty()) cell.hazards[text] = cell.hazards.begin()->second;
     for (Finding& finding : cell.findings) {
@@ -186,12 +248,22 @@ TEST(Html, LetsNoMarkupOfARunThrough) {
   for (const char* text :
        {"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'\"><b>", "</td></tr></table>", "-->", "]]>",
         "</style><script>", "&lt;script&gt;", "{{7*7}}", "`${x}`"}) {
-    const std::string page = RenderHtml(Hostile(text));
+    const std::string page = WithoutOurScript(RenderHtml(Hostile(text)));
     EXPECT_EQ(Malformed(page), "") << text;
-    EXPECT_FALSE(Has(page, "<script")) << text;
+    EXPECT_EQ(Count(page, "<script"), 1) << text;  // the data
+    EXPECT_EQ(Count(page, "</script"), 1) << text;
+    EXPECT_TRUE(Has(ChartData(page).dump(), Json(text).dump())) << text;  // and it has arrived there as it was
     EXPECT_FALSE(Has(page, "<img")) << text;
   }
   EXPECT_TRUE(Has(RenderHtml(Hostile("&lt;")), "&amp;lt;"));
+}
+
+TEST(Escape, SpellsOutWhatCouldEndAScript) {
+  const std::string data =
+      ScriptData({{"</script><!--", "&\xe2\x80\xa8\xe2\x80\xa9"}, {"\xff", "é"}, {"]]>", "plain text 1.5"}});
+  for (const char c : data) EXPECT_TRUE(c >= 0x20 && c < 0x7f && c != '<' && c != '>' && c != '&') << data;
+  EXPECT_TRUE(Has(data, "plain text 1.5"));
+  EXPECT_EQ(Json::parse(data).at("</script><!--"), "&\xe2\x80\xa8\xe2\x80\xa9");
 }
 
 TEST(Html, CutsNamesOfTenThousandCharacters) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/result/run_result.h"
+#include "reports/charts.h"
 #include "reports/content.h"
 
 namespace cfgtorture::reports {
@@ -23,8 +24,16 @@ void AppendKey(std::string& page, const VerdictTable& table);
 void AppendEveryCell(std::string& page, const RunResult& result);
 
 // cost.cc
-void AppendMeasured(std::string& page, const std::vector<CostTable>& tables);
+// Charts that it places are added to `drawn`, for AppendChartData().
+void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std::vector<Chart>& drawn);
+void AppendContention(std::string& page, const std::vector<LockTable>& tables, std::vector<Chart>& drawn);
 void AppendExplored(std::string& page, const RunResult& result);
+
+// charts.cc
+// Places for `charts`, numbered by their places in `drawn`, to which they are added.
+void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vector<Chart>& drawn);
+// What they are drawn from, and the script that draws them; the end of the page.
+void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);

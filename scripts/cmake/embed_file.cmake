@@ -1,8 +1,36 @@
-# Writes OUTPUT, a C++ source that defines cfgtorture::SYMBOL as the text of INPUT. Run by cfgt_embed.
-file(READ ${INPUT} text)
+# Writes OUTPUT, a C++ source that defines cfgtorture::SYMBOL as the text of INPUTS ("a|b"), and HASH_SYMBOL, if that is
+# not empty, as "sha256-" and the hash in base 64. Run by cfgt_embed.
+set(text "")
+string(REPLACE "|" ";" inputs "${INPUTS}")
+foreach(input IN LISTS inputs)
+  file(READ ${input} part)
+  string(APPEND text "${part}")
+endforeach()
 string(FIND "${text}" ")cfgt_text\"" clash)
 if(NOT clash EQUAL -1)
-  message(FATAL_ERROR "${INPUT} contains the delimiter of the raw string")
+  message(FATAL_ERROR "${INPUTS} contains the delimiter of the raw string")
+endif()
+set(hash "")
+if(HASH_SYMBOL)
+  string(SHA256 hex "${text}")
+  string(APPEND hex "0")  # 256 bits are 42 digits of base 64 and four bits, filled up with two zero bits
+  set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  set(base64 "")
+  foreach(at RANGE 0 61 3)  # three hexadecimal digits are two of base 64
+    string(SUBSTRING ${hex} ${at} 3 three)
+    math(EXPR high "0x${three} >> 6")
+    math(EXPR low "0x${three} & 63")
+    string(SUBSTRING ${digits} ${high} 1 first)
+    string(SUBSTRING ${digits} ${low} 1 second)
+    string(APPEND base64 ${first} ${second})
+  endforeach()
+  string(SUBSTRING ${hex} 63 2 rest)
+  math(EXPR last "0x${rest} >> 2")
+  string(SUBSTRING ${digits} ${last} 1 first)
+  string(APPEND base64 ${first} "=")
+  set(hash "extern const std::string_view ${HASH_SYMBOL};\n")
+  string(APPEND hash "const std::string_view ${HASH_SYMBOL} = \"sha256-${base64}\";\n")
 endif()
 file(WRITE ${OUTPUT} "#include <string_view>\n\nnamespace cfgtorture {\nextern const std::string_view ${SYMBOL};\n"
-                     "const std::string_view ${SYMBOL} = R\"cfgt_text(${text})cfgt_text\";\n}  // namespace cfgtorture\n")
+                     "const std::string_view ${SYMBOL} = R\"cfgt_text(${text})cfgt_text\";\n${hash}"
+                     "}  // namespace cfgtorture\n")

@@ -1,0 +1,127 @@
+// charts_test.cc. Goal: each chart draws the run's numbers, beside each other what compares and nothing else.
+#include "reports/charts.h"
+
+#include <cmath>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "reports/sample_result.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+CellResult Measured(const std::string& strategy, const std::string& bridge, uint32_t threads, double rate) {
+  CellResult cell;
+  cell.spec.engine = "native";
+  cell.spec.kind = "workload";
+  cell.spec.program = "load";
+  cell.spec.strategy = strategy;
+  cell.spec.bridge = bridge;
+  cell.spec.threads = threads;
+  cell.status = "done";
+  cell.wall_s = 1;
+  cell.metrics["operations_per_s"] = rate;
+  cell.operations = {{"read", 100, 10, 20, 30, 500, {{10, 50}, {20, 40}, {40, 9}, {480, 1}}}};
+  return cell;
+}
+
+TEST(LatencyChart, IsTheShareThatTookLongerThanTheEndOfEachBinAndEndsAtTheSlowestCall) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 1e6)};
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  const std::vector<Chart> charts = MakeLatencyCharts(tables.at(0));
+  ASSERT_EQ(charts.size(), 1u);
+  EXPECT_EQ(charts[0].operation, "read");
+  EXPECT_EQ(charts[0].setting, "x86, 2 threads");
+  const auto& points = charts[0].series.at(0).points;
+  ASSERT_EQ(points.size(), 5u);
+  EXPECT_EQ(points[0].second, 1.0);
+  EXPECT_LT(points[0].first, 10);
+  EXPECT_THAT(std::vector(points.begin() + 1, points.end()),
+              ElementsAre(Pair(10, 0.5), Pair(20, 0.1), Pair(40, 0.01), Pair(500, 0.01)));
+}
+
+TEST(LatencyChart, IsNotDrawnWithoutAHistogram) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 1e6)};
+  result.cells[0].operations[0].histogram.clear();
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  EXPECT_TRUE(MakeLatencyCharts(tables.at(0)).empty());
+}
+
+TEST(LatencyChart, SurvivesAHistogramThatDescends) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 1e6)};
+  result.cells[0].operations[0].histogram = {{40, 1}, {0, 2}, {-5, 3}, {NAN, 4}, {50, 0}};
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  const std::vector<Chart> charts = MakeLatencyCharts(tables.at(0));
+  double last = 0;
+  for (const auto& [x, y] : charts.at(0).series.at(0).points) {
+    EXPECT_GT(x, last);
+    EXPECT_GT(y, 0);
+    EXPECT_LE(y, 1);
+    last = x;
+  }
+}
+
+TEST(Charts, OfSettingsStandApartAndAStrategyOfItsOwnBridgeIsAGuestInEach) {
+  RunResult result;
+  for (const char* bridge : {"indirect", "x86"}) {
+    for (const char* strategy : {"a", "b"}) result.cells.push_back(Measured(strategy, bridge, 2, 1e6));
+  }
+  result.cells.push_back(Measured("only-ecam", "ecam", 2, 1e6));
+  result.cells.push_back(Measured("a", "slow", 2, 1e6));  // is there already
+  result.cells.push_back(Measured("only-ecam", "ecam", 2, 1e6));
+  result.cells.back().spec.flavour = "rt";  // differs by more than the bridge
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  const std::vector<Chart> charts = MakeThroughputCharts(tables.at(0));
+  ASSERT_EQ(charts.size(), 3u);
+  EXPECT_EQ(charts[0].setting, "indirect");
+  EXPECT_THAT(charts[0].rows, ElementsAre("a", "b", "only-ecam (ecam)"));
+  EXPECT_THAT(charts[1].rows, ElementsAre("a", "b", "only-ecam (ecam)"));
+  EXPECT_EQ(charts[2].setting, "ecam, rt");
+  EXPECT_THAT(charts[2].rows, ElementsAre("only-ecam"));
+}
+
+TEST(ThroughputChart, HasARowAStrategyAndASeriesANumberOfThreads) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 30), Measured("a", "x86", 1, 20), Measured("b", "x86", 2, 50)};
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  const std::vector<Chart> charts = MakeThroughputCharts(tables.at(0));
+  ASSERT_EQ(charts.size(), 1u);
+  ASSERT_EQ(charts[0].series.size(), 2u);
+  EXPECT_EQ(charts[0].series[0].label, "1 thread");
+  EXPECT_THAT(charts[0].series[0].points, ElementsAre(Pair(0, 20)));
+  EXPECT_EQ(charts[0].series[1].label, "2 threads");
+  EXPECT_THAT(charts[0].series[1].points, ElementsAre(Pair(0, 30), Pair(1, 50)));
+}
+
+TEST(ContentionChart, HasTheSharesOfTheThreadsTimeMostWaitedForFirst) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 30), Measured("b", "x86", 2, 30), Measured("c", "x86", 2, 30)};
+  for (CellResult& cell : result.cells) cell.spec.engine = "checked";
+  result.cells[0].locks = {{"pci_lock", 1, 2, 0.5e9, 1, 1e9, 1}};
+  result.cells[1].locks = {{"pci_lock", 1, 2, 1e9, 1, 0.2e9, 1}, {"msi_lock", 0, 2, 0, 0, 0, 0}};
+  const std::vector<LockTable> tables = MakeLockTables(result);
+  ASSERT_EQ(tables.size(), 1u);
+  const Chart chart = MakeContentionChart(tables[0]);
+  EXPECT_THAT(chart.rows, ElementsAre("b: pci_lock", "a: pci_lock", "b: msi_lock"));
+  EXPECT_THAT(chart.series.at(0).points, ElementsAre(Pair(0, 0.5), Pair(1, 0.25), Pair(2, 0)));
+  EXPECT_THAT(chart.series.at(1).points, ElementsAre(Pair(0, 0.1), Pair(1, 0.5), Pair(2, 0)));
+}
+
+TEST(ContentionChart, LeavesOutTheModelWhoseClockDoesNotMeasure) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 30)};
+  result.cells[0].spec.engine = "model";
+  result.cells[0].locks = {{"pci_lock", 1, 2, 0.5e9, 1, 1e9, 1}};
+  EXPECT_TRUE(MakeLockTables(result).empty());
+  EXPECT_TRUE(MakeLockTables(RunResult{}).empty());
+}
+
+}  // namespace
+}  // namespace cfgtorture::reports
