@@ -23,10 +23,11 @@ class IrqsOffMeter {
     }
   }
 
+  // True if it was the longest so far: the moment to look where it ends.
   template <typename Clock, typename Switches>
-  void End(Clock&& clock, Switches&& switches) {
+  bool End(Clock&& clock, Switches&& switches) {
     const uint64_t now = clock();
-    if (now - start_ <= longest_) return;
+    if (now - start_ <= longest_) return false;
     const int64_t count = switches();
     if (count == switches_) {
       longest_ = now - start_;
@@ -35,6 +36,7 @@ class IrqsOffMeter {
       ++flagged_;
     }
     asked_ = now;
+    return longest_ == now - start_;
   }
 
   uint64_t longest_ticks() const { return longest_; }

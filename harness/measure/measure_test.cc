@@ -141,11 +141,11 @@ TEST(Recorder, SurvivesDeeperNestingThanItTimesAndAnEndTooMany) {
 
 class IrqsOff : public testing::Test {
  protected:
-  void Section(uint64_t length) {
+  bool Section(uint64_t length) {
     meter_.Begin(
         1000, [this] { return now_; }, [this] { return switches_; });
     now_ += length;
-    meter_.End([this] { return now_; }, [this] { return switches_; });
+    return meter_.End([this] { return now_; }, [this] { return switches_; });
   }
   IrqsOffMeter meter_;
   uint64_t now_ = 5000;
@@ -153,7 +153,10 @@ class IrqsOff : public testing::Test {
 };
 
 TEST_F(IrqsOff, KeepsTheLongestSection) {
-  for (const uint64_t length : {10u, 70u, 30u}) Section(length);
+  EXPECT_TRUE(Section(10));
+  EXPECT_TRUE(Section(70));
+  EXPECT_FALSE(Section(30));
+  EXPECT_FALSE(Section(70)) << "not longer";
   EXPECT_EQ(meter_.longest_ticks(), 70u);
   EXPECT_EQ(meter_.flagged(), 0u);
 }
@@ -164,7 +167,8 @@ TEST_F(IrqsOff, LeavesOutASectionInWhichTheHostSwitched) {
       1000, [this] { return now_; }, [this] { return switches_; });
   now_ += 5000;
   ++switches_;
-  meter_.End([this] { return now_; }, [this] { return switches_; });
+  const bool longest = meter_.End([this] { return now_; }, [this] { return switches_; });
+  EXPECT_FALSE(longest);
   EXPECT_EQ(meter_.longest_ticks(), 10u);
   EXPECT_EQ(meter_.flagged(), 1u);
 }
