@@ -166,9 +166,10 @@ std::vector<LockTable> MakeLockTables(const RunResult& result) {
                               [&](const LockTable& known) { return known.workload == cell.spec.program; });
     if (table == tables.end()) table = tables.insert(tables.end(), {cell.spec.program, {}});
     const std::string setting = absl::StrCat(WithoutThreads(cell.spec), ", ", Threads(cell.spec.threads));
-    for (const LockMetric& lock : cell.locks) {
-      table->rows.push_back(
-          {RowName(cell.spec), setting, &lock, lock.waittime_total_ns / time_ns, lock.holdtime_total_ns / time_ns});
+    for (const LockResult& lock : cell.locks) {
+      if (!lock.instance.empty()) continue;  // part of its class
+      table->rows.push_back({RowName(cell.spec), setting, &lock, lock.stat.waittime_total_ns / time_ns,
+                             lock.stat.holdtime_total_ns / time_ns});
     }
   }
   for (LockTable& table : tables) {

@@ -47,7 +47,7 @@ std::vector<Chart> MakeThroughputCharts(const CostTable& table);
 struct LockRow {
   std::string strategy;
   std::string setting;
-  const LockMetric* lock;
+  const LockResult* lock;
   double waited, held;  // shares of wall time x threads; several may wait at a time
 };
 struct LockTable {

@@ -100,12 +100,19 @@ TEST(ThroughputChart, HasARowAStrategyAndASeriesANumberOfThreads) {
   EXPECT_THAT(charts[0].series[1].points, ElementsAre(Pair(0, 30), Pair(1, 50)));
 }
 
+LockResult Lock(const char* name, double waited_ns, double held_ns) {
+  LockResult lock{.name = name, .type = "spinlock"};
+  lock.stat.waittime_total_ns = waited_ns;
+  lock.stat.holdtime_total_ns = held_ns;
+  return lock;
+}
+
 TEST(ContentionChart, HasTheSharesOfTheThreadsTimeMostWaitedForFirst) {
   RunResult result;
   result.cells = {Measured("a", "x86", 2, 30), Measured("b", "x86", 2, 30), Measured("c", "x86", 2, 30)};
   for (CellResult& cell : result.cells) cell.spec.engine = "checked";
-  result.cells[0].locks = {{"pci_lock", 1, 2, 0.5e9, 1, 1e9, 1}};
-  result.cells[1].locks = {{"pci_lock", 1, 2, 1e9, 1, 0.2e9, 1}, {"msi_lock", 0, 2, 0, 0, 0, 0}};
+  result.cells[0].locks = {Lock("pci_lock", 0.5e9, 1e9)};
+  result.cells[1].locks = {Lock("pci_lock", 1e9, 0.2e9), Lock("msi_lock", 0, 0)};
   const std::vector<LockTable> tables = MakeLockTables(result);
   ASSERT_EQ(tables.size(), 1u);
   const Chart chart = MakeContentionChart(tables[0]);
@@ -118,7 +125,7 @@ TEST(ContentionChart, LeavesOutTheModelWhoseClockDoesNotMeasure) {
   RunResult result;
   result.cells = {Measured("a", "x86", 2, 30)};
   result.cells[0].spec.engine = "model";
-  result.cells[0].locks = {{"pci_lock", 1, 2, 0.5e9, 1, 1e9, 1}};
+  result.cells[0].locks = {Lock("pci_lock", 0.5e9, 1e9)};
   EXPECT_TRUE(MakeLockTables(result).empty());
   EXPECT_TRUE(MakeLockTables(RunResult{}).empty());
 }

@@ -214,7 +214,16 @@ RunResult SampleResult() {
       checked.spec.id = absl::StrCat("checked/", strategy.name, "/", workload, "/x86/preempt");
       checked.operations.clear();
       checked.metrics.clear();
-      if (slow > 2) checked.locks = {{"pci_lock", 4'000, 60'000, 31e6 * slow, 90'000 * slow, 24e6 * slow, 7'000}};
+      if (slow > 2) {
+        LockResult lock{.name = "pci_lock", .type = "spinlock"};
+        lock.stat = {.contentions = 4'000,
+                     .waittime_max_ns = 90'000 * slow,
+                     .waittime_total_ns = 31e6 * slow,
+                     .acquisitions = 60'000,
+                     .holdtime_max_ns = 7'000,
+                     .holdtime_total_ns = 24e6 * slow};
+        checked.locks = {lock};
+      }
       result.cells.push_back(checked);
 
       cell.spec.engine = "tsan";

@@ -118,14 +118,53 @@ static void ForEachField(OperationMetric& metric, Field&& field) {
 }
 
 template <class Field>
-static void ForEachField(LockMetric& metric, Field&& field) {
-  field("name", metric.name);
-  field("contentions", metric.contentions);
-  field("acquisitions", metric.acquisitions);
-  field("waittime_total_ns", metric.waittime_total_ns);
-  field("waittime_max_ns", metric.waittime_max_ns);
-  field("holdtime_total_ns", metric.holdtime_total_ns);
-  field("holdtime_max_ns", metric.holdtime_max_ns);
+static void StatFields(LockStat& stat, Field&& field) {
+  field("con_bounces", stat.con_bounces);
+  field("contentions", stat.contentions);
+  field("waittime_min_ns", stat.waittime_min_ns);
+  field("waittime_max_ns", stat.waittime_max_ns);
+  field("waittime_total_ns", stat.waittime_total_ns);
+  field("waittime_avg_ns", stat.waittime_avg_ns);
+  field("acq_bounces", stat.acq_bounces);
+  field("acquisitions", stat.acquisitions);
+  field("holdtime_min_ns", stat.holdtime_min_ns);
+  field("holdtime_max_ns", stat.holdtime_max_ns);
+  field("holdtime_total_ns", stat.holdtime_total_ns);
+  field("holdtime_avg_ns", stat.holdtime_avg_ns);
+}
+
+template <class Field>
+static void ForEachField(LockSite& site, Field&& field) {
+  field("stack", site.stack);
+  StatFields(site.stat, field);
+  field("made_wait", site.made_wait);
+  field("made_wait_total_ns", site.made_wait_total_ns);
+}
+
+template <class Field>
+static void ForEachField(LockResult& lock, Field&& field) {
+  field("name", lock.name);
+  field("instance", lock.instance);
+  field("side", lock.side);
+  field("type", lock.type);
+  field("instances", lock.instances);
+  StatFields(lock.stat, field);
+  field("longest_wait_acquisitions", lock.longest_wait_acquisitions);
+  field("longest_run", lock.longest_run);
+  field("threads", lock.threads);
+  field("acquisitions_most", lock.acquisitions_most);
+  field("acquisitions_fewest", lock.acquisitions_fewest);
+  field("fairness_jain", lock.fairness_jain);
+  field("sites", lock.sites);
+}
+
+template <class Field>
+static void ForEachField(IrqsOffSection& section, Field&& field) {
+  field("ns", section.ns);
+  field("task", section.task);
+  field("cpu", section.cpu);
+  field("context", section.context);
+  field("stack", section.stack);
 }
 
 template <class Field>
@@ -142,6 +181,7 @@ static void OutcomeFields(CellResult& cell, Field&& field) {
   field("metrics", cell.metrics);
   field("operations", cell.operations);
   field("locks", cell.locks);
+  field("irqs_off_max", cell.irqs_off_max);
   field("findings", cell.findings);
 }
 
@@ -159,8 +199,12 @@ void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(js
 void from_json(const Json& json, HazardOutcome& outcome) { result_fields::Read(json, outcome); }
 void to_json(Json& json, const OperationMetric& metric) { result_fields::Write(json, metric); }
 void from_json(const Json& json, OperationMetric& metric) { result_fields::Read(json, metric); }
-void to_json(Json& json, const LockMetric& metric) { result_fields::Write(json, metric); }
-void from_json(const Json& json, LockMetric& metric) { result_fields::Read(json, metric); }
+void to_json(Json& json, const LockSite& site) { result_fields::Write(json, site); }
+void from_json(const Json& json, LockSite& site) { result_fields::Read(json, site); }
+void to_json(Json& json, const LockResult& lock) { result_fields::Write(json, lock); }
+void from_json(const Json& json, LockResult& lock) { result_fields::Read(json, lock); }
+void to_json(Json& json, const IrqsOffSection& section) { result_fields::Write(json, section); }
+void from_json(const Json& json, IrqsOffSection& section) { result_fields::Read(json, section); }
 
 void to_json(Json& json, const CellResult& cell) {
   json = Json::object();

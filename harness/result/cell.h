@@ -119,11 +119,42 @@ struct OperationMetric {  // one operation's latency, nanoseconds
   std::vector<std::pair<double, uint64_t>> histogram;
 };
 
-struct LockMetric {  // one lock, as /proc/lock_stat has it, but nanoseconds
-  std::string name;  // its class
-  uint64_t contentions = 0, acquisitions = 0;
-  double waittime_total_ns = 0, waittime_max_ns = 0;
-  double holdtime_total_ns = 0, holdtime_max_ns = 0;
+// The figures of a line of /proc/lock_stat, by its names (Documentation/locking/lockstat.rst); times in nanoseconds.
+struct LockStat {
+  uint64_t con_bounces = 0, contentions = 0;
+  double waittime_min_ns = 0, waittime_max_ns = 0, waittime_total_ns = 0, waittime_avg_ns = 0;  // of contentions
+  uint64_t acq_bounces = 0, acquisitions = 0;
+  double holdtime_min_ns = 0, holdtime_max_ns = 0, holdtime_total_ns = 0, holdtime_avg_ns = 0;
+};
+
+struct LockSite {            // where a lock is taken
+  std::vector<Frame> stack;  // innermost first; the caller is the first frame that is no word of the kernel
+  LockStat stat;
+  uint64_t made_wait = 0;  // contentions of others that waited for who took it here
+  double made_wait_total_ns = 0;
+};
+
+struct LockResult {
+  std::string name;        // class, and "/1" where it has a subclass
+  std::string instance;    // "#3" of its class; "" for the class as a whole
+  std::string side;        // "R" or "W" of a lock that has both, else ""
+  std::string type;        // spinlock, rt-mutex, mutex, rwsem:R, rwsem:W: as perf lock contention has them
+  uint64_t instances = 1;  // places in memory where a lock of the class has been
+  LockStat stat;
+  uint64_t longest_wait_acquisitions = 0;  // exclusive acquisitions by others during one wait
+  uint64_t longest_run = 0;                // exclusive acquisitions of one instance by one owner in a row
+  uint64_t threads = 0;                    // that competed for it: waited, or made wait
+  uint64_t acquisitions_most = 0, acquisitions_fewest = 0;  // of these
+  double fairness_jain = 1;
+  std::vector<LockSite> sites;  // of a class, most contended first
+};
+
+struct IrqsOffSection {
+  double ns = 0;
+  std::string task;
+  int cpu = 0;
+  std::string context;
+  std::vector<Frame> stack;  // at its end; of a handler, its entry
 };
 
 struct CellResult {
@@ -139,7 +170,8 @@ struct CellResult {
   std::map<std::string, HazardOutcome> hazards;
   std::map<std::string, double> metrics;  // "operations_per_s", "irqs_off_max_ns", "fairness_jain", ...
   std::vector<OperationMetric> operations;
-  std::vector<LockMetric> locks;  // of the workers that watch locks
+  std::vector<LockResult> locks;             // checked: classes by wait time, each followed by its instances
+  std::vector<IrqsOffSection> irqs_off_max;  // the longest section with interrupts off; at most one
   std::vector<Finding> findings;
 };
 
@@ -157,8 +189,12 @@ void to_json(Json& json, const HazardOutcome& outcome);
 void from_json(const Json& json, HazardOutcome& outcome);
 void to_json(Json& json, const OperationMetric& metric);
 void from_json(const Json& json, OperationMetric& metric);
-void to_json(Json& json, const LockMetric& metric);
-void from_json(const Json& json, LockMetric& metric);
+void to_json(Json& json, const LockSite& site);
+void from_json(const Json& json, LockSite& site);
+void to_json(Json& json, const LockResult& lock);
+void from_json(const Json& json, LockResult& lock);
+void to_json(Json& json, const IrqsOffSection& section);
+void from_json(const Json& json, IrqsOffSection& section);
 void to_json(Json& json, const CellResult& cell);
 void from_json(const Json& json, CellResult& cell);
 

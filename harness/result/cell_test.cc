@@ -20,6 +20,11 @@ CellResult Sample() {
   cell.hazards["dead-entry"] = {.hits = 3, .opportunities = 812, .verdict = "found", .fewest_preemptions = 1};
   cell.metrics["operations_per_s"] = 1e6;
   cell.operations.push_back({.operation = "read", .count = 5, .p50_ns = 20, .histogram = {{20, 3}, {40.5, 2}}});
+  LockResult lock = {.name = "pci_lock", .side = "W", .type = "rwsem:W", .longest_run = 3};
+  lock.stat.waittime_total_ns = 12.5;
+  lock.sites.push_back({.stack = {{"m.so", 64, "f", "x.cc", 3}}, .made_wait = 4});
+  lock.sites[0].stat.contentions = 9;
+  cell.locks.push_back(lock);
   Finding finding;
   finding.id = "f1";
   finding.hazard = "dead-entry";
@@ -39,6 +44,8 @@ TEST(Cell, ReadsBackWhatItWrote) {
   const Json json = Sample();
   EXPECT_EQ(Json(json.get<CellResult>()).dump(), json.dump());
   EXPECT_EQ(json.get<CellResult>().spec.seed, 0xffffffffffffffff);
+  EXPECT_EQ(json.get<CellResult>().locks.at(0).sites.at(0).stat.contentions, 9u);
+  EXPECT_EQ(json["locks"][0]["waittime_total_ns"], 12.5);
   EXPECT_TRUE(json.get<CellResult>().findings.at(0).schedule.at(0).clash);
 }
 

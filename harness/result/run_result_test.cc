@@ -32,6 +32,9 @@ RunResult Sample() {
   cell.findings[0].accesses.push_back({.what = "read", .context = "task", .stack = {{"m", 1, "f", "x.cc", 3}}});
   cell.findings[0].schedule.push_back({.number = 1, .context = "task", .task = "t", .text = "x"});
   cell.operations.push_back({.operation = "read", .count = 1, .histogram = {{20.5, 1}}});
+  cell.locks.push_back({.name = "pci_lock", .type = "spinlock"});
+  cell.locks[0].sites.push_back({.stack = {{"m", 1, "f", "x.cc", 3}}, .made_wait = 2});
+  cell.irqs_off_max.push_back({.ns = 5, .task = "t", .context = "task", .stack = {{"m", 1, "f", "x.cc", 3}}});
   cell.metrics["m"] = 1.5;
   result.cells = {cell};
   result.catalogue.programs.push_back({.kind = "probe", .name = "p", .summary = "s", .hazards = {"crash"}});
@@ -71,6 +74,12 @@ TEST(RunResult, SchemaRefusesWhatItShould) {
   EXPECT_NE(SchemaViolations(Serialize(result)), "");
   result = Sample();
   result.cells[0].findings[0].hazard = "";
+  EXPECT_NE(SchemaViolations(Serialize(result)), "");
+  result = Sample();
+  result.cells[0].locks[0].type = "futex";
+  EXPECT_NE(SchemaViolations(Serialize(result)), "");
+  result = Sample();
+  result.cells[0].locks[0].sites[0].stat.waittime_min_ns = -1;
   EXPECT_NE(SchemaViolations(Serialize(result)), "");
   Json extra = Sample();
   extra["surprise"] = 1;

@@ -149,12 +149,12 @@ void AppendContention(std::string& page, const std::vector<LockTable>& tables, s
                     "<th scope=\"col\" class=\"n\">longest hold</th></tr></thead><tbody>\n");
     for (const LockRow& row : table.rows) {
       absl::StrAppend(&page, "<tr><th scope=\"row\">", Name(row.strategy), "</th><td>", Text(row.setting, 80),
-                      "</td><td>", Name(row.lock->name), "</td>", NumberCell(ExactCount(row.lock->acquisitions)),
-                      NumberCell(ExactCount(row.lock->contentions)));
-      absl::StrAppend(&page, NumberCell(Nanoseconds(row.lock->waittime_total_ns)), NumberCell(Percent(row.waited)),
-                      NumberCell(Nanoseconds(row.lock->waittime_max_ns)),
-                      NumberCell(Nanoseconds(row.lock->holdtime_total_ns)), NumberCell(Percent(row.held)),
-                      NumberCell(Nanoseconds(row.lock->holdtime_max_ns)), "</tr>\n");
+                      "</td><td>", Name(row.lock->name), "</td>", NumberCell(ExactCount(row.lock->stat.acquisitions)),
+                      NumberCell(ExactCount(row.lock->stat.contentions)));
+      absl::StrAppend(&page, NumberCell(Nanoseconds(row.lock->stat.waittime_total_ns)), NumberCell(Percent(row.waited)),
+                      NumberCell(Nanoseconds(row.lock->stat.waittime_max_ns)),
+                      NumberCell(Nanoseconds(row.lock->stat.holdtime_total_ns)), NumberCell(Percent(row.held)),
+                      NumberCell(Nanoseconds(row.lock->stat.holdtime_max_ns)), "</tr>\n");
     }
     page += "</tbody></table></div>\n";
     AppendCharts(page, {MakeContentionChart(table)}, drawn);

@@ -224,7 +224,7 @@ RunResult Hostile(const std::string& text) {
     cell.reason = text;
     if (cell.spec.engine == "tsan") cell.status = text;
     for (OperationMetric& metric : cell.operations) metric.operation = text;
-    for (LockMetric& lock : cell.locks) lock.name = text;
+    for (LockResult& lock : cell.locks) lock.name = text;
     for (auto& [name, outcome] : cell.hazards) outcome.reason = outcome.strength = text;
     if (!cell.hazards.empty()) cell.hazards[text] = cell.hazards.begin()->second;
     for (Finding& finding : cell.findings) {

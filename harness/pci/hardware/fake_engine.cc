@@ -1,5 +1,6 @@
 #include "harness/pci/hardware/fake_engine.h"
 
+#include <cstdlib>
 #include <utility>
 
 namespace cfgtorture::fake_engine {
@@ -42,6 +43,7 @@ void DelayNs(uint64_t ns) {
   Get().now_ns += ns;
 }
 void RaiseIrq(int cpu, int vector) { Get().raised.emplace_back(cpu, vector); }
+void EndExecution(const char*) { std::abort(); }  // no test of this room runs into it
 bool Recording() { return Get().recording; }
 void Note(const char* text) { Get().notes.emplace_back(text); }
 void DeviceChanged(uint64_t location) { Get().changed.push_back(location); }
