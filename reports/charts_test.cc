@@ -101,7 +101,8 @@ TEST(ThroughputChart, HasARowAStrategyAndASeriesANumberOfThreads) {
 }
 
 LockResult Lock(const char* name, double waited_ns, double held_ns) {
-  LockResult lock{.name = name, .type = "spinlock"};
+  LockResult lock;
+  lock.name = name;
   lock.stat.waittime_total_ns = waited_ns;
   lock.stat.holdtime_total_ns = held_ns;
   return lock;

@@ -215,13 +215,15 @@ RunResult SampleResult() {
       checked.operations.clear();
       checked.metrics.clear();
       if (slow > 2) {
-        LockResult lock{.name = "pci_lock", .type = "spinlock"};
-        lock.stat = {.contentions = 4'000,
-                     .waittime_max_ns = 90'000 * slow,
-                     .waittime_total_ns = 31e6 * slow,
-                     .acquisitions = 60'000,
-                     .holdtime_max_ns = 7'000,
-                     .holdtime_total_ns = 24e6 * slow};
+        LockResult lock;
+        lock.name = "pci_lock";
+        lock.type = "spinlock";
+        lock.stat.contentions = 4'000;
+        lock.stat.waittime_max_ns = 90'000 * slow;
+        lock.stat.waittime_total_ns = 31e6 * slow;
+        lock.stat.acquisitions = 60'000;
+        lock.stat.holdtime_max_ns = 7'000;
+        lock.stat.holdtime_total_ns = 24e6 * slow;
         checked.locks = {lock};
       }
       result.cells.push_back(checked);
