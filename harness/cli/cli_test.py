@@ -108,6 +108,14 @@ class FrontEnd(unittest.TestCase):
                                ("bad hex", "00:00.0 Host bridge\n00: 86 8g 00 12 06 00 00 00 00 00 00 00 00 00 00 00\n")):
                 self.refused(*command, "--topology", self.write(name + ".txt", text), says=name + ".txt")
             self.refused(*command, "--topology", self.path("absent.txt"), says="absent.txt")
+            self.refused(*command, "--topology", self.bin, says="Expected the layout of /sys/bus/pci/devices")
+
+    def test_a_folder_of_config_files_is_a_topology(self):
+        os.makedirs(self.path("devices/0000:03:00.0"))
+        with open(self.path("devices/0000:03:00.0/config"), "wb") as file:
+            file.write(bytes.fromhex("86802115") + bytes(252))
+        out, _ = self.run_it("list", "devices", "--topology", self.path("devices"))
+        self.assertIn("0000:03:00.0  8086:1521", out)
 
     def test_what_only_the_worker_can_refuse(self):
         _, err = self.run_it("replay", "ct1-nonsense", how="bad-input", status=2)
@@ -177,6 +185,20 @@ class FrontEnd(unittest.TestCase):
         self.assertEqual(json.loads(out)[0]["name"], "counter")
         for what in ("workloads", "probes", "bridges", "explorers", "spins", "devices"):
             self.run_it("list", what)
+
+    def test_every_latency_of_a_bridge_says_whether_it_was_measured_and_where(self):
+        out, _ = self.run_it("list", "bridges", "--json")
+        bridges = {bridge["name"]: bridge["latencies"] for bridge in json.loads(out)}
+        for name, latencies in bridges.items():
+            self.assertTrue(latencies, name)
+            for latency in latencies:
+                self.assertIn(latency["basis"], ("measured", "assumed"))
+                self.assertTrue(latency["source"])
+        out, _ = self.run_it("list", "bridges")
+        for name, latencies in bridges.items():
+            self.assertIn("\n" + name + " ", "\n" + out)
+            for latency in latencies:
+                self.assertIn(f"{latency['value']} {latency['unit']}, {latency['basis']}: {latency['source']}", out)
 
     def test_help_of_every_command(self):
         for command in ("compare", "stress", "explore", "replay", "list"):
