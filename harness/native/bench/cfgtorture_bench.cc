@@ -193,7 +193,7 @@ Batch RunTogether(void* object, bench::Rounds rounds, uint64_t most, int tasks) 
 // One iteration of a benchmark: a batch that the host left alone, if there is one among a few. Its time is that of
 // `batch` rounds by all tasks together. Returns the rounds made, those of batches that do not count included.
 uint64_t Iteration(benchmark::State& state, void* object, bench::Rounds rounds, uint64_t batch, int tasks) {
-  constexpr int kMostTries = 20;
+  constexpr int kMostTries = 8;
   uint64_t made = 0;
   for (int tried = 1;; ++tried) {
     g_batch_began_ns.store(measure::MonotonicNs());
