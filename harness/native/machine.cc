@@ -7,6 +7,7 @@
 #include "harness/measure/tsc.h"
 #include "harness/native/delivery.h"
 #include "harness/native/futex.h"
+#include "harness/native/lock_events.h"
 #include "harness/native/races.h"
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
@@ -44,7 +45,7 @@ void RunHardirqs(Task& task) {
       }
     }
   }
-  EndIrqsOffSection(task);
+  EndIrqsOffSection(task, reinterpret_cast<const void*>(g_irq_entry.load(std::memory_order_relaxed)));
   BreakChain(task);
   task.stolen += measure::Ticks() - start;
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -68,6 +69,8 @@ void RunSoftirqs(Task& task) {
 void* IdleThread(void*) {
   static Task idle;
   MapRecorders(idle);
+  MapLockTables(idle);
+  idle.stack_top = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   idle.name = "idle";
   idle.tid.store(static_cast<pid_t>(syscall(SYS_gettid)));
   t_self = &idle;

@@ -45,6 +45,7 @@ inline constexpr uint32_t kSoftirqWork = 2;
 inline constexpr uint32_t kReschedule = 4;  // somebody waits for the CPU
 
 struct Task;
+struct ThreadLocks;  // lock_events.cc
 struct Timer;
 
 struct alignas(64) Cpu {
@@ -59,6 +60,13 @@ struct alignas(64) Cpu {
   char irq_enable = 0;
   void* hardirq_fiber = nullptr;
   void* softirq_fiber = nullptr;
+};
+
+// Where the longest IRQs-off section of a task ended.
+struct IrqsOffPlace {
+  engine::Context context = engine::Context::kTask;
+  uint32_t depth = 0;
+  std::array<uintptr_t, 16> pcs{};  // return addresses, innermost first
 };
 
 using OperationRecorder = measure::Recorder<hw::kCallCount>;
@@ -78,10 +86,14 @@ struct Task {
   engine::Context context = engine::Context::kTask;
   Task* face = nullptr;  // what CurrentTask() answers: itself, or whom the idle thread stands for
   void* data = nullptr;
-  uint64_t owns_cpu_since = 0;  // ticks
-  uint64_t stolen = 0;          // ticks that handlers took from the task
-  uint64_t random = 0;          // of MaybeStandStill()
+  uint64_t owns_cpu_since = 0;              // ticks
+  uint64_t stolen = 0;                      // ticks that handlers took from the task
+  uint64_t random = 0;                      // of MaybeStandStill()
+  std::array<uint64_t, kContexts> spins{};  // rounds of spin loops
+  uintptr_t stack_top = 0;                  // no frame of the thread lies above
+  ThreadLocks* locks = nullptr;
   measure::IrqsOffMeter irqs_off_meter;
+  IrqsOffPlace irqs_off_place;  // of its longest section
   std::array<OperationRecorder*, kContexts> recorders{};
   // Anybody.
   std::atomic<pid_t> tid{0};

@@ -1,7 +1,6 @@
-// observer.h for the workers on real threads.
-//
-// tsan: a judge's own locking would order what it watches, so lock and wait events do nothing. checked: its judges are
-// not here yet. What a kernel word found by itself is counted in both, with relaxed atomics that libtsan does not see.
+// observer.h for the workers on real threads, but for the events of locks (lock_events.h). The checked worker's judges
+// of context and order are not here yet. What a kernel word found by itself is counted in all, with relaxed atomics
+// that libtsan does not see.
 #define CFGT_OBSERVED 1
 #include "harness/kernel/observer.h"
 
@@ -36,13 +35,7 @@ std::vector<ViolationCount> Violations() {
 
 namespace cfgtorture::observer {
 
-LockId LockCreated(const void*, const char*, WaitType, int) { return 0; }
-void LockWait(LockId, How) {}
-void LockAcquired(LockId, How) {}
-void LockReleased(LockId) {}
 void MightSleep(const char*) {}
-void WaitBegin(const void*, const char*) {}
-void WaitEnd(const void*) {}
 
 void Violation(Hazard hazard, const char* text) {
   for (auto& slot : native::g_slots) {

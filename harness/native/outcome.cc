@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/measure/fairness.h"
+#include "harness/native/lock_events.h"
 #include "harness/native/races.h"
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
@@ -72,10 +73,7 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
     access.context = context;
     access.cpu = std::atoi(race.thread.c_str() + 3);  // "CPU3 hardirq"
   }
-  for (const uintptr_t pc : race.stack) {
-    // What lies below the code under test is the harness that called it.
-    if (pc >= loaded.text_begin && pc < loaded.text_end) access.stack.push_back(FrameOf(pc));
-  }
+  access.stack = CodeFrames(loaded, race.stack.data(), race.stack.size());
   return access;
 }
 
@@ -205,6 +203,34 @@ void FillMeasurements(double ns_per_tick, CellResult& result) {
   result.metrics["irqs_off_max_ns"] = to_ns(LongestIrqsOffTicks());
   result.metrics["irqs_off_flagged"] = static_cast<double>(FlaggedIrqsOffSections());
   result.metrics["fairness_jain"] = measure::JainIndex(OperationsOfTasks());
+}
+
+std::vector<Frame> CodeFrames(const run::LoadedPlugin& loaded, const uintptr_t* pcs, size_t count) {
+  std::vector<Frame> frames;
+  for (const uintptr_t* pc = pcs; pc != pcs + count; ++pc) {
+    if (*pc >= loaded.text_begin && *pc < loaded.text_end) frames.push_back(FrameOf(*pc));
+  }
+  return frames;
+}
+
+void FillLocks(const run::LoadedPlugin& loaded, double ns_per_tick, CellResult& result) {
+  result.locks = LockResults(loaded, ns_per_tick);
+  if (!result.locks.empty()) {
+    result.metrics["lock_events_dropped"] = static_cast<double>(LockEventsDropped());
+    result.metrics["observer_ns_per_acquisition"] = ObserverNsPerAcquisition(ns_per_tick);
+  }
+  const Task* task = LongestIrqsOffTask();
+  if (task == nullptr) return;
+  const IrqsOffPlace& place = task->irqs_off_place;
+  IrqsOffSection section;
+  section.ns = static_cast<double>(task->irqs_off_meter.longest_ticks()) * ns_per_tick;
+  section.task = task->name;
+  section.cpu = task->cpu->number;
+  section.context = place.context == engine::Context::kHardirq   ? "hardirq"
+                    : place.context == engine::Context::kSoftirq ? "softirq"
+                                                                 : "task";
+  section.stack = CodeFrames(loaded, place.pcs.data(), place.depth);
+  result.irqs_off_max = {std::move(section)};
 }
 
 std::vector<Finding> FindingsOf(const run::LoadedPlugin& loaded) {

@@ -17,6 +17,12 @@ void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result);
 // Operations, percentiles, longest IRQs-off section, fairness. May be called while tasks run.
 void FillMeasurements(double ns_per_tick, CellResult& result);
 
+// After the tasks have ended: lock statistics, what observing them costs, where the longest IRQs-off section was.
+void FillLocks(const run::LoadedPlugin& loaded, double ns_per_tick, CellResult& result);
+
+// The frames of a call chain that lie in the code under test: what lies below is the harness that called it.
+std::vector<Frame> CodeFrames(const run::LoadedPlugin& loaded, const uintptr_t* pcs, size_t count);
+
 // After the tasks have ended: what the monitors stored, the kernel words' own checks, and races of the code under test.
 std::vector<Finding> FindingsOf(const run::LoadedPlugin& loaded);
 

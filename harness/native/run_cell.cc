@@ -58,6 +58,7 @@ class CellRun {
       RunOnce();
     } while (!workload_ && !over_ && measure::MonotonicNs() < deadline_ns_);
     Summarise();
+    if (!hung_) FillLocks(loaded_, calibration_.NsPerTick(), result_);
     if (run::kWantsInstrumented && !hung_ && result_.accesses == 0) {
       Fatal("the code under test reported no access: whatever it does, this cell has not seen it");
     }

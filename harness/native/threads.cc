@@ -13,6 +13,7 @@
 #include "harness/native/clock.h"
 #include "harness/native/delivery.h"
 #include "harness/native/futex.h"
+#include "harness/native/lock_events.h"
 #include "harness/native/races.h"
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
@@ -48,6 +49,7 @@ void PinTo(int cpu) {
 void* ThreadMain(void* argument) {
   Task& self = *static_cast<Task*>(argument);
   t_self = &self;
+  self.stack_top = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   self.tid.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   PinTo(self.cpu->number);
   // Fifteen characters at most; the number is how a report of libtsan finds the task. Not pthread_setname_np(), which
@@ -84,6 +86,7 @@ Task& NewTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
     task->id = id;
     task->face = task;
     MapRecorders(*task);
+    MapLockTables(*task);
     g_tasks[id].store(task);
     g_task_slots.store(id + 1);
   }
@@ -296,6 +299,7 @@ void Relax() {
   __builtin_ia32_pause();
 #endif
   Task& self = *native::t_self;
+  ++self.spins[static_cast<size_t>(self.context)];
   if (self.cpu->work.load(std::memory_order_relaxed) != 0 && self.engine_depth == 0) native::RunPending(self, true);
 }
 

@@ -58,7 +58,25 @@ void BreakChain(Task& task) { RecorderOf(task).BreakChain(); }
 
 void BeginIrqsOffSection(Task& task) { task.irqs_off_meter.Begin(kRefreshTicks, measure::Ticks, InvoluntarySwitches); }
 
-void EndIrqsOffSection(Task& task) { task.irqs_off_meter.End(measure::Ticks, InvoluntarySwitches); }
+void EndIrqsOffSection(Task& task, const void* handler) {
+  if (!task.irqs_off_meter.End(measure::Ticks, InvoluntarySwitches)) return;
+  IrqsOffPlace& place = task.irqs_off_place;
+  place.context = task.context;
+  place.depth = 0;
+  if (handler != nullptr) {
+    // Its frames lie on top of whatever it interrupted, which is not the one that kept interrupts off.
+    place.pcs[place.depth++] = reinterpret_cast<uintptr_t>(handler) + 1;
+    return;
+  }
+  // By frame pointers, which the code under test keeps; each frame lies above the last and below the thread's first.
+  auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  while (frame < task.stack_top && frame % sizeof frame == 0 && place.depth < place.pcs.size()) {
+    const auto* words = reinterpret_cast<const uintptr_t*>(frame);
+    place.pcs[place.depth++] = words[1];
+    if (words[0] <= frame) break;
+    frame = words[0];
+  }
+}
 
 void MapRecorders(Task& task) {
   const size_t bytes = sizeof(OperationRecorder) * kContexts;
@@ -98,6 +116,15 @@ void AddLatencies(hw::Call call, measure::Histogram& into) {
 uint64_t LongestIrqsOffTicks() {
   uint64_t longest = 0;
   ForEachTask([&](Task& task) { longest = std::max(longest, task.irqs_off_meter.longest_ticks()); });
+  return longest;
+}
+
+const Task* LongestIrqsOffTask() {
+  const Task* longest = nullptr;
+  ForEachTask([&](const Task& task) {
+    const uint64_t ticks = task.irqs_off_meter.longest_ticks();
+    if (ticks > (longest == nullptr ? 0 : longest->irqs_off_meter.longest_ticks())) longest = &task;
+  });
   return longest;
 }
 

@@ -18,7 +18,8 @@ void OperationEnded(hw::Call call);
 void BreakChain(Task& task);
 
 void BeginIrqsOffSection(Task& task);
-void EndIrqsOffSection(Task& task);
+// `handler`: whose section it was; null for the caller's own, whose call chain is kept if it was the longest.
+void EndIrqsOffSection(Task& task, const void* handler = nullptr);
 
 // Maps the task's recorders (zeroed, touched only where used). Once a task, before it starts.
 void MapRecorders(Task& task);
@@ -32,7 +33,8 @@ std::vector<uint64_t> OperationsOfTasks();  // in task context, of the tasks tha
 void AddLatencies(hw::Call call, measure::Histogram& into);
 uint64_t LongestIrqsOffTicks();
 uint64_t FlaggedIrqsOffSections();
-uint64_t Interrupts();  // handlers run on top of tasks
+const Task* LongestIrqsOffTask();  // null if there was no section
+uint64_t Interrupts();             // handlers run on top of tasks
 
 }  // namespace cfgtorture::native
 

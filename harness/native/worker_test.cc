@@ -111,6 +111,70 @@ TEST(NativeWorker, RunsAClosedProgramAgainAndAgainFromTheSameState) {
   EXPECT_EQ(cell.metrics.at("runs_seen"), 1) << "globals are put back between executions";
 }
 
+const LockResult* ClassNamed(const CellResult& cell, const std::string& name) {
+  for (const LockResult& lock : cell.locks) {
+    if (lock.name == name && lock.instance.empty()) return &lock;
+  }
+  return nullptr;
+}
+
+// The program's own trace and the observer look at the same run: neither has a say in how long it took.
+TEST(CheckedWorker, WaitAndHoldTotalsAgreeWithTheRunsOwnTrace) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "contends", R"(,"time_scale":1)");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const LockResult* lock = ClassNamed(cell, "contended");
+  ASSERT_NE(lock, nullptr);
+  const double acquisitions = cell.metrics.at("trace_acquisitions");
+  ASSERT_GT(acquisitions, 100);
+  EXPECT_EQ(static_cast<double>(lock->stat.acquisitions), acquisitions);
+  EXPECT_GT(lock->stat.contentions, 0u);
+  EXPECT_NEAR(lock->stat.waittime_total_ns / cell.metrics.at("trace_waited"), 1, 0.05);
+  EXPECT_NEAR(lock->stat.holdtime_total_ns / cell.metrics.at("trace_held"), 1, 0.05);
+  EXPECT_GE(lock->stat.holdtime_max_ns, 20'000);
+  EXPECT_EQ(lock->type, "spinlock");
+  EXPECT_EQ(lock->threads, 2u);
+  EXPECT_GT(lock->stat.acq_bounces, 0u);
+  EXPECT_GT(cell.metrics.at("observer_ns_per_acquisition"), 0);
+  EXPECT_EQ(cell.metrics.at("lock_events_dropped"), 0);
+  ASSERT_FALSE(lock->sites.empty());
+  ASSERT_FALSE(lock->sites[0].stack.empty());
+  EXPECT_EQ(lock->sites[0].stack[0].module, "libnative_cell_code_observed.so");
+  EXPECT_EQ(lock->sites[0].stat.contentions, lock->stat.contentions) << "one place waits";
+  EXPECT_EQ(lock->sites[0].made_wait, lock->stat.contentions) << "and makes wait";
+}
+
+TEST(CheckedWorker, WhereNobodyWaitsNobodyHasWaited) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "alone");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const LockResult* lock = ClassNamed(cell, "alone");
+  ASSERT_NE(lock, nullptr);
+  EXPECT_EQ(lock->instances, 2u);
+  EXPECT_GT(lock->stat.acquisitions, 1000u);
+  EXPECT_EQ(lock->stat.contentions, 0u);
+  EXPECT_EQ(lock->stat.waittime_total_ns, 0);
+  EXPECT_EQ(lock->stat.acq_bounces, 0u);
+  EXPECT_EQ(lock->threads, 0u);
+}
+
+TEST(CheckedWorker, NamesTheCallChainOfTheLongestIrqsOffSection) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "measured");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  ASSERT_EQ(cell.irqs_off_max.size(), 1u);
+  EXPECT_EQ(cell.irqs_off_max[0].task, "member");
+  ASSERT_FALSE(cell.irqs_off_max[0].stack.empty());
+  EXPECT_EQ(cell.irqs_off_max[0].stack[0].module, "libnative_cell_code_observed.so");
+  EXPECT_TRUE(cell.locks.empty()) << "the program takes none";
+}
+
+TEST(NativeWorker, HearsOfNoLock) {
+  const Answer answer = AskNative("alone");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  EXPECT_TRUE((*answer.Last("cell"))["cell"]["locks"].empty());
+}
+
 TEST(NativeWorker, RefusesBadInputInOneLine) {
   for (const std::string more : {R"(,"flavour":"x")", R"(,"topology":"/nowhere")"}) {
     const Answer answer = AskNative("measured", more);

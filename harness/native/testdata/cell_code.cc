@@ -1,8 +1,9 @@
-// A plug-in of five small programs for worker_test.cc: one that is measured, four that end badly.
+// A plug-in of small programs for worker_test.cc: some that are measured, some that end badly.
 #include <atomic>
 #include <cstdint>
 
 #include "harness/kernel/engine.h"
+#include "harness/kernel/raw_spinlock.h"
 #include "harness/pci/hardware/hardware.h"
 #include "harness/sdk/plugin.h"
 
@@ -10,7 +11,7 @@ namespace cfgtorture {
 namespace {
 
 uint64_t g_plain = 0;
-double g_metric = 0;
+double g_metrics[4] = {};  // as kMetrics
 int g_runs = 0;
 
 void Crew(uint32_t members, void (*body)(void*), void* argument) {
@@ -29,6 +30,55 @@ void Measured(void*) {
   }
 }
 
+// Holds a lock for a known time, again and again, and adds up what its own clock says: the trace that the lock
+// statistics must agree with. Times are the emulated clock's.
+struct Trace {
+  uint64_t acquisitions = 0, waited = 0, held = 0;
+};
+
+struct Contender {
+  RawSpinlock* lock;
+  Trace trace;  // its own
+};
+
+void Contend(void* argument) {
+  Contender& self = *static_cast<Contender*>(argument);
+  while (engine::KeepGoing()) {
+    const uint64_t asked = engine::NowNs();
+    self.lock->lock();
+    const uint64_t got = engine::NowNs();
+    engine::DelayNs(20'000);
+    const uint64_t left = engine::NowNs();
+    self.lock->unlock();
+    ++self.trace.acquisitions;
+    self.trace.waited += got - asked;
+    self.trace.held += left - got;
+    engine::DelayNs(10'000);
+  }
+}
+
+// Each has a lock of its own: nobody waits.
+void HoldAlone(void*) {
+  RawSpinlock lock("alone", SpinAlgorithm::kTicket);
+  while (engine::KeepGoing()) {
+    lock.lock();
+    lock.unlock();
+  }
+}
+
+void RunContest() {
+  RawSpinlock lock("contended", SpinAlgorithm::kTicket);
+  Contender contenders[] = {{&lock, {}}, {&lock, {}}};
+  engine::TaskId tasks[] = {engine::StartTask("first", -1, Contend, &contenders[0]),
+                            engine::StartTask("second", -1, Contend, &contenders[1])};
+  engine::JoinTasks(tasks, 2);
+  for (const Contender& contender : contenders) {
+    g_metrics[1] += static_cast<double>(contender.trace.acquisitions);
+    g_metrics[2] += static_cast<double>(contender.trace.waited);
+    g_metrics[3] += static_cast<double>(contender.trace.held);
+  }
+}
+
 void ParkForEver(void*) {
   for (;;) engine::Park();
 }
@@ -44,8 +94,10 @@ bool Is(const char* a, const char* b) {
 
 void Run(const ProgramParams& params) {
   ++g_runs;  // put back between runs of a closed program
-  g_metric = g_runs;
+  g_metrics[0] = g_runs;
   if (Is(params.program, "measured")) Crew(params.threads, Measured, nullptr);
+  if (Is(params.program, "contends")) RunContest();
+  if (Is(params.program, "alone")) Crew(params.threads, HoldAlone, nullptr);
   if (Is(params.program, "parks")) Crew(2, ParkForEver, nullptr);
   if (Is(params.program, "ends")) engine::EndExecution("nothing left to do");
   if (Is(params.program, "races")) Crew(2, RaceOnPlain, nullptr);
@@ -57,6 +109,9 @@ constexpr uint64_t Bit(Hazard hazard) { return uint64_t{1} << static_cast<int>(h
 const ProgramText kPrograms[] = {
     {ProgramKind::kWorkload, "measured", "times empty reads", "", "lost-update,deadlock", "preempt", "", false,
      Bit(Hazard::kLostUpdate) | Bit(Hazard::kDeadlock)},
+    {ProgramKind::kWorkload, "contends", "two tasks and one lock", "", "deadlock", "preempt", "", false,
+     Bit(Hazard::kDeadlock)},
+    {ProgramKind::kWorkload, "alone", "a lock for each", "", "deadlock", "preempt", "", false, Bit(Hazard::kDeadlock)},
     {ProgramKind::kProbe, "parks", "two tasks that nobody wakes", "", "deadlock", "preempt", "", false,
      Bit(Hazard::kDeadlock)},
     {ProgramKind::kProbe, "ends", "ends itself", "", "crash", "preempt", "", false, Bit(Hazard::kCrash)},
@@ -65,15 +120,16 @@ const ProgramText kPrograms[] = {
     {ProgramKind::kProbe, "crashes", "writes to null", "", "crash", "preempt", "", false, Bit(Hazard::kCrash)},
 };
 
-const MetricText kMetrics[] = {{"runs_seen", "runs"}};
+const MetricText kMetrics[] = {
+    {"runs_seen", "runs"}, {"trace_acquisitions", ""}, {"trace_waited", "ns"}, {"trace_held", "ns"}};
 
 uint32_t Metrics(const MetricText** texts, const double** values) {
   *texts = kMetrics;
-  *values = &g_metric;
-  return 1;
+  *values = g_metrics;
+  return 4;
 }
 
-const Plugin kPlugin = {kPluginAbi, nullptr, 0, kPrograms, 5, nullptr, 0, Run, Metrics};
+const Plugin kPlugin = {kPluginAbi, nullptr, 0, kPrograms, 7, nullptr, 0, Run, Metrics};
 
 }  // namespace
 }  // namespace cfgtorture
