@@ -121,6 +121,15 @@ class FrontEnd(unittest.TestCase):
         _, err = self.run_it("replay", "ct1-nonsense", how="bad-input", status=2)
         self.assertIn('strategy "x": unknown', err)
 
+    def test_contention_is_the_checked_workers(self):
+        one = ("stress", "--strategy", "sound", "--workload", "steady", "--threads", "1", "--duration", "1s")
+        self.refused(*one, "--contention", says="--engine checked")
+        self.refused(*one, "--perf-csv", self.path("p.csv"), says="--engine checked")
+        self.refused(*one, "--engine", "checked", "--perf-csv", "/nonexistent/p.csv", says="--perf-csv /nonexistent/p.csv")
+        self.run_it(*one, "--engine", "checked", "--contention", "--perf-csv", self.path("p.csv"))
+        with open(self.path("p.csv")) as file:  # the fake worker hears of no lock
+            self.assertEqual(file.read(), "# output: contended, total wait, max wait, avg wait, type, caller\n")
+
     # ---- exit statuses ------------------------------------------------------------------------------------------
 
     def test_compare_judges_by_the_table(self):

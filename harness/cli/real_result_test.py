@@ -15,6 +15,8 @@ def main():
     beside = os.path.dirname(os.path.abspath(front_end))
     runs = [("model", ["explore", "--strategy", "all", "--probe", "dead-entry,torn-pair", "--executions", "2000"]),
             ("native", ["stress", "--strategy", "all", "--workload", "dstate", "--duration", "50ms"]),
+            ("checked", ["stress", "--strategy", "global-raw-spinlock", "--workload", "irq-msi", "--engine", "checked",
+                         "--duration", "50ms"]),
             ("tsan", ["stress", "--strategy", "waitqueue-v5.9", "--workload", "dstate", "--engine", "tsan",
                       "--duration", "50ms"])]
     with tempfile.TemporaryDirectory(prefix="cfgt_real_") as folder:
@@ -32,6 +34,10 @@ def main():
                 cells = json.load(file)["cells"]
             if any(cell["status"] not in ("done", "not-run") for cell in cells):
                 sys.exit("%s: %s" % (engine, [cell["reason"] for cell in cells]))
+            if engine == "checked":
+                sites = [site for cell in cells for lock in cell["locks"] for site in lock["sites"]]
+                if not sites or not any(frame["function"] for site in sites for frame in site["stack"]):
+                    sys.exit("no lock statistics, or none with a caller: " + json.dumps(cells, indent=1)[:2000])
             if engine == "model":
                 findings = [finding for cell in cells for finding in cell["findings"]]
                 races = [finding for finding in findings if finding["hazard"] == "data-race"]

@@ -1,8 +1,13 @@
 // cfgtorture stress: real threads: what happens, and what it costs.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
+#include "harness/cli/contention_text.h"
+#include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/cli/print_run.h"
@@ -13,6 +18,18 @@
 namespace cfgtorture::cli {
 namespace {
 
+absl::Status WriteWhole(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat("--perf-csv ", path, ": ", std::strerror(errno)));
+  }
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) != 0 || !written) {
+    return absl::InternalError(absl::StrCat("--perf-csv ", path, ": ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
 class Stress final : public Command {
  public:
   const char* name() const override { return "stress"; }
@@ -20,16 +37,24 @@ class Stress final : public Command {
   const char* examples() const override {
     return "  cfgtorture stress --strategy waitqueue-v5.9 --workload vfio-hotplug --duration 30s\n"
            "  cfgtorture stress --strategy waitqueue-v4.11 --probe dead-entry --engine tsan --duration 1s --expect "
-           "found:data-race\n";
+           "found:data-race\n"
+           "  cfgtorture stress --strategy rwsem --workload dstate --engine checked --contention --perf-csv "
+           "locks.csv\n";
   }
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/false);
-    list.insert(list.end(), {{"--engine", "L", "native, checked, tsan, or all (native)", &engine_},
-                             {"--threads", "N", "threads (the CPUs that this process may use)", &threads_},
-                             {"--duration", "TIME", "of each cell (5s)", &duration_},
-                             {"--time-scale", "N", "sleeps and recovery times are divided by it (100)", &time_scale_},
-                             {"--oversubscribe", nullptr, "allow more threads than CPUs", nullptr, &oversubscribe_},
-                             {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
+    list.insert(list.end(),
+                {{"--engine", "L", "native, checked, tsan, or all (native)", &engine_},
+                 {"--threads", "N", "threads (the CPUs that this process may use)", &threads_},
+                 {"--duration", "TIME", "of each cell (5s)", &duration_},
+                 {"--time-scale", "N", "sleeps and recovery times are divided by it (100)", &time_scale_},
+                 {"--oversubscribe", nullptr, "allow more threads than CPUs", nullptr, &oversubscribe_},
+                 {"--contention", nullptr,
+                  "print who waited for which lock, as /proc/lock_stat and perf lock contention do "
+                  "(--engine checked)",
+                  nullptr, &contention_},
+                 {"--perf-csv", "FILE", "write what perf lock contention -x, would (--engine checked)", &perf_csv_},
+                 {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
   }
@@ -57,6 +82,15 @@ class Stress final : public Command {
     spec.time_scale = static_cast<double>(*scale);
     absl::StatusOr<std::vector<std::string>> engines = ParseNames("--engine", engine_, {"native", "checked", "tsan"});
     if (!engines.ok()) return engines.status();
+    const bool checked = std::find(engines->begin(), engines->end(), "checked") != engines->end();
+    if (!checked && (contention_ || !perf_csv_.empty())) {
+      return absl::InvalidArgumentError(absl::StrCat(contention_ ? "--contention" : "--perf-csv", " with --engine ",
+                                                     engine_, ": only checked hears of locks (--engine checked)"));
+    }
+    // An unwritable place is found before the work and not after it.
+    if (!perf_csv_.empty()) {
+      if (absl::Status status = WriteWhole(perf_csv_, ""); !status.ok()) return status;
+    }
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 
@@ -80,7 +114,14 @@ class Stress final : public Command {
     }
     const run::CellsOutcome outcome = session.Run(1);
     JudgeByExpect(session.result(), outcome, *expect);
-    return session.End(PrintRun(session));
+    const std::vector<std::string> next = PrintRun(session);
+    if (contention_ && session.text() != nullptr) {
+      std::fputs(Printable(ContentionText(session.result())).c_str(), session.text());
+    }
+    if (!perf_csv_.empty()) {
+      if (absl::Status status = WriteWhole(perf_csv_, PerfCsv(session.result())); !status.ok()) return status;
+    }
+    return session.End(next);
   }
 
  private:
@@ -90,6 +131,8 @@ class Stress final : public Command {
   std::string duration_ = "5s";
   std::string time_scale_ = "100";
   bool oversubscribe_ = false;
+  bool contention_ = false;
+  std::string perf_csv_;
   std::string expect_;
   CommonOptions common_;
 };

@@ -189,6 +189,10 @@ class Runner {
       same->count = count;
     }
     cell.findings = std::move(findings);
+    for (LockResult& lock : cell.locks) {
+      for (LockSite& site : lock.sites) symbolizer_.Fill(site.stack);
+    }
+    for (IrqsOffSection& section : cell.irqs_off_max) symbolizer_.Fill(section.stack);
     outcome_.endings[running.cell] = running.worker->ending();
     if (!running.worker->trace().empty()) outcome_.traces[cell.spec.id] = running.worker->trace();
     result_.cells[running.cell] = std::move(cell);

@@ -158,13 +158,15 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 }
 
 void Symbolizer::Fill(Finding& finding) {
-  for (Access& access : finding.accesses) {
-    std::vector<Frame> stack;
-    for (const Frame& frame : access.stack) {
-      for (Frame& resolved : Resolve(frame)) stack.push_back(std::move(resolved));
-    }
-    access.stack = std::move(stack);
+  for (Access& access : finding.accesses) Fill(access.stack);
+}
+
+void Symbolizer::Fill(std::vector<Frame>& stack) {
+  std::vector<Frame> filled;
+  for (const Frame& frame : stack) {
+    for (Frame& resolved : Resolve(frame)) filled.push_back(std::move(resolved));
   }
+  stack = std::move(filled);
 }
 
 std::string ShortFunctionName(const std::string& name) {

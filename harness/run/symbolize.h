@@ -25,6 +25,7 @@ class Symbolizer {
   // Fills function, file and line of every frame of the finding; a frame in inlined code becomes several, innermost
   // first. A frame that has a function already is kept.
   void Fill(Finding& finding);
+  void Fill(std::vector<Frame>& stack);
 
   std::vector<Frame> Resolve(const Frame& frame);
 
