@@ -14,7 +14,13 @@
 namespace cfgtorture {
 namespace {
 
-constexpr uint32_t kHeaderDwords = 16;
+constexpr char kName[] = "config-scan";
+constexpr OptionText kOptions[] = {
+    {"header-dwords", 16, 1, 16, "of the header that are read, the ids with them"},
+    {"capabilities", 1, 0, 1, "1: walk the capability list"},
+    {"extended", 1, 0, 1, "1: walk the extended list too, where there is one"},
+};
+
 // At most so many steps of a walk: a list that is read while its function goes away leads anywhere (the kernel's bounds
 // are the same: 48 capabilities in 192 bytes, 480 in 3840).
 constexpr int kMostCapabilities = 48;
@@ -25,6 +31,9 @@ class ConfigScan final : public RoundWorkload {
   const char* task_name() const override { return "lspci"; }
 
   void SetUp(Setting& s, Pool& pool) override {
+    header_dwords_ = OptionOf(s.params, kName, "header-dwords");
+    capabilities_ = OptionOf(s.params, kName, "capabilities") != 0;
+    extended_ = OptionOf(s.params, kName, "extended") != 0;
     const int functions = hw::FunctionCount();
     for (int i = 0; i < functions; ++i) {
       const auto function = static_cast<hw::FunctionId>(i);
@@ -64,9 +73,9 @@ class ConfigScan final : public RoundWorkload {
 
   void Scan(Setting& s, Device& dev) {
     if (Read(s, dev, PCI_VENDOR_ID, Size::kDword) == ~0u) return;
-    for (uint32_t i = 1; i < kHeaderDwords; ++i) Read(s, dev, 4 * i, Size::kDword);
-    WalkCapabilities(s, dev);
-    if (dev.info().config_bytes > 256) WalkExtendedCapabilities(s, dev);
+    for (uint32_t i = 1; i < header_dwords_; ++i) Read(s, dev, 4 * i, Size::kDword);
+    if (capabilities_) WalkCapabilities(s, dev);
+    if (extended_ && dev.info().config_bytes > 256) WalkExtendedCapabilities(s, dev);
     scanned_.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -90,16 +99,19 @@ class ConfigScan final : public RoundWorkload {
   }
 
   std::vector<Target> targets_;
+  uint32_t header_dwords_ = 0;
+  bool capabilities_ = false, extended_ = false;
   std::atomic<uint32_t> scanned_{0};
 };
 
 const ProgramRegistration kConfigScan{{
     .kind = ProgramKind::kWorkload,
-    .name = "config-scan",
+    .name = kName,
     .summary = "lspci in a loop: every function's header and capabilities by user reads",
     .hazards = "torn-pair,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
+    .options = kOptions,
     .run = RunWorkload<Alone<ConfigScan>>,
 }};
 

@@ -10,6 +10,7 @@
 
 #include "harness/kernel/engine.h"
 #include "harness/sdk/program.h"
+#include "workloads/onoff.h"
 #include "workloads/slot.h"
 
 namespace cfgtorture {
@@ -86,9 +87,17 @@ class RoundWorkload {
   virtual void Metrics() = 0;
 };
 
+// Between two rounds, as --set pause-us says.
+inline void Pause(uint32_t us) {
+  if (us != 0) engine::SleepNs(uint64_t{us} * 1000);
+}
+
+// Is it this round's turn, of one in `every`? 0: never.
+inline bool IsTurn(uint32_t round, uint32_t every) { return every != 0 && (round + 1) % every == 0; }
+
 // Runs body(member) in `members` tasks at once, spread over the CPUs, and waits for all of them.
 template <class Body>
-void RunCrew(const char* name, uint32_t members, Body body) {
+void RunCrew(Setting& s, const char* name, uint32_t members, Body body) {
   struct Start {
     Body* body;
     uint32_t number;
@@ -96,6 +105,7 @@ void RunCrew(const char* name, uint32_t members, Body body) {
   };
   std::vector<Start> crew(members);
   for (uint32_t i = 0; i < members; ++i) crew[i] = {&body, i, 0};
+  OnOff on_off(OptionOf(s.params, nullptr, "onoff-us"));
   for (Start& start : crew) {
     start.task = engine::StartTask(
         name, -1,
@@ -117,9 +127,13 @@ class Alone final : public Workload {
   }
   void Start(Setting& s) override {
     if (rounds_.functions_used() == 0) return;
-    RunCrew(rounds_.task_name(), s.params.threads, [&](uint32_t number) {
+    const uint32_t pause_us = OptionOf(s.params, nullptr, "pause-us");
+    RunCrew(s, rounds_.task_name(), s.params.threads, [&](uint32_t number) {
       Member member{.number = number, .crew = s.params.threads};
-      for (; engine::KeepGoing(); ++member.round) rounds_.Round(s, member);
+      for (; engine::KeepGoing(); ++member.round) {
+        rounds_.Round(s, member);
+        Pause(pause_us);
+      }
     });
     rounds_.TearDown(s);
   }

@@ -18,6 +18,13 @@
 namespace cfgtorture {
 namespace {
 
+constexpr char kName[] = "dstate";
+constexpr OptionText kOptions[] = {
+    {"reads", 1, 0, 1'000'000, "reads of others' functions, of each origin, in each power state"},
+    {"bist-every", 4, 0, 1'000'000, "a self test after one cycle in so many; 0: none"},
+    {"set-ops-every", 2, 0, 1'000'000, "the first task swaps the bus's ops in one round of so many; 0: never"},
+};
+
 constexpr unsigned kBistPollMs = 2;  // BIST may take 2 s (PCI Local Bus 3.0, 6.2.4); emulated ones are done at once
 
 class Dstate final : public RoundWorkload {
@@ -25,6 +32,9 @@ class Dstate final : public RoundWorkload {
   const char* task_name() const override { return "power"; }
 
   void SetUp(Setting& s, Pool& pool) override {
+    reads_ = OptionOf(s.params, kName, "reads");
+    bist_every_ = OptionOf(s.params, kName, "bist-every");
+    set_ops_every_ = OptionOf(s.params, kName, "set-ops-every");
     const int functions = hw::FunctionCount();
     for (int i = 0; i < functions && count_ < pool.most(); ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
@@ -43,10 +53,10 @@ class Dstate final : public RoundWorkload {
     if (owns) {
       s.caller.set_power_state(*functions_[own], PowerState::kD0);
       cycles_.fetch_add(1, std::memory_order_relaxed);
-      if (member.random.Below(4) == 0) SelfTest(s, *functions_[own]);
+      if (bist_every_ != 0 && member.random.Below(bist_every_) == 0) SelfTest(s, *functions_[own]);
     }
     ReadOthers(s, member.random);
-    if (member.number == 0 && member.random.Below(2) == 0) {
+    if (member.number == 0 && set_ops_every_ != 0 && member.random.Below(set_ops_every_) == 0) {
       ConfigOps* const old = s.caller.set_ops(*functions_[0], &*injected_);
       uint32_t id;
       s.caller.read(*functions_[0], PCI_VENDOR_ID, Size::kDword, &id);
@@ -66,11 +76,13 @@ class Dstate final : public RoundWorkload {
 
  private:
   void ReadOthers(Setting& s, Random& random) {
-    uint32_t value;
-    Device& kernel_reads = *functions_[random.Below(count_)];
-    s.caller.read(kernel_reads, PCI_COMMAND, Size::kDword, &value);
-    Device& user_reads = *functions_[random.Below(count_)];
-    s.caller.user_read(user_reads, PCI_VENDOR_ID, Size::kDword, &value);
+    for (uint32_t i = 0; i < reads_; ++i) {
+      uint32_t value;
+      Device& kernel_reads = *functions_[random.Below(count_)];
+      s.caller.read(kernel_reads, PCI_COMMAND, Size::kDword, &value);
+      Device& user_reads = *functions_[random.Below(count_)];
+      s.caller.user_read(user_reads, PCI_VENDOR_ID, Size::kDword, &value);
+    }
   }
 
   // ipr starts the adapter's self test with the function blocked, and goes on without it if the block is taken.
@@ -86,17 +98,19 @@ class Dstate final : public RoundWorkload {
 
   Device* functions_[kMostFunctions] = {};
   uint32_t count_ = 0;
+  uint32_t reads_ = 0, bist_every_ = 0, set_ops_every_ = 0;
   std::optional<InjectedOps> injected_;
   std::atomic<uint32_t> cycles_{0};
 };
 
 const ProgramRegistration kDstate{{
     .kind = ProgramKind::kWorkload,
-    .name = "dstate",
+    .name = kName,
     .summary = "functions change power state, test themselves and change ops while others read",
     .hazards = "torn-pair,blocked-access,transition-access,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
+    .options = kOptions,
     .run = RunWorkload<Alone<Dstate>>,
 }};
 

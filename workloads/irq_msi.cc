@@ -19,6 +19,14 @@
 namespace cfgtorture {
 namespace {
 
+constexpr char kName[] = "irq-msi";
+constexpr OptionText kOptions[] = {
+    {"move", 1, 0, 1'000'000, "weight: the MSI goes to another CPU and vector"},
+    {"intx", 1, 0, 1'000'000, "weight: the function raises INTx, vfio unmasks it"},
+    {"capability", 1, 0, 1'000'000, "weight: Link Control is updated"},
+    {"read", 1, 0, 1'000'000, "weight: nothing but the read and the MSI that every round has"},
+};
+
 constexpr int kFirstVector = 0x30;  // two for the MSI of a function, one for its INTx
 constexpr int kVectorsPerFunction = 3;
 
@@ -61,6 +69,10 @@ class IrqMsi final : public RoundWorkload {
   const char* task_name() const override { return "driver"; }
 
   void SetUp(Setting& s, Pool& pool) override {
+    move_ = OptionOf(s.params, kName, "move");
+    intx_ = OptionOf(s.params, kName, "intx");
+    capability_ = OptionOf(s.params, kName, "capability");
+    sum_ = move_ + intx_ + capability_ + OptionOf(s.params, kName, "read");
     const int functions = hw::FunctionCount();
     for (int i = 0; i < functions && count_ < pool.most() && count_ < s.params.threads; ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
@@ -81,13 +93,13 @@ class IrqMsi final : public RoundWorkload {
     Function& function = functions_[member.number % count_];
     Device& dev = *function.dev;
     hw::SignalMsi(dev.function, 0);
-    const uint32_t what = member.random.Below(4);
-    if (what == 0) {
+    const uint32_t what = sum_ == 0 ? 0 : member.random.Below(sum_);
+    if (what < move_) {
       Move(s, function, static_cast<int>(member.random.Below(static_cast<uint32_t>(engine::CpuCount()))));
-    } else if (what == 1) {
+    } else if (what < move_ + intx_) {
       hw::SignalIntx(dev.function, true, engine::CurrentCpu(), function.first_vector + 2);
       s.caller.intx_mask(dev, false);  // vfio's unmask: does nothing while the line is still up
-    } else if (what == 2) {
+    } else if (what < move_ + intx_ + capability_) {
       s.caller.capability_update(dev, PCI_EXP_LNKCTL, 0, 0);
     }
     uint32_t id;
@@ -162,16 +174,18 @@ class IrqMsi final : public RoundWorkload {
 
   Function functions_[kMostFunctions];
   uint32_t count_ = 0;
+  uint32_t move_ = 0, intx_ = 0, capability_ = 0, sum_ = 0;  // weights
   Counter counter_{};
 };
 
 const ProgramRegistration kIrqMsi{{
     .kind = ProgramKind::kWorkload,
-    .name = "irq-msi",
+    .name = kName,
     .summary = "MSI masks and moves, INTx check-and-mask in handlers, reads under the scheduler's locks",
     .hazards = "torn-pair,lost-update,torn-message,lock-order,deadlock,context,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
+    .options = kOptions,
     .run = RunWorkload<Alone<IrqMsi>>,
 }};
 

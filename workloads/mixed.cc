@@ -17,16 +17,22 @@ namespace {
 struct Part {
   std::unique_ptr<RoundWorkload> (*make)();
   const char* rounds_metric;
-  uint32_t weight;
 };
 
 // In the order in which they choose functions: those with the rarer needs first.
 constexpr uint32_t kParts = 4;
+constexpr char kName[] = "mixed";
+constexpr OptionText kOptions[kParts] = {
+    {"irq-msi", 2, 0, 1000, "weight of its rounds"},
+    {"dstate", 1, 0, 1000, "weight of its rounds"},
+    {"vfio-hotplug", 4, 0, 1000, "weight of its rounds"},
+    {"config-scan", 8, 0, 1000, "weight of its rounds"},
+};
 constexpr Part kPart[kParts] = {
-    {MakeIrqMsi, "rounds_irq_msi", 2},
-    {MakeDstate, "rounds_dstate", 1},
-    {MakeVfioHotplug, "rounds_vfio_hotplug", 4},
-    {MakeConfigScan, "rounds_config_scan", 8},
+    {MakeIrqMsi, "rounds_irq_msi"},
+    {MakeDstate, "rounds_dstate"},
+    {MakeVfioHotplug, "rounds_vfio_hotplug"},
+    {MakeConfigScan, "rounds_config_scan"},
 };
 
 class Mixed final : public Workload {
@@ -38,18 +44,20 @@ class Mixed final : public Workload {
     Pool pool(share < kMostFunctions ? share : kMostFunctions);
     std::array<uint32_t, kParts> weights{};
     for (uint32_t i = 0; i < kParts; ++i) {
-      if (kPart[i].weight == 0) continue;
+      const uint32_t weight = OptionOf(s.params, kName, kOptions[i].name);
+      if (weight == 0) continue;
       parts_[i] = kPart[i].make();
       parts_[i]->SetUp(s, pool);
-      if (parts_[i]->functions_used() != 0) weights[i] = kPart[i].weight;
+      if (parts_[i]->functions_used() != 0) weights[i] = weight;
     }
     DealOut(weights);
+    pause_us_ = OptionOf(s.params, nullptr, "pause-us");
   }
 
   void Start(Setting& s) override {
     if (!order_.empty()) {
       const uint32_t crew = s.params.threads;
-      RunCrew("mixed", crew, [&](uint32_t number) { Work(s, number, crew); });
+      RunCrew(s, "mixed", crew, [&](uint32_t number) { Work(s, number, crew); });
     }
     for (auto& part : parts_) {
       if (part != nullptr) part->TearDown(s);
@@ -97,23 +105,26 @@ class Mixed final : public Workload {
       parts_[part]->Round(s, members[part]);
       ++members[part].round;
       rounds_[part].fetch_add(1, std::memory_order_relaxed);
+      Pause(pause_us_);
     }
   }
 
   std::unique_ptr<RoundWorkload> parts_[kParts];
   std::vector<uint8_t> order_;  // of one cycle: numbers of parts
+  uint32_t pause_us_ = 0;
   std::atomic<uint32_t> rounds_[kParts] = {};
 };
 
 const ProgramRegistration kMixed{{
     .kind = ProgramKind::kWorkload,
-    .name = "mixed",
+    .name = kName,
     .summary = "rounds of all the other workloads, dealt out by weight",
     .hazards = "torn-pair,lost-update,torn-message,blocked-access,transition-access,use-after-remove,dead-entry,"
                "lost-wakeup,deadlock,lock-order,context,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
     .topology = "vfio-nic.txt",
+    .options = kOptions,
     .run = RunWorkload<Mixed>,
 }};
 

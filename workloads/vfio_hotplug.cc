@@ -15,14 +15,21 @@
 namespace cfgtorture {
 namespace {
 
-constexpr uint32_t kUnplugEvery = 3;  // rounds
-constexpr uint32_t kVmmReads = 8;     // between open and close
+constexpr char kName[] = "vfio-hotplug";
+constexpr OptionText kOptions[] = {
+    {"reads", 8, 0, 1'000'000, "reads of the VMM between open and close"},
+    {"reset-every", 1, 0, 1'000'000, "a close in so many resets the function; 0: none"},
+    {"unplug-every", 3, 0, 1'000'000, "a round in so many pulls the function; 0: none"},
+};
 
 class VfioHotplug final : public RoundWorkload {
  public:
   const char* task_name() const override { return "guest"; }
 
   void SetUp(Setting& s, Pool& pool) override {
+    reads_ = OptionOf(s.params, kName, "reads");
+    reset_every_ = OptionOf(s.params, kName, "reset-every");
+    unplug_every_ = OptionOf(s.params, kName, "unplug-every");
     const int functions = hw::FunctionCount();
     for (int i = 0; i < functions && count_ < pool.most(); ++i) {
       const hw::FunctionInfo& info = hw::Function(static_cast<hw::FunctionId>(i));
@@ -43,14 +50,16 @@ class VfioHotplug final : public RoundWorkload {
       s.caller.user_write(dev, PCI_COMMAND, Size::kWord, command & ~uint32_t{PCI_COMMAND_MASTER});
       if (s.caller.try_reset(dev) == 0) resets_.fetch_add(1, std::memory_order_relaxed);
     }
-    for (uint32_t i = 0; i < kVmmReads; ++i) {
+    for (uint32_t i = 0; i < reads_; ++i) {
       const auto where = static_cast<Offset>(4 * member.random.Below(16));
       VmmRead(s, slots_[member.random.Below(count_)], where);
     }
     if (own < count_) {
-      s.caller.reset(slots_[own].object());
-      resets_.fetch_add(1, std::memory_order_relaxed);
-      if ((member.round + 1) % kUnplugEvery == 0) Replug(s, slots_[own]);
+      if (IsTurn(member.round, reset_every_)) {
+        s.caller.reset(slots_[own].object());
+        resets_.fetch_add(1, std::memory_order_relaxed);
+      }
+      if (IsTurn(member.round, unplug_every_)) Replug(s, slots_[own]);
     }
   }
 
@@ -86,17 +95,19 @@ class VfioHotplug final : public RoundWorkload {
 
   Slot slots_[kMostFunctions];
   uint32_t count_ = 0;
+  uint32_t reads_ = 0, reset_every_ = 0, unplug_every_ = 0;
   std::atomic<uint32_t> resets_{0};
   std::atomic<uint32_t> unplugs_{0};
 };
 
 const ProgramRegistration kVfioHotplug{{
     .kind = ProgramKind::kWorkload,
-    .name = "vfio-hotplug",
+    .name = kName,
     .summary = "guests open, reset, read, close, pull and re-add functions of one device",
     .hazards = "torn-pair,blocked-access,use-after-remove,dead-entry,lost-wakeup,data-race",
     .flavours = "preempt,rt",
     .bridges = "x86,indirect",
+    .options = kOptions,
     .run = RunWorkload<Alone<VfioHotplug>>,
 }};
 

@@ -84,6 +84,22 @@ class FrontEnd(unittest.TestCase):
         self.refused("explore", "--scenario", "counter", "--executions", "0", says="--executions")
         self.refused("compare", "--quick", "--full", says="choose one")
 
+    def test_weights_and_patterns(self):
+        one = ("stress", "--strategy", "sound", "--workload", "steady")
+        self.refused(*one, "--weights", "raeds=3", says='did you mean "reads"?')
+        self.refused(*one, "--weights", "reads=101", says="0 to 100")
+        self.refused(*one, "--weights", "reads=-1", says="whole number")
+        self.refused(*one, "--weights", "reads", says="NAME=NUMBER")
+        self.refused(*one, "--weights", "reads=1,reads=2", says="given twice")
+        self.refused(*one, "--delay", "wake-calback=1ms", says='did you mean "wake-callback"?')
+        self.refused(*one, "--delay", "wake-callback=1", says="with a unit")
+        self.refused(*one, "--delay", "wake-callback=300s", says="0 to 1000000")
+        self.refused("explore", "--scenario", "counter:x", "--weights", "reads=1", says='unknown name "reads"')
+        self.run_it("stress", "--duration", "1s", "--threads", "1", *one[1:], "--weights", "reads=3", "--onoff", "2ms",
+                    "--delay", "wake-callback=3ms", "--json", self.path("w.json"))
+        self.assertEqual(self.result("w.json")["cells"][0]["params"]["options"],
+                         "reads=3,delay-wake-callback-us=3000,onoff-us=2000")
+
     def test_nothing_to_do(self):
         self.refused("stress", says="nothing to run")
         self.refused("stress", "--workload", "steady", says="needs a --strategy")

@@ -10,6 +10,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/program_options.h"
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/result/catalogue.h"
@@ -37,6 +38,17 @@ std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind
     if (!program.sides.empty()) absl::StrAppend(&text, " [sides: ", KnownOf(program.sides), "]");
     if (!program.hazards.empty()) absl::StrAppend(&text, " [can show: ", KnownOf(program.hazards), "]");
     items.push_back({program.name, text});
+    // Under it, what --weights may say of it.
+    for (const CatalogueOption& option : program.options) {
+      items.push_back({absl::StrCat("  ", option.name, "=", option.value),
+                       absl::StrCat(option.help, " (", option.least, " to ", option.most, ")")});
+    }
+  }
+  if (kind != "workload" || catalogue.patterns.empty()) return items;
+  items.push_back({"of all", "torture patterns; in a workload of parts, a part's weight is called PART.NAME"});
+  for (const CatalogueOption& option : catalogue.patterns) {
+    items.push_back({absl::StrCat("  ", option.name, "=", option.value),
+                     absl::StrCat(option.help, " (", option.least, " to ", option.most, ")")});
   }
   return items;
 }

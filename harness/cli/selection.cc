@@ -54,6 +54,7 @@ std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios) {
   list.push_back(
       {"--flavour", "L", "voluntary, preempt, rt, or all (those that the program is meant for)", &options.flavour});
   list.push_back({"--spin", "ALGORITHM", "spin algorithm of every spinning lock", &options.spin});
+  for (const Option& option : OptionsOf(options.program)) list.push_back(option);
   return list;
 }
 
@@ -146,12 +147,20 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
       return status;
   }
 
+  absl::StatusOr<ChosenValues> values = ParseProgramOptions(options.program, catalogue);
+  if (!values.ok()) return values.status();
+  std::vector<const CatalogueProgram*> all_programs;
+  for (const ChosenProgram& chosen : programs) all_programs.push_back(chosen.program);
+  if (absl::Status status = CheckKnown(catalogue, all_programs, *values); !status.ok()) return status;
+
   std::vector<CellResult> cells;
   for (const ChosenProgram& chosen : programs) {
     const CatalogueProgram& program = *chosen.program;
     if (program.needs_strategy && strategies.empty()) {
       return absl::InvalidArgumentError(absl::StrCat(program.kind, " ", program.name, " needs a --strategy"));
     }
+    absl::StatusOr<std::string> program_options = ValuesFor(catalogue, program, *values);
+    if (!program_options.ok()) return program_options.status();
     std::vector<std::string> sides = program.sides;
     if (!options.side.empty() && options.side != "both" && !sides.empty()) {
       if (!Contains(sides, options.side)) {
@@ -185,6 +194,7 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
             spec.program = program.name;
             spec.kind = program.kind;
             spec.argument = chosen.argument;
+            spec.options = *program_options;
             spec.side = side;
             spec.bridge = bridge;
             spec.flavour = flavour;

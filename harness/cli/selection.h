@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "harness/cli/command.h"
+#include "harness/cli/program_options.h"
 #include "harness/result/catalogue.h"
 #include "harness/result/cell.h"
 
@@ -23,6 +24,7 @@ struct SelectionOptions {
   std::string bridge;   // "": the first that the program is about and the strategy takes
   std::string flavour;  // "": those that the program is meant for
   std::string spin;     // spin algorithm
+  ProgramOptions program;
 };
 std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios);
 

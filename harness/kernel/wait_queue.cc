@@ -1,5 +1,6 @@
 #include "harness/kernel/wait_queue.h"
 
+#include "harness/kernel/delay_point.h"
 #include "harness/kernel/linked_entries.h"
 
 namespace cfgtorture {
@@ -95,6 +96,7 @@ void wake_up_all(WaitQueueHead& head) {
     WaitQueueEntry& entry = *static_cast<WaitQueueEntry*>(at);
     at = entry.next;
     const WaitQueueEntry::Callback callback = entry.callback;
+    PassDelayPoint(DelayPoint::kWakeCallback);
     RequireLinked(&entry);
     callback(entry);
   }

@@ -108,7 +108,7 @@ class CellRun {
     if (!token.ok()) BadInput(std::string(token.status().message()));
     const std::vector<std::string> ours = absl::StrSplit(BuildId(), '-');
     const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
-    if (theirs.size() != 2 || token->cell.size() != 10) BadInput("token: malformed cell");
+    if (theirs.size() != 2 || token->cell.size() != 11) BadInput("token: malformed cell");
     if (ours[0] != theirs[0]) {
       BadInput(absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
     }
@@ -127,6 +127,7 @@ class CellRun {
     spec.flavour = token->cell[7];
     spec.topology = token->cell[8];
     spec.memory = token->cell[9];
+    spec.options = token->cell[10];
     spec.threads = static_cast<uint32_t>(token->threads);
     spec.ops = static_cast<uint32_t>(token->ops);
     spec.executions = 1;
@@ -172,7 +173,7 @@ class CellRun {
     }
     // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
     params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
-               spec.spin.c_str(), spec.threads};
+               spec.spin.c_str(), spec.threads,   spec.options.c_str()};
     machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
@@ -333,8 +334,8 @@ class CellRun {
     const CellSpec& spec = result_.spec;
     explore::Token token;
     token.build_id = BuildId();
-    token.cell = {spec.strategy, spec.program, spec.kind,    spec.argument, spec.side,
-                  spec.bridge,   spec.spin,    spec.flavour, spec.topology, spec.memory};
+    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,   spec.bridge,
+                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options};
     token.threads = spec.threads;
     token.ops = spec.ops;
     token.racy_sites = racy_sites.offsets();

@@ -116,7 +116,7 @@ class CellRun {
     }
     snapshot_.assign(reinterpret_cast<const char*>(loaded_.data_begin), loaded_.data_end - loaded_.data_begin);
     params_ = {spec.strategy.c_str(), spec.program.c_str(), spec.argument.c_str(), spec.side.c_str(),
-               spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads};
+               spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads,          spec.options.c_str()};
     result_.metrics["virtual_cpus"] = cpus;
     result_.metrics["allowed_cpus"] = allowed;
     result_.metrics["time_scale"] = spec.time_scale;

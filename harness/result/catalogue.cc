@@ -30,6 +30,17 @@ static void ForEachField(CatalogueStrategy& strategy, Field&& field) {
 }
 
 template <class Field>
+static void ForEachField(CatalogueOption& option, Field&& field) {
+  field("name", option.name);
+  field("value", option.value);
+  field("least", option.least);
+  field("most", option.most);
+  field("help", option.help);
+}
+static void to_json(Json& json, const CatalogueOption& option) { result_fields::Write(json, option); }
+static void from_json(const Json& json, CatalogueOption& option) { result_fields::Read(json, option); }
+
+template <class Field>
 static void ForEachField(CatalogueProgram& program, Field&& field) {
   field("kind", program.kind);
   field("name", program.name);
@@ -39,6 +50,7 @@ static void ForEachField(CatalogueProgram& program, Field&& field) {
   WordsField(field, "flavours", program.flavours);
   WordsField(field, "bridges", program.bridges);
   field("needs_strategy", program.needs_strategy);
+  field("options", program.options);
 }
 
 static void to_json(Json& json, const CatalogueStrategy& strategy) { result_fields::Write(json, strategy); }
@@ -52,6 +64,7 @@ static void ForEachField(Catalogue& catalogue, Field&& field) {
   field("build_id", catalogue.build_id);
   field("strategies", catalogue.strategies);
   field("programs", catalogue.programs);
+  field("patterns", catalogue.patterns);
   WordsField(field, "spin_algorithms", catalogue.spin_algorithms);
   WordsField(field, "bridges", catalogue.bridges);
   WordsField(field, "explorers", catalogue.explorers);

@@ -18,6 +18,13 @@ struct CatalogueStrategy {
   std::string refuses_reason;
 };
 
+struct CatalogueOption {  // a weight or a rate that a user may choose, a whole number
+  std::string name;
+  uint64_t value = 0;  // unless the user says otherwise
+  uint64_t least = 0, most = 0;
+  std::string help;
+};
+
 struct CatalogueProgram {
   std::string kind;  // workload, probe, scenario
   std::string name;
@@ -27,6 +34,8 @@ struct CatalogueProgram {
   std::vector<std::string> flavours;  // those that it is meant for
   std::vector<std::string> bridges;   // bridges whose verdict can differ; empty: one bridge tells all
   bool needs_strategy = true;
+  // If one is called as a program is, that program's are options too, as "PROGRAM.OPTION": it runs as a part of this.
+  std::vector<CatalogueOption> options = {};
 };
 
 struct Catalogue {
@@ -34,6 +43,7 @@ struct Catalogue {
   std::string build_id;
   std::vector<CatalogueStrategy> strategies;
   std::vector<CatalogueProgram> programs;
+  std::vector<CatalogueOption> patterns;  // options of every program that has a strategy
   std::vector<std::string> spin_algorithms;
   std::vector<std::string> bridges;
   std::vector<std::string> explorers;

@@ -24,6 +24,7 @@ template <class Field>
 static void ParameterFields(CellSpec& spec, Field&& field) {
   field("plugin", spec.plugin);
   field("argument", spec.argument);
+  field("options", spec.options);
   field("spin", spec.spin);
   field("topology", spec.topology);
   field("threads", spec.threads);

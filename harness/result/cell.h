@@ -34,6 +34,7 @@ struct CellSpec {
   std::string kind;              // "workload", "probe", "scenario"
   std::string argument;          // "ticket:3x2" of lock-counter:ticket:3x2
   std::string side;              // scenario: buggy, fixed
+  std::string options;           // weights, rates and patterns other than the catalogue's: "NAME=NUMBER,NAME=NUMBER"
   std::string bridge = "x86";
   std::string spin;                 // spin algorithm, "" for the default
   std::string flavour = "preempt";  // voluntary, preempt, rt

@@ -48,6 +48,18 @@ const char* KindName(ProgramKind kind) {
   return "?";
 }
 
+Json OptionsOf(const OptionText* texts, uint32_t count) {
+  Json options = Json::array();
+  for (uint32_t i = 0; i < count; ++i) {
+    options.push_back({{"name", texts[i].name},
+                       {"value", texts[i].value},
+                       {"least", texts[i].least},
+                       {"most", texts[i].most},
+                       {"help", texts[i].help}});
+  }
+  return options;
+}
+
 int Describe(const std::string& path) {
   absl::StatusOr<LoadedPlugin> loaded = LoadPlugin(path, kWantsInstrumented);
   if (!loaded.ok()) return Fail(2, std::string(loaded.status().message()));
@@ -73,8 +85,10 @@ int Describe(const std::string& path) {
                                 {"hazards", text.hazards},
                                 {"flavours", text.flavours},
                                 {"bridges", text.bridges},
-                                {"needs_strategy", text.needs_strategy}});
+                                {"needs_strategy", text.needs_strategy},
+                                {"options", OptionsOf(text.options, text.option_count)}});
   }
+  json["patterns"] = OptionsOf(plugin.patterns, plugin.pattern_count);
   json["spin_algorithms"] = Json::array();
   for (uint32_t i = 0; i < plugin.spin_algorithm_count; ++i)
     json["spin_algorithms"].push_back(plugin.spin_algorithms[i]);

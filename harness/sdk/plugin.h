@@ -25,6 +25,14 @@ struct StrategyText {
   const char* refuses_reason;
 };
 
+// A weight or a rate that a user may choose.
+struct OptionText {
+  const char* name;
+  uint32_t value;  // unless the user says otherwise
+  uint32_t least, most;
+  const char* help;  // one line
+};
+
 struct ProgramText {
   ProgramKind kind;
   const char* name;
@@ -36,6 +44,9 @@ struct ProgramText {
   bool needs_strategy;
   uint64_t hazard_mask;               // the same as `hazards`, a bit a Hazard
   const char* topology = "pair.txt";  // file of workloads/topologies that it runs on unless another is asked for
+  // Its own options. If one is called as a program is, that program's are its too, as "PROGRAM.OPTION".
+  const OptionText* options = nullptr;
+  uint32_t option_count = 0;
 };
 
 // What one run of a program is. Strings outlive it.
@@ -47,6 +58,8 @@ struct ProgramParams {
   const char* bridge = "x86";  // a name of harness/pci/hardware/bridges.h
   const char* spin = "";       // spin algorithm: of kSpinAlgorithmNames; "" is the default
   uint32_t threads = 2;        // of a workload
+  const char* options =
+      "";  // "NAME=NUMBER,NAME=NUMBER": those that are not as the tables say; checked by the worker's user
 };
 
 struct MetricText {
@@ -67,6 +80,9 @@ struct Plugin {
   void (*run)(const ProgramParams& params);
   // The program's own counters of the last run(), for `metrics`: name, value pairs; valid until the next run().
   uint32_t (*metrics)(const MetricText** texts, const double** values);
+  // Options of every program that is written with Stage: torture patterns.
+  const OptionText* patterns = nullptr;
+  uint32_t pattern_count = 0;
 };
 
 using PluginFunction = const Plugin* (*)();

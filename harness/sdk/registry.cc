@@ -43,6 +43,16 @@ CFGT_UNSEEN Tables& TablesToFill() {
   return *tables;
 }
 
+// What can be asked of every program that has a Stage (program.cc applies the first four, crew.h the others).
+constexpr OptionText kPatterns[] = {
+    {"delay-wake-callback-us", 0, 0, 10'000'000, "busy time in front of each wake callback (C3)"},
+    {"delay-wake-callback-every", 1, 1, 1'000'000'000, "in front of one callback in so many"},
+    {"long-hold-us", 0, 0, 10'000'000, "a config access now and then takes so long, with the strategy's locks held"},
+    {"long-hold-every", 2000, 1, 1'000'000'000, "one access in so many"},
+    {"onoff-us", 0, 0, 100'000'000, "a CPU goes away after so long, for as long, then the next; not CPU 0"},
+    {"pause-us", 0, 0, 100'000'000, "sleep between two rounds of a task"},
+};
+
 CFGT_UNSEEN bool Same(const char* a, const char* b) {
   while (*a != '\0' && *a == *b) ++a, ++b;
   return *a == *b;
@@ -59,6 +69,16 @@ CFGT_UNSEEN int Find(const Text* texts, uint32_t count, const char* name) {
     if (Same(texts[i].name, name)) return static_cast<int>(i);
   }
   return -1;
+}
+
+// "NAME" or "PREFIX.NAME" at `text`, up to '='? Then what follows it, else null.
+CFGT_UNSEEN const char* After(const char* text, const char* prefix, const char* name) {
+  if (prefix != nullptr) {
+    while (*prefix != '\0' && *text == *prefix) ++text, ++prefix;
+    if (*prefix != '\0' || *text++ != '.') return nullptr;
+  }
+  while (*name != '\0' && *text == *name) ++text, ++name;
+  return *name == '\0' && *text == '=' ? text + 1 : nullptr;
 }
 
 CFGT_UNSEEN const Start* FindProgram(const char* name) {
@@ -109,7 +129,9 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
                                        .bridges = spec.bridges,
                                        .needs_strategy = spec.needs_strategy,
                                        .hazard_mask = spec.hazards.mask(),
-                                       .topology = spec.topology};
+                                       .topology = spec.topology,
+                                       .options = spec.options.begin(),
+                                       .option_count = spec.options.size()};
 }
 
 StrategyHolder::StrategyHolder(const char* name) {
@@ -123,6 +145,31 @@ StrategyHolder::~StrategyHolder() {
   } else {
     delete strategy_;
   }
+}
+
+CFGT_UNSEEN uint32_t OptionOf(const ProgramParams& params, const char* program, const char* name) {
+  const char* const prefix = program == nullptr || Same(params.program, program) ? nullptr : program;
+  for (const char* text = params.options; *text != '\0';) {
+    if (const char* number = After(text, prefix, name)) {
+      uint32_t value = 0;
+      for (; *number >= '0' && *number <= '9'; ++number) value = value * 10 + static_cast<uint32_t>(*number - '0');
+      return value;
+    }
+    while (*text != '\0' && *text++ != ',') {
+    }
+  }
+  const OptionText* options = kPatterns;
+  uint32_t count = sizeof kPatterns / sizeof kPatterns[0];
+  if (program != nullptr) {
+    const int found = Find(tables->programs, tables->program_count, program);
+    if (found < 0) engine::EndExecution("an option of a program that is not in this object");
+    options = tables->programs[found].options;
+    count = tables->programs[found].option_count;
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (Same(options[i].name, name)) return options[i].value;
+  }
+  engine::EndExecution("the program asks for an option that it does not have");
 }
 
 CFGT_UNSEEN void AddMetric(const char* name, const char* unit, double value) {
@@ -145,6 +192,8 @@ extern "C" CFGT_EXPORT const cfgtorture::Plugin* cfgt_plugin() {
                   .spin_algorithms = kSpinAlgorithmNames,
                   .spin_algorithm_count = kSpinAlgorithmCount,
                   .run = Run,
-                  .metrics = Metrics};
+                  .metrics = Metrics,
+                  .patterns = kPatterns,
+                  .pattern_count = sizeof kPatterns / sizeof kPatterns[0]};
   return &plugin;
 }

@@ -69,6 +69,20 @@ class HazardList {
   uint64_t mask_;
 };
 
+// The options of a program: an array of static storage.
+class OptionList {
+ public:
+  constexpr OptionList() = default;
+  template <size_t kCount>
+  constexpr OptionList(const OptionText (&options)[kCount]) : begin_(options), count_(kCount) {}  // NOLINT: on purpose
+  const OptionText* begin() const { return begin_; }
+  uint32_t size() const { return count_; }
+
+ private:
+  const OptionText* begin_ = nullptr;
+  uint32_t count_ = 0;
+};
+
 struct ProgramSpec {
   ProgramKind kind;
   const char* name;
@@ -78,6 +92,7 @@ struct ProgramSpec {
   const char* bridges = "";          // bridges whose verdict can differ; "" if only one needs to be run
   bool needs_strategy = true;
   const char* topology = "pair.txt";  // the machine that it runs on unless another is asked for (workloads/topologies)
+  OptionList options = {};
   // A scenario that is a bug of one strategy and its fix in another: who they are.
   const char* buggy = nullptr;
   const char* fixed = nullptr;
@@ -105,6 +120,10 @@ class StrategyHolder {
   Strategy* strategy_;
   alignas(kStrategyAlignment) std::byte storage_[448];
 };
+
+// The value of an option of `program`, which is the running one or one that it has as a part; of a pattern, if
+// `program` is null. Literals. Set-up only: looks names up.
+uint32_t OptionOf(const ProgramParams& params, const char* program, const char* name);
 
 // Adds a counter of the running program to what Plugin::metrics() returns. `name` and `unit` are literals.
 void AddMetric(const char* name, const char* unit, double value);

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "harness/kernel/delay_point.h"
 #include "harness/kernel/observer.h"
 #include "harness/sdk/registers.h"
 
@@ -12,6 +13,7 @@ namespace cfgtorture {
 // --------------------------------------------------------------------------------------------------
 
 int Strategy::BusRead(Device& dev, Offset where, Size size, uint32_t* value) {
+  PassDelayPoint(DelayPoint::kConfigAccess);
   uint32_t data = ~0u;
   const int status = dev.bus->ops->read(*dev.bus, dev.devfn, where, static_cast<unsigned>(size), &data);
   if (status != kOk) data = ~0u;  // PCI_SET_ERROR_RESPONSE (57bdeef47166, v5.17)
@@ -21,6 +23,7 @@ int Strategy::BusRead(Device& dev, Offset where, Size size, uint32_t* value) {
 }
 
 int Strategy::BusWrite(Device& dev, Offset where, Size size, uint32_t value) {
+  PassDelayPoint(DelayPoint::kConfigAccess);
   return dev.bus->ops->write(*dev.bus, dev.devfn, where, static_cast<unsigned>(size), value);
 }
 

@@ -20,10 +20,13 @@ CATALOGUE = {
         {"kind": "probe", "name": "context-rt", "summary": "wait types", "sides": "", "hazards": "context",
          "flavours": "rt", "bridges": "", "needs_strategy": True},
         {"kind": "workload", "name": "steady", "summary": "work", "sides": "", "hazards": "data-race,torn-pair",
-         "flavours": "preempt", "bridges": "", "needs_strategy": True},
+         "flavours": "preempt", "bridges": "", "needs_strategy": True,
+         "options": [{"name": "reads", "value": 8, "least": 0, "most": 100, "help": "reads of a round"}]},
         {"kind": "scenario", "name": "counter", "summary": "a counter", "sides": "buggy,fixed", "hazards": "data-race",
          "flavours": "preempt", "bridges": "", "needs_strategy": False},
     ],
+    "patterns": [{"name": "delay-wake-callback-us", "value": 0, "least": 0, "most": 1000000, "help": "a delay"},
+                 {"name": "onoff-us", "value": 0, "least": 0, "most": 1000000, "help": "CPUs go away"}],
     "spin_algorithms": ["tas", "ticket"],
 }
 
@@ -48,7 +51,7 @@ def answer(spec, verdict="clean", hazard="data-race", **more):
                                         "program": spec["program"], "kind": spec["kind"], "status": "done",
                                         "bridge": spec["bridge"], "flavour": spec["flavour"],
                                         "executions": 100, "points": 1000, "accesses": 5, "wall_s": 0.1,
-                                        "params": {k: spec[k] for k in ("seed", "threads", "argument")},
+                                        "params": {k: spec[k] for k in ("seed", "threads", "argument", "options")},
                                         "hazards": {hazard: outcome}}, **more)})
 
 
