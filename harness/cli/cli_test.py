@@ -84,6 +84,21 @@ class FrontEnd(unittest.TestCase):
         self.refused("explore", "--scenario", "counter", "--executions", "0", says="--executions")
         self.refused("compare", "--quick", "--full", says="choose one")
 
+    def test_stress_prints_the_lines_of_a_torture_test(self):
+        one = ("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--threads", "1")
+        _, err = self.run_it(*one, "--weights", "reads=3", "--stutter", "2s", "--repetitions", "3")
+        start = [line for line in err.splitlines() if line.startswith("cfgtorture:--- Start of test: ")]
+        end = [line for line in err.splitlines() if line.startswith("cfgtorture:--- End of test: SUCCESS: ")]
+        self.assertEqual((len(start), len(end)), (1, 1), err)
+        for line in start + end:
+            for parameter in ("strategy=sound", "workload=steady", "engine=native", "threads=1", "duration=1s",
+                              "warm_up=0.1s", "stutter=2s", "shuffle_interval=0", "steady.reads=3", "steady.onoff-us=0"):
+                self.assertIn(" " + parameter, line)
+        _, err = self.run_it("stress", "--strategy", "broken", "--probe", "torn-pair", "--threads", "1", status=1)
+        self.assertIn("cfgtorture:--- End of test: FAILURE: strategy=broken", err)
+        self.refused(*one, "--stutter", "5", says="with a unit")
+        self.refused(*one, "--repetitions", "0", says="from 1")
+
     def test_weights_and_patterns(self):
         one = ("stress", "--strategy", "sound", "--workload", "steady")
         self.refused(*one, "--weights", "raeds=3", says='did you mean "reads"?')

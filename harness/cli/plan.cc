@@ -112,6 +112,7 @@ class Planner {
       if (!choice_.native) continue;
       CellSpec native = Spec("native", strategy, program, bridge, flavour);
       native.duration_s = sizes_.native_s;
+      native.warm_up_s = sizes_.native_s / 10;
       Add(native, strategy, program);
     }
     Tsan(strategy, program, flavour);

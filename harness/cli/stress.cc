@@ -11,8 +11,10 @@
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/cli/print_run.h"
+#include "harness/cli/repetitions.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/cli/test_lines.h"
 #include "harness/run/environment.h"
 
 namespace cfgtorture::cli {
@@ -47,6 +49,10 @@ class Stress final : public Command {
                 {{"--engine", "L", "native, checked, tsan, or all (native)", &engine_},
                  {"--threads", "N", "threads (the CPUs that this process may use)", &threads_},
                  {"--duration", "TIME", "of each cell (5s)", &duration_},
+                 {"--warm-up", "TIME", "before it, not measured (a tenth of --duration, at most 1s)", &warm_up_},
+                 {"--repetitions", "N", "of each cell, in turn with the others' (1)", &repetitions_},
+                 {"--stutter", "TIME", "run for TIME, stand still for TIME, and so on", &stutter_},
+                 {"--shuffle", "TIME", "move the threads to other CPUs of the host every TIME", &shuffle_},
                  {"--time-scale", "N", "sleeps and recovery times are divided by it (100)", &time_scale_},
                  {"--oversubscribe", nullptr, "allow more threads than CPUs", nullptr, &oversubscribe_},
                  {"--contention", nullptr,
@@ -64,6 +70,22 @@ class Stress final : public Command {
     absl::StatusOr<double> duration = ParseSeconds("--duration", duration_);
     if (!duration.ok()) return duration.status();
     spec.duration_s = *duration;
+    spec.warm_up_s = std::min(1.0, spec.duration_s / 10);
+    struct Time {
+      const char* option;
+      const std::string* text;
+      double* value;
+    };
+    for (const Time& time :
+         {Time{"--warm-up", &warm_up_, &spec.warm_up_s}, Time{"--stutter", &stutter_, &spec.stutter_s},
+          Time{"--shuffle", &shuffle_, &spec.shuffle_s}}) {
+      if (time.text->empty()) continue;
+      absl::StatusOr<double> seconds = ParseSeconds(time.option, *time.text);
+      if (!seconds.ok()) return seconds.status();
+      *time.value = *seconds;
+    }
+    absl::StatusOr<uint64_t> repetitions = ParseCount("--repetitions", repetitions_, 1, 1000);
+    if (!repetitions.ok()) return repetitions.status();
     const uint32_t cpus = run::AllowedCpus();
     spec.threads = cpus;
     if (!threads_.empty()) {
@@ -110,17 +132,26 @@ class Stress final : public Command {
       }
       absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
       if (!cells.ok()) return cells.status();
-      for (CellResult& cell : *cells) session.result().cells.push_back(std::move(cell));
+      for (CellResult& cell : Interleave(*cells, static_cast<unsigned>(*repetitions))) {
+        session.result().cells.push_back(std::move(cell));
+      }
     }
-    const run::CellsOutcome outcome = session.Run(1);
-    JudgeByExpect(session.result(), outcome, *expect);
+    RunResult& result = session.result();
+    const std::string parameters = TestParameters(result);
+    const run::CellsOutcome outcome = session.Run(1, StartOfTest(parameters));
+    JudgeByExpect(result, outcome, *expect);
+    if (*repetitions > 1) {
+      result.cells = Merge(result.cells);
+      CountCells(result);
+    }
     const std::vector<std::string> next = PrintRun(session);
     if (contention_ && session.text() != nullptr) {
-      std::fputs(Printable(ContentionText(session.result())).c_str(), session.text());
+      std::fputs(Printable(ContentionText(result)).c_str(), session.text());
     }
     if (!perf_csv_.empty()) {
-      if (absl::Status status = WriteWhole(perf_csv_, PerfCsv(session.result())); !status.ok()) return status;
+      if (absl::Status status = WriteWhole(perf_csv_, PerfCsv(result)); !status.ok()) return status;
     }
+    if (!common_.quiet) std::fprintf(stderr, "%s\n", EndOfTest(parameters, result.summary.exit_status).c_str());
     return session.End(next);
   }
 
@@ -129,6 +160,10 @@ class Stress final : public Command {
   std::string engine_ = "native";
   std::string threads_;
   std::string duration_ = "5s";
+  std::string warm_up_;
+  std::string repetitions_ = "1";
+  std::string stutter_;
+  std::string shuffle_;
   std::string time_scale_ = "100";
   bool oversubscribe_ = false;
   bool contention_ = false;

@@ -10,12 +10,15 @@
 #include <map>
 #include <string_view>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/run/progress.h"
 
 namespace cfgtorture::cli {
 namespace {
+
+constexpr const char* kInterval = "_ci95";
 
 std::string Painted(const Grid::Field& field, size_t width, bool colours) {
   std::string text = field.text;
@@ -225,7 +228,15 @@ std::string CellLines(const RunResult& result) {
           "\n");
     }
     for (const auto& [name, value] : cell.metrics) {
-      absl::StrAppend(&text, "  ", absl::StrFormat("%-34s %.6g", name, value), "\n");
+      if (absl::EndsWith(name, kInterval)) continue;  // stands with what it is of
+      absl::StrAppend(&text, "  ", absl::StrFormat("%-34s %.6g", name, value));
+      const auto interval = cell.metrics.find(name + kInterval);
+      if (interval != cell.metrics.end()) absl::StrAppend(&text, absl::StrFormat(" +- %.2g (95 %%)", interval->second));
+      text += '\n';
+    }
+    const auto more = cell.metrics.find("oversubscribed");
+    if (more != cell.metrics.end() && more->second != 0) {
+      text += "  more threads than CPUs: these figures are the host's scheduler's, and compare with nothing\n";
     }
   }
   return text;

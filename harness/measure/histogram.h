@@ -33,6 +33,13 @@ class Histogram {
     Increment(buckets_[IndexOf(value)], 1);
   }
 
+  // By the recorder.
+  void Clear() {
+    if (Max() == 0 && buckets_[0].load(std::memory_order_relaxed) == 0) return;  // its pages may be untouched
+    for (auto& bucket : buckets_) bucket.store(0, std::memory_order_relaxed);
+    max_.store(0, std::memory_order_relaxed);
+  }
+
   // Adds the counts of `other`, which may still be recorded into.
   void Add(const Histogram& other) {
     for (size_t i = 0; i < kBuckets; ++i) Increment(buckets_[i], other.buckets_[i].load(std::memory_order_relaxed));

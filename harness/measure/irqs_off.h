@@ -39,6 +39,9 @@ class IrqsOffMeter {
     return longest_ == now - start_;
   }
 
+  // By the same thread: what was is forgotten.
+  void StartOver() { longest_ = flagged_ = 0; }
+
   uint64_t longest_ticks() const { return longest_; }
   uint64_t flagged() const { return flagged_; }
 

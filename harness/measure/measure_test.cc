@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "gtest/gtest.h"
+#include "harness/measure/confidence.h"
 #include "harness/measure/fairness.h"
 #include "harness/measure/histogram.h"
 #include "harness/measure/irqs_off.h"
@@ -139,6 +140,38 @@ TEST(Recorder, SurvivesDeeperNestingThanItTimesAndAnEndTooMany) {
   EXPECT_EQ(recorder->completed(), 1u);
 }
 
+TEST(Recorder, DropsAnEarlierPeriodAtTheFirstOperationOfALater) {
+  auto recorder = std::make_unique<Recorder<2>>();
+  uint64_t now = 1;
+  const auto clock = [&] { return now += 10; };
+  recorder->Begin(0, clock, 0);
+  recorder->End(clock);
+  EXPECT_EQ(recorder->completed(0), 1u);
+  EXPECT_EQ(recorder->completed(1), 0u);
+  recorder->Begin(1, clock, 1);
+  recorder->Begin(0, clock, 2);  // nested: not now
+  recorder->End(clock);
+  recorder->End(clock);
+  EXPECT_EQ(recorder->completed(1), 1u);
+  EXPECT_EQ(recorder->latency(0).Count(), 1u);
+  EXPECT_EQ(recorder->latency(1).Count(), 1u);
+  recorder->Begin(1, clock, 2);
+  EXPECT_EQ(recorder->latency(0).Count() + recorder->latency(1).Count(), 0u);
+  EXPECT_EQ(recorder->latency(1).Max(), 0u);
+}
+
+TEST(Confidence, IsStudentsByHand) {
+  const Interval three = Confidence95({10, 12, 14});  // deviation 2, quantile 4.303, over the root of 3
+  EXPECT_DOUBLE_EQ(three.mean, 12);
+  EXPECT_NEAR(three.half_width, 4.303 * 2 / std::sqrt(3.0), 1e-9);
+  EXPECT_EQ(Confidence95({5, 5, 5, 5}).half_width, 0);
+  EXPECT_EQ(Confidence95({7}).mean, 7);
+  EXPECT_EQ(Confidence95({7}).half_width, 0);
+  EXPECT_EQ(Confidence95({}).mean, 0);
+  const std::vector<double> many(100, 1.0);
+  EXPECT_EQ(Confidence95(many).half_width, 0);
+}
+
 class IrqsOff : public testing::Test {
  protected:
   bool Section(uint64_t length) {
@@ -159,6 +192,13 @@ TEST_F(IrqsOff, KeepsTheLongestSection) {
   EXPECT_FALSE(Section(70)) << "not longer";
   EXPECT_EQ(meter_.longest_ticks(), 70u);
   EXPECT_EQ(meter_.flagged(), 0u);
+}
+
+TEST_F(IrqsOff, StartsOver) {
+  Section(70);
+  meter_.StartOver();
+  Section(30);
+  EXPECT_EQ(meter_.longest_ticks(), 30u);
 }
 
 TEST_F(IrqsOff, LeavesOutASectionInWhichTheHostSwitched) {

@@ -93,7 +93,8 @@ struct Task {
   uintptr_t stack_top = 0;                  // no frame of the thread lies above
   ThreadLocks* locks = nullptr;
   measure::IrqsOffMeter irqs_off_meter;
-  IrqsOffPlace irqs_off_place;  // of its longest section
+  IrqsOffPlace irqs_off_place;      // of its longest section
+  std::atomic<uint32_t> period{0};  // that irqs_off_meter is of
   std::array<OperationRecorder*, kContexts> recorders{};
   // Anybody.
   std::atomic<pid_t> tid{0};

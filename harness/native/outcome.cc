@@ -176,7 +176,7 @@ void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result) {
   }
 }
 
-void FillMeasurements(double ns_per_tick, CellResult& result) {
+void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result) {
   const auto to_ns = [&](uint64_t ticks) { return static_cast<double>(ticks) * ns_per_tick; };
   result.operations.clear();
   for (int i = 0; i < hw::kCallCount; ++i) {
@@ -197,9 +197,13 @@ void FillMeasurements(double ns_per_tick, CellResult& result) {
       result.operations.back().histogram.emplace_back(Rounded(to_ns(ticks)), in_bin);
     }
   }
-  const double wall_s = result.wall_s > 0 ? result.wall_s : 1;
-  result.metrics["operations_per_s"] = static_cast<double>(TotalOperations()) / wall_s;
-  result.metrics["interrupts_per_s"] = static_cast<double>(Interrupts()) / wall_s;
+  const measure::Interval operations = window.operations_per_s();
+  const measure::Interval interrupts = window.interrupts_per_s();
+  result.metrics["measured_s"] = window.seconds();
+  result.metrics["operations_per_s"] = operations.mean;
+  result.metrics["operations_per_s_ci95"] = operations.half_width;
+  result.metrics["interrupts_per_s"] = interrupts.mean;
+  result.metrics["interrupts_per_s_ci95"] = interrupts.half_width;
   result.metrics["irqs_off_max_ns"] = to_ns(LongestIrqsOffTicks());
   result.metrics["irqs_off_flagged"] = static_cast<double>(FlaggedIrqsOffSections());
   result.metrics["fairness_jain"] = measure::JainIndex(OperationsOfTasks());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/native/window.h"
 #include "harness/result/cell.h"
 #include "harness/run/worker.h"
 
@@ -14,8 +15,9 @@ namespace cfgtorture::native {
 // is left out: silence of a monitor that is not there is no verdict.
 void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result);
 
-// Operations, percentiles, longest IRQs-off section, fairness. May be called while tasks run.
-void FillMeasurements(double ns_per_tick, CellResult& result);
+// Rates of the window, each with its interval; percentiles, longest IRQs-off section, fairness. May be called while
+// tasks run.
+void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result);
 
 // After the tasks have ended: lock statistics, what observing them costs, where the longest IRQs-off section was.
 void FillLocks(const run::LoadedPlugin& loaded, double ns_per_tick, CellResult& result);

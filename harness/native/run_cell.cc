@@ -19,6 +19,7 @@
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
 #include "harness/native/violations.h"
+#include "harness/native/window.h"
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
@@ -52,7 +53,7 @@ class CellRun {
   CellResult Run() {
     SetUp();
     started_ns_ = measure::MonotonicNs();
-    deadline_ns_ = started_ns_ + static_cast<uint64_t>(duration_s_ * 1e9);
+    BeginMeasuring();
     result_.status = "done";
     do {
       RunOnce();
@@ -119,6 +120,7 @@ class CellRun {
                spec.bridge.c_str(),   spec.spin.c_str(),    spec.threads,          spec.options.c_str()};
     result_.metrics["virtual_cpus"] = cpus;
     result_.metrics["allowed_cpus"] = allowed;
+    result_.metrics["oversubscribed"] = cpus > allowed ? 1 : 0;
     result_.metrics["time_scale"] = spec.time_scale;
     for (const hw::LatencyText& text : hw::kLatencyTable) {
       std::string name = absl::StrCat(text.basis, "_", text.name, "_", text.unit);  // "assumed_port_ns"
@@ -126,6 +128,21 @@ class CellRun {
       result_.metrics[name] = text.value;
     }
   }
+
+  // A closed program has no warm-up: each run of it begins anew.
+  void BeginMeasuring() {
+    const auto duration_ns = static_cast<uint64_t>(duration_s_ * 1e9);
+    const auto warm_up_ns = static_cast<uint64_t>(workload_ ? result_.spec.warm_up_s * 1e9 : 0);
+    warm_until_ns_ = started_ns_ + warm_up_ns;
+    deadline_ns_ = warm_until_ns_ + duration_ns;
+    if (warm_up_ns == 0) window_.Open(started_ns_, duration_ns, CountsNow());
+    if (workload_ && result_.spec.stutter_s > 0) stutter_ns_ = static_cast<uint64_t>(result_.spec.stutter_s * 1e9);
+    if (workload_ && result_.spec.shuffle_s > 0) shuffle_ns_ = static_cast<uint64_t>(result_.spec.shuffle_s * 1e9);
+    next_stutter_ns_ = started_ns_ + stutter_ns_;
+    next_shuffle_ns_ = started_ns_ + shuffle_ns_;
+  }
+
+  static Counts CountsNow() { return {TotalOperations(), Interrupts()}; }
 
   static void RunProgram(void* self) {
     CellRun& cell = *static_cast<CellRun*>(self);
@@ -164,7 +181,8 @@ class CellRun {
     uint64_t moved_ns = measure::MonotonicNs();
     while (!WaitForProgram(NextLook())) {
       const uint64_t now = measure::MonotonicNs();
-      if (now >= deadline_ns_ || output_.stop_requested()) {
+      if (!over_) Measure(now);
+      if (!over_ && (now >= deadline_ns_ || output_.stop_requested())) {
         if (now < deadline_ns_) result_.status = "stopped";
         over_ = true;
         SetStop(true);
@@ -195,9 +213,38 @@ class CellRun {
     }
   }
 
+  // The end of the warm-up, of a slice, of a pause, of the whole.
+  void Measure(uint64_t now) {
+    if (warm_until_ns_ > started_ns_ && now >= warm_until_ns_ && !warm_) {
+      warm_ = true;
+      BeginPeriod();
+      window_.Open(now, deadline_ns_ - warm_until_ns_, {0, Interrupts()});
+      if (paused_) window_.Pause(now, CountsNow());
+    }
+    window_.Look(now, CountsNow());
+    if (now >= deadline_ns_ || output_.stop_requested()) window_.Pause(now, CountsNow());
+    if (stutter_ns_ != 0 && now >= next_stutter_ns_) {
+      next_stutter_ns_ = now + stutter_ns_;
+      paused_ = !paused_;
+      if (paused_) window_.Pause(now, CountsNow());
+      SetPause(paused_);
+      if (!paused_) window_.Resume(now, CountsNow());
+    }
+    if (shuffle_ns_ != 0 && now >= next_shuffle_ns_) {
+      next_shuffle_ns_ = now + shuffle_ns_;
+      ShuffleCpus();
+    }
+  }
+
   uint64_t NextLook() const {
     const uint64_t now = measure::MonotonicNs();
-    return !over_ && deadline_ns_ > now ? std::min(kTickNs, deadline_ns_ - now) : kTickNs;
+    if (over_) return kTickNs;
+    uint64_t until = now + kTickNs;
+    for (const uint64_t event : {deadline_ns_, warm_ ? 0 : warm_until_ns_, window_.NextNs(),
+                                 stutter_ns_ != 0 ? next_stutter_ns_ : 0, shuffle_ns_ != 0 ? next_shuffle_ns_ : 0}) {
+      if (event > now) until = std::min(until, event);
+    }
+    return until - now;
   }
 
   void Stuck() {
@@ -229,7 +276,7 @@ class CellRun {
     result_.wall_s = static_cast<double>(measure::MonotonicNs() - started_ns_) * 1e-9;
     result_.accesses = AccessesSeen();
     FillHazards(program_->hazard_mask, deadlocks_, result_);
-    FillMeasurements(calibration_.NsPerTick(), result_);
+    FillMeasurements(calibration_.NsPerTick(), window_, result_);
   }
 
   const run::LoadedPlugin& loaded_;
@@ -241,7 +288,13 @@ class CellRun {
   bool workload_ = false;
   double duration_s_ = 0;
   uint64_t started_ns_ = 0;
+  uint64_t warm_until_ns_ = 0;
   uint64_t deadline_ns_ = 0;
+  bool warm_ = false;
+  Window window_;
+  uint64_t stutter_ns_ = 0, next_stutter_ns_ = 0;
+  uint64_t shuffle_ns_ = 0, next_shuffle_ns_ = 0;
+  bool paused_ = false;
   uint64_t reported_ns_ = 0;
   bool over_ = false;
   bool hung_ = false;

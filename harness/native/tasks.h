@@ -34,6 +34,10 @@ void JoinProgram();
 const char* EndedBecause();
 // KeepGoing() answers false from now on, or true again.
 void SetStop(bool stop);
+// KeepGoing() does not return while this holds: all tasks stand still between two rounds, then all go on at once.
+void SetPause(bool pause);
+// Each virtual CPU moves to the next CPU of the host, with all its tasks.
+void ShuffleCpus();
 
 // How many tasks have been started. Slots are kept when a later program reuses them.
 uint32_t TaskSlots();

@@ -32,16 +32,19 @@ std::atomic<uint32_t> g_next_cpu{0};
 std::atomic<uint32_t> g_ended{0};  // a futex: 1 once the program has ended
 std::atomic<const char*> g_ended_because{nullptr};
 std::atomic<bool> g_stop{false};
+std::atomic<uint32_t> g_pause{0};  // a futex
+std::atomic<int> g_shuffled{0};    // how often
 
-void PinTo(int cpu) {
+// `tid` 0: the caller.
+void PinTo(int cpu, pid_t tid = 0) {
   const int allowed = CPU_COUNT(&g_allowed);
-  int skip = allowed > 0 ? cpu % allowed : 0;
+  int skip = allowed > 0 ? (cpu + g_shuffled.load(std::memory_order_relaxed)) % allowed : 0;
   for (int i = 0; i < CPU_SETSIZE; ++i) {
     if (!CPU_ISSET(i, &g_allowed) || skip-- != 0) continue;
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(i, &one);
-    sched_setaffinity(0, sizeof one, &one);  // where it is refused, the host places the thread
+    sched_setaffinity(tid, sizeof one, &one);  // where it is refused, the host places the thread
     return;
   }
 }
@@ -195,7 +198,28 @@ void JoinProgram() {
 }
 
 const char* EndedBecause() { return g_ended_because.load(); }
-void SetStop(bool stop) { g_stop.store(stop, std::memory_order_relaxed); }
+void SetStop(bool stop) {
+  g_stop.store(stop, std::memory_order_relaxed);
+  if (stop) SetPause(false);
+}
+
+void SetPause(bool pause) {
+  g_pause.store(pause ? 1 : 0, std::memory_order_seq_cst);
+  if (!pause) FutexWakeAll(g_pause);
+}
+
+void ShuffleCpus() {
+  const int allowed = CPU_COUNT(&g_allowed);
+  if (allowed < 2) return;
+  g_shuffled.store((g_shuffled.load(std::memory_order_relaxed) + 1) % allowed, std::memory_order_relaxed);
+  for (uint32_t id = 0; id < TaskSlots(); ++id) {
+    const Task* const task = FindTask(id);
+    if (task == nullptr) continue;
+    const pid_t tid = task->tid.load(std::memory_order_relaxed);
+    if (tid != 0 && task->state.load(std::memory_order_relaxed) != TaskState::kEnded) PinTo(task->cpu->number, tid);
+  }
+}
+
 uint32_t TaskSlots() { return g_task_slots.load(); }
 
 Task* FindTask(engine::TaskId id) { return id < kMaxTasks ? g_tasks[id].load(std::memory_order_relaxed) : nullptr; }
@@ -307,6 +331,11 @@ bool KeepGoing() {
   Task& self = Self();
   native::CountProgress(self);
   if (self.cpu->work.load(std::memory_order_relaxed) != 0 && self.engine_depth == 0) native::RunPending(self, true);
+  if (native::g_pause.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    EngineScope engine;
+    native::OffCpu off(self, native::TaskState::kSleeping);
+    while (native::g_pause.load(std::memory_order_seq_cst) != 0) native::FutexWait(native::g_pause, 1);
+  }
   return !native::g_stop.load(std::memory_order_relaxed);
 }
 

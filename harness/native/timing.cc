@@ -11,6 +11,8 @@
 namespace cfgtorture::native {
 namespace {
 
+std::atomic<uint32_t> g_period{0};
+
 constexpr uint64_t kRefreshTicks = 3'000'000;  // about a millisecond
 
 // The task's own time: what handlers stole is left out. A handler between the two reads would be counted or left out by
@@ -40,13 +42,30 @@ void ForEachTask(Visit&& visit) {
   }
 }
 
+// Of the tasks that have operated in this period.
+template <typename Visit>
+void ForEachMeter(Visit&& visit) {
+  const uint32_t period = g_period.load(std::memory_order_relaxed);
+  ForEachTask([&](Task& task) {
+    if (task.period.load(std::memory_order_relaxed) == period) visit(task.irqs_off_meter);
+  });
+}
+
 }  // namespace
 
 void OperationBegan(hw::Call call) {
   Task* task = t_self;
   if (task == nullptr) return;
-  RecorderOf(*task).Begin(static_cast<int>(call), [task] { return OwnTicks(*task); });
+  const uint32_t period = g_period.load(std::memory_order_relaxed);
+  if (task->period.load(std::memory_order_relaxed) != period) [[unlikely]] {
+    task->irqs_off_meter.StartOver();
+    task->period.store(period, std::memory_order_relaxed);
+  }
+  RecorderOf(*task).Begin(
+      static_cast<int>(call), [task] { return OwnTicks(*task); }, period);
 }
+
+void BeginPeriod() { g_period.fetch_add(1, std::memory_order_relaxed); }
 
 void OperationEnded(hw::Call) {
   Task* task = t_self;
@@ -88,34 +107,36 @@ void MapRecorders(Task& task) {
 
 uint64_t TotalOperations() {
   uint64_t operations = 0;
+  const uint32_t period = g_period.load(std::memory_order_relaxed);
   ForEachTask([&](Task& task) {
-    for (const OperationRecorder* recorder : task.recorders) operations += recorder->completed();
+    for (const OperationRecorder* recorder : task.recorders) operations += recorder->completed(period);
   });
   return operations;
 }
 
 std::vector<uint64_t> OperationsOfTasks() {
   std::vector<uint64_t> operations;
+  const uint32_t period = g_period.load(std::memory_order_relaxed);
   ForEachTask([&](Task& task) {
     const OperationRecorder& recorder = *task.recorders[0];
-    if (recorder.completed() != 0 || recorder.OpenOperation() >= 0) operations.push_back(recorder.completed());
+    if (recorder.completed() != 0 || recorder.OpenOperation() >= 0) operations.push_back(recorder.completed(period));
   });
   return operations;
 }
 
 void AddLatencies(hw::Call call, measure::Histogram& into) {
+  const uint32_t period = g_period.load(std::memory_order_relaxed);
   ForEachTask([&](Task& task) {
     for (const OperationRecorder* recorder : task.recorders) {
       // Reading the histograms that nobody used would map them all.
-      if (recorder->completed() != 0 || recorder->OpenOperation() >= 0)
-        into.Add(recorder->latency(static_cast<int>(call)));
+      if (recorder->completed(period) != 0) into.Add(recorder->latency(static_cast<int>(call)));
     }
   });
 }
 
 uint64_t LongestIrqsOffTicks() {
   uint64_t longest = 0;
-  ForEachTask([&](Task& task) { longest = std::max(longest, task.irqs_off_meter.longest_ticks()); });
+  ForEachMeter([&](const measure::IrqsOffMeter& meter) { longest = std::max(longest, meter.longest_ticks()); });
   return longest;
 }
 
@@ -130,7 +151,7 @@ const Task* LongestIrqsOffTask() {
 
 uint64_t FlaggedIrqsOffSections() {
   uint64_t flagged = 0;
-  ForEachTask([&](Task& task) { flagged += task.irqs_off_meter.flagged(); });
+  ForEachMeter([&](const measure::IrqsOffMeter& meter) { flagged += meter.flagged(); });
   return flagged;
 }
 

@@ -14,6 +14,9 @@ namespace cfgtorture::native {
 void OperationBegan(hw::Call call);
 void OperationEnded(hw::Call call);
 
+// A new period of measurement begins: what was recorded so far is dropped, by each task at its next operation.
+void BeginPeriod();
+
 // The task waits on purpose: its next operation begins when it is called.
 void BreakChain(Task& task);
 

@@ -66,14 +66,36 @@ TEST(NativeWorker, MeasuresEveryOperation) {
   EXPECT_LE(read.p50_ns, read.p99_ns);
   EXPECT_LE(read.p99_ns, read.p999_ns);
   EXPECT_LE(read.p999_ns, read.max_ns);
-  EXPECT_NEAR(cell.metrics.at("operations_per_s"), static_cast<double>(read.count) / cell.wall_s,
-              static_cast<double>(read.count) * 0.2);
+  const double rate = cell.metrics.at("operations_per_s");
+  EXPECT_NEAR(rate, static_cast<double>(read.count) / cell.metrics.at("measured_s"), 0.2 * rate);
   EXPECT_GT(cell.metrics.at("irqs_off_max_ns"), 0);
   EXPECT_GT(cell.metrics.at("fairness_jain"), 0.5);
   EXPECT_EQ(cell.metrics.at("runs_seen"), 1);
   EXPECT_EQ(cell.hazards.at("deadlock").verdict, "clean");
   EXPECT_EQ(cell.hazards.at("lost-update").verdict, "not-exercised");
   EXPECT_EQ(cell.hazards.count("data-race"), 0u) << "this worker has no detector";
+}
+
+TEST(NativeWorker, LeavesOutTheWarmUpAndSaysHowSureARateIs) {
+  const Answer answer = AskNative("measured", R"(,"warm_up_s":0.2)");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_GE(cell.metrics.at("measured_s"), 0.15);
+  EXPECT_LE(cell.metrics.at("measured_s"), cell.wall_s - 0.19);
+  ASSERT_EQ(cell.operations.size(), 1u);
+  const double rate = cell.metrics.at("operations_per_s");
+  EXPECT_NEAR(static_cast<double>(cell.operations[0].count) / cell.metrics.at("measured_s"), rate, 0.2 * rate);
+  EXPECT_GT(cell.metrics.at("operations_per_s_ci95"), 0);
+}
+
+TEST(NativeWorker, StutterStandsStillNowAndThenAndShuffleMovesThreads) {
+  const Answer answer = AskNative("measured", R"(,"stutter_s":0.02,"shuffle_s":0.01)");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_EQ(cell.status, "done");
+  EXPECT_LT(cell.metrics.at("measured_s"), cell.wall_s - 0.015);  // a pause at least, however busy the host
+  EXPECT_GT(cell.metrics.at("measured_s"), 0);
+  EXPECT_GT(cell.operations.at(0).count, 1000u);
 }
 
 TEST(NativeWorker, ReportsTasksThatNobodyWakesAsADeadlockWithTheirStates) {

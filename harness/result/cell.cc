@@ -40,6 +40,9 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("duration_s", spec.duration_s);
   field("time_scale", spec.time_scale);
   field("oversubscribe", spec.oversubscribe);
+  field("warm_up_s", spec.warm_up_s);
+  field("stutter_s", spec.stutter_s);
+  field("shuffle_s", spec.shuffle_s);
 }
 
 template <class Field>

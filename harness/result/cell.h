@@ -55,6 +55,9 @@ struct CellSpec {
   double duration_s = 0;
   double time_scale = 100;
   bool oversubscribe = false;
+  double warm_up_s = 0;  // before duration_s; not measured
+  double stutter_s = 0;  // run so long, stand still so long, and so on; 0: no pauses
+  double shuffle_s = 0;  // every so often each thread goes to the next CPU of the host; 0: it stays
 };
 
 struct Frame {
