@@ -24,9 +24,11 @@ bool AllNotApplicable(const CellResult& cell) {
   });
 }
 
-// A model or tsan worker that saw no access of the code under test has judged nothing (design 1).
+// A model or tsan worker that saw no access of the code under test has judged nothing (design 1). One that found
+// something has; a real thread's accesses are added up when it ends, which a deadlocked one does not.
 bool IsBlind(const CellResult& cell) {
-  return cell.status == "done" && cell.accesses == 0 && (cell.spec.engine == "model" || cell.spec.engine == "tsan");
+  return cell.status == "done" && cell.accesses == 0 && cell.findings.empty() &&
+         (cell.spec.engine == "model" || cell.spec.engine == "tsan");
 }
 
 Totals TotalsOf(const RunResult& result, const run::CellsOutcome& outcome) {

@@ -8,7 +8,7 @@
 namespace cfgtorture {
 
 PROBE(TornPair, .name = "torn-pair", .summary = "two reads of two functions through one address latch",
-      .hazards = "torn-pair", .bridges = "x86,cf8,indirect") {
+      .hazards = "torn-pair", .bridges = "x86,cf8,cf8-amd,indirect,slow-mailbox") {
   Device& nic = *s.world.Endpoint(0);
   Device& other = *s.world.Endpoint(1);
 
