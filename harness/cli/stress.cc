@@ -1,8 +1,6 @@
 // cfgtorture stress: real threads: what happens, and what it costs.
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
@@ -19,18 +17,6 @@
 
 namespace cfgtorture::cli {
 namespace {
-
-absl::Status WriteWhole(const std::string& path, const std::string& text) {
-  std::FILE* file = std::fopen(path.c_str(), "w");
-  if (file == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat("--perf-csv ", path, ": ", std::strerror(errno)));
-  }
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (std::fclose(file) != 0 || !written) {
-    return absl::InternalError(absl::StrCat("--perf-csv ", path, ": ", std::strerror(errno)));
-  }
-  return absl::OkStatus();
-}
 
 class Stress final : public Command {
  public:
@@ -111,7 +97,9 @@ class Stress final : public Command {
     }
     // An unwritable place is found before the work and not after it.
     if (!perf_csv_.empty()) {
-      if (absl::Status status = WriteWhole(perf_csv_, ""); !status.ok()) return status;
+      if (absl::Status status = SaveText("", perf_csv_); !status.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat("--perf-csv ", status.message()));
+      }
     }
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
@@ -149,7 +137,7 @@ class Stress final : public Command {
       std::fputs(Printable(ContentionText(result)).c_str(), session.text());
     }
     if (!perf_csv_.empty()) {
-      if (absl::Status status = WriteWhole(perf_csv_, PerfCsv(result)); !status.ok()) return status;
+      if (absl::Status status = SaveText(PerfCsv(result), perf_csv_); !status.ok()) return status;
     }
     if (!common_.quiet) std::fprintf(stderr, "%s\n", EndOfTest(parameters, result.summary.exit_status).c_str());
     return session.End(next);
