@@ -6,7 +6,6 @@
 #include <fstream>
 #include <map>
 #include <random>
-#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -103,7 +102,8 @@ TEST(Html, StandsAlone) {
 }
 
 TEST(Html, RunsTheOneScriptWhoseHashItNames) {
-  EXPECT_TRUE(std::regex_match(std::string(kReportScriptHash), std::regex("sha256-[A-Za-z0-9+/]{43}=")));
+  EXPECT_EQ(kReportScriptHash.substr(0, 7), "sha256-");  // page_test.py computes it again
+  EXPECT_EQ(kReportScriptHash.size(), 7u + 44);
   const std::string page = RenderHtml(SampleResult());
   EXPECT_TRUE(Has(page, "script-src '" + std::string(kReportScriptHash) + "'\">"));
   EXPECT_FALSE(Has(WithoutOurScript(page), "<script>"));
