@@ -311,8 +311,10 @@ CFGT_UNALIGNED(16)
 
 CFGT_ABI void __tsan_read_range(void* p, unsigned long size) { PlainRead(CFGT_PC, p, size); }
 CFGT_ABI void __tsan_write_range(void* p, unsigned long size) { PlainWrite(CFGT_PC, p, size); }
+// Writing the same value again is no write: destructors do. But what an earlier execution has left on a stack must not
+// decide about that, or a replay may differ.
 CFGT_ABI void __tsan_vptr_update(void** p, void* value) {
-  if (*p != value) PlainWrite(CFGT_PC, p, sizeof(void*));
+  if (!machine.races().Touched(reinterpret_cast<uintptr_t>(p)) || *p != value) PlainWrite(CFGT_PC, p, sizeof(void*));
 }
 CFGT_ABI void __tsan_vptr_read(void** p) { PlainRead(CFGT_PC, p, sizeof(void*)); }
 

@@ -154,6 +154,11 @@ class RaceDetector {
   uint64_t meetings() const { return meetings_; }
   // Of a place in the arena, as an offset from kBase.
   static Cell* CellAt(uintptr_t offset) { return At<Cell>(kShadowBase + (offset >> 3) * sizeof(Cell)); }
+  // Was it accessed in this execution? If not, what lies there is another's.
+  bool Touched(uintptr_t address) const {
+    const Cell* cell = CellOf(address);
+    return cell != nullptr && cell->generation == generation_;
+  }
   // Null outside the shadowed ranges.
   Cell* CellOf(uintptr_t address) const {
     const uintptr_t in_arena = address - kBase;

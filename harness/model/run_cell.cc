@@ -299,9 +299,11 @@ class CellRun {
 
     const uint64_t hash = recorder.hash();
     explore::ReplayedExplorer replayed(ranks);
-    if (TraceHash(replayed) != hash || replayed.diverged()) {
-      HarnessFailed(
-          absl::StrFormat("execution %d of seed %d does not replay from its choices", number, result_.spec.seed));
+    const uint64_t again = TraceHash(replayed);
+    if (again != hash || replayed.diverged()) {
+      HarnessFailed(absl::StrFormat(
+          "execution %d of seed %d does not replay from its choices: trace hash %x, again %x; %d choices, asked for %d",
+          number, result_.spec.seed, hash, again, ranks.size(), replayed.asked()));
     }
 
     const std::string token = MakeToken(ranks, hash);
