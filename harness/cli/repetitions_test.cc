@@ -41,7 +41,7 @@ TEST(Repetitions, AreMergedByMeanMaximumAndSum) {
     cell.reason.clear();
     cell.executions = 1;
     cell.metrics = {{"operations_per_s", 10 + 2 * value}, {"operations_per_s_ci95", 99}, {"irqs_off_max_ns", value}};
-    cell.operations = {{"read", 100, 5 + value, 50, 500, 1000 + value}};
+    cell.operations = {{"read", 100, 5 + value, 50, 500, 1000 + value, {}}};
     cell.hazards["torn-pair"] = {.hits = i == 1 ? 4u : 0u, .opportunities = 10, .verdict = i == 1 ? "found" : "clean"};
     if (i != 0) cell.findings.push_back({.id = "f1", .hazard = "torn-pair", .fingerprint = "x", .title = "t"});
   }
