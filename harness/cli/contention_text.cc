@@ -106,6 +106,7 @@ std::vector<PerfRow> PerfRows(const std::vector<CellResult>& cells) {
     }
   }
   std::vector<PerfRow> sorted;
+  sorted.reserve(rows.size());
   for (auto& [key, row] : rows) sorted.push_back(std::move(row));
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const PerfRow& a, const PerfRow& b) { return a.total_ns > b.total_ns; });

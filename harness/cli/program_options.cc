@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> NamesOf(const std::vector<CatalogueOption>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const CatalogueOption& option : options) names.push_back(option.name);
   return names;
 }

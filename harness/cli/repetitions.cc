@@ -83,6 +83,7 @@ void MergeOperations(const std::vector<const CellResult*>& parts, CellResult& in
     const std::vector<const OperationMetric*>& metrics = by_name[name];
     const auto median = [&](double OperationMetric::*field) {
       std::vector<double> values;
+      values.reserve(metrics.size());
       for (const OperationMetric* metric : metrics) values.push_back(metric->*field);
       return Median(std::move(values));
     };

@@ -18,6 +18,7 @@ CellResult Cell(const std::string& id) {
 
 std::vector<std::string> Ids(const std::vector<CellResult>& cells) {
   std::vector<std::string> ids;
+  ids.reserve(cells.size());
   for (const CellResult& cell : cells) ids.push_back(cell.spec.id);
   return ids;
 }

@@ -150,6 +150,7 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
   absl::StatusOr<ChosenValues> values = ParseProgramOptions(options.program, catalogue);
   if (!values.ok()) return values.status();
   std::vector<const CatalogueProgram*> all_programs;
+  all_programs.reserve(programs.size());
   for (const ChosenProgram& chosen : programs) all_programs.push_back(chosen.program);
   if (absl::Status status = CheckKnown(catalogue, all_programs, *values); !status.ok()) return status;
 

@@ -36,7 +36,7 @@ struct LockSummary {
 struct LockKey {
   uint32_t group = 0;  // a class or an instance, as the caller groups
   bool shared = false;
-  auto operator<=>(const LockKey&) const = default;
+  auto operator<=>(const LockKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 class LockSummaries {

@@ -173,8 +173,8 @@ constexpr LockLoop kSleeping[] = {
 };
 constexpr size_t kNameLength = 32;
 constexpr size_t kSleepingCount = sizeof(kSleeping) / sizeof(kSleeping[0]);
-char names[2 * kSpinAlgorithmCount][kNameLength];
-LockLoop locks[2 * kSpinAlgorithmCount + kSleepingCount];
+char names[size_t{2} * kSpinAlgorithmCount][kNameLength];
+LockLoop locks[size_t{2} * kSpinAlgorithmCount + kSleepingCount];
 
 const char* NameLock(size_t index, const char* kind, const char* algorithm) {
   char* name = names[index];
