@@ -15,7 +15,8 @@ namespace cfgtorture {
 class ChangeOwner {
  public:
   ChangeOwner() : tasks_(new std::atomic<engine::TaskId>[static_cast<unsigned>(hw::FunctionCount())]) {
-    for (int i = 0; i < hw::FunctionCount(); ++i) tasks_[static_cast<unsigned>(i)].store(kNobody, std::memory_order_relaxed);
+    for (int i = 0; i < hw::FunctionCount(); ++i)
+      tasks_[static_cast<unsigned>(i)].store(kNobody, std::memory_order_relaxed);
   }
   // An interrupt is never the owner, although it runs in the name of the task that it interrupted.
   bool IsCurrent(const Device& dev) const {
