@@ -10,11 +10,10 @@
 #include "harness/kernel/mutex.h"
 #include "harness/kernel/rwsem.h"
 #include "harness/kernel/spinlock.h"
-#include "harness/kernel/start.h"
 #include "harness/kernel/task.h"
 #include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
-#include "harness/sdk/plugin.h"
+#include "harness/model/testdata/program_list.h"
 
 namespace cfgtorture {
 namespace {
@@ -32,10 +31,6 @@ class Task {
   Body body_;
   const engine::TaskId task_;
 };
-
-void Check(bool holds, const char* text) {
-  if (!holds) observer::Violation(Hazard::kAssertion, text);
-}
 
 // ---- races ---------------------------------------------------------------------------------------------------------
 
@@ -494,11 +489,6 @@ void PreemptOff() {
 // ---- the plug-in
 // -------------------------------------------------------------------------------------------------------
 
-struct Program {
-  const char* name;
-  void (*run)();
-};
-
 constexpr Program kPrograms[] = {
     {"race-plain", RacePlain},
     {"ordered-by-flag", OrderedByFlag},
@@ -541,43 +531,7 @@ constexpr Program kPrograms[] = {
     {"sleepers-wake-in-time", SleepersWakeInTime},
     {"preempt-off", PreemptOff},
 };
-constexpr uint32_t kProgramCount = sizeof(kPrograms) / sizeof(kPrograms[0]);
-
-void Run(const ProgramParams& params) {
-  StartKernel(params.spin);
-  for (const Program& program : kPrograms) {
-    if (std::strcmp(program.name, params.program) == 0) program.run();
-  }
-}
-
-uint32_t Metrics(const MetricText**, const double**) { return 0; }
-
 }  // namespace
 }  // namespace cfgtorture
 
-extern "C" CFGT_EXPORT const cfgtorture::Plugin* cfgt_plugin() {
-  using namespace cfgtorture;
-  static ProgramText texts[kProgramCount];
-  for (uint32_t i = 0; i < kProgramCount; ++i) {
-    texts[i] = {.kind = ProgramKind::kScenario,
-                .name = kPrograms[i].name,
-                .summary = "",
-                .sides = "",
-                .hazards = "data-race",
-                .flavours = "preempt",
-                .bridges = "",
-                .needs_strategy = false,
-                .hazard_mask = uint64_t{1} << static_cast<unsigned>(Hazard::kDataRace)};
-  }
-  static Plugin plugin;
-  plugin = {.abi = kPluginAbi,
-            .strategies = nullptr,
-            .strategy_count = 0,
-            .programs = texts,
-            .program_count = kProgramCount,
-            .spin_algorithms = kSpinAlgorithmNames,
-            .spin_algorithm_count = kSpinAlgorithmCount,
-            .run = Run,
-            .metrics = Metrics};
-  return &plugin;
-}
+extern "C" CFGT_EXPORT const cfgtorture::Plugin* cfgt_plugin() { return cfgtorture::PluginOf<cfgtorture::kPrograms>(); }
