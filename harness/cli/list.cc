@@ -30,6 +30,11 @@ struct Item {
 
 std::string KnownOf(const std::vector<std::string>& words) { return absl::StrJoin(words, ", "); }
 
+Item ItemOf(const CatalogueOption& option) {
+  return {absl::StrCat("  ", option.name, "=", option.value),
+          absl::StrCat(option.help, " (", option.least, " to ", option.most, ")")};
+}
+
 std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind) {
   std::vector<Item> items;
   for (const CatalogueProgram& program : catalogue.programs) {
@@ -39,17 +44,11 @@ std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind
     if (!program.hazards.empty()) absl::StrAppend(&text, " [can show: ", KnownOf(program.hazards), "]");
     items.push_back({program.name, text});
     // Under it, what --weights may say of it.
-    for (const CatalogueOption& option : program.options) {
-      items.push_back({absl::StrCat("  ", option.name, "=", option.value),
-                       absl::StrCat(option.help, " (", option.least, " to ", option.most, ")")});
-    }
+    for (const CatalogueOption& option : program.options) items.push_back(ItemOf(option));
   }
   if (kind != "workload" || catalogue.patterns.empty()) return items;
   items.push_back({"of all", "torture patterns; in a workload of parts, a part's weight is called PART.NAME"});
-  for (const CatalogueOption& option : catalogue.patterns) {
-    items.push_back({absl::StrCat("  ", option.name, "=", option.value),
-                     absl::StrCat(option.help, " (", option.least, " to ", option.most, ")")});
-  }
+  for (const CatalogueOption& option : catalogue.patterns) items.push_back(ItemOf(option));
   return items;
 }
 
