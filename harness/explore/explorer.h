@@ -22,6 +22,46 @@ class Explorer {
   virtual bool End(uint64_t choices) = 0;
 };
 
+// ---- Explorers that want to know what each step did
+// ------------------------------------------------------------------
+
+inline constexpr unsigned kPruned = 64;  // from Step(): this execution is not worth going on with
+
+// Where a step begins. `enabled` may have a single bit.
+struct Turn {
+  uint64_t enabled;
+  uint64_t excluded;  // whom another context keeps off their CPU, ready or not: interrupts or preemption are off there
+  unsigned current;
+  bool held;      // `current` is in the middle of such a section
+  uint64_t next;  // the object that `current` touches next; 0: none, or not known
+};
+
+// Something that another step can see. Memory is named by its address; what belongs to the machine by a small number.
+struct Touch {
+  uint64_t object;
+  uint64_t before;  // its value before this step; of memory, or of an object that somebody waits for
+  uint32_t size;    // bytes
+  bool write;
+  bool waits;  // could not have been while `before` was zero
+};
+
+class StepExplorer : public Explorer {
+ public:
+  // `context` exists from now on, and runs on `cpu`.
+  virtual void Context(unsigned context, unsigned cpu) = 0;
+  // A bit of turn.enabled, or kPruned.
+  virtual unsigned Step(const Turn& turn) = 0;
+  // Of the step that began last.
+  virtual void Touched(const Touch& touch) = 0;
+  // The running context has learned a value that no Touch tells: of a plain access, of a clock.
+  virtual void Learned(uint64_t value) = 0;
+  // The running context has ended an iteration of the spin loop at `site` and will look again.
+  virtual void SpinEnds(uintptr_t site) = 0;
+  // From here on a judge asks questions: what follows is no part of the program's behaviour.
+  virtual void Freeze() = 0;
+  unsigned Choose(uint64_t enabled, unsigned current) final { return Step({enabled, 0, current, false, 0}); }
+};
+
 }  // namespace cfgtorture::explore
 
 #endif  // CFGTORTURE_HARNESS_EXPLORE_EXPLORER_H_

@@ -21,6 +21,7 @@ namespace cfgtorture::model {
 AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
+bool values_watched = false;
 
 namespace {
 
@@ -33,9 +34,36 @@ __extension__ using u128 = unsigned __int128;
 // Null, a list's poison, the fill of freed or fresh memory: the access itself would kill the worker.
 inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
+// For an explorer of steps: up to eight bytes of memory.
+uint64_t ValueAt(uintptr_t address, size_t size) {
+  uint64_t value = 0;
+  std::memcpy(&value, At<void>(address), size < sizeof(value) ? size : sizeof(value));
+  return value;
+}
+
+[[gnu::noinline, gnu::cold]] void PlainWatched(uintptr_t address, size_t size, bool write, bool point) {
+  explore::StepExplorer* steps = machine.choice().steps();
+  if (steps == nullptr) return;
+  if (point) {
+    steps->Touched({address, ValueAt(address, size), static_cast<uint32_t>(size), write, false});
+  } else if (!write) {
+    for (size_t at = 0; at < size; at += 8) steps->Learned(ValueAt(address + at, size - at));
+  }
+}
+
+[[gnu::noinline, gnu::cold]] void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t folded,
+                                                bool write) {
+  if (recorder.on()) recorder.Fold(folded);
+  if (explore::StepExplorer* steps = machine.choice().steps(); steps != nullptr) {
+    steps->Touched({address, before, static_cast<uint32_t>(size), write, false});
+  }
+}
+
 // What at_a_glance leaves out, or memory outside the arena.
 [[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
-  if (!atomic && racy_sites.Contains(pc)) machine.Point();
+  const bool racy = !atomic && racy_sites.Contains(pc);
+  if (racy) machine.Point(address);
+  if (!atomic && values_watched && !Wild(address)) PlainWatched(address, size, write, racy);
   if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, atomic);
 }
 
@@ -139,16 +167,19 @@ template <bool kWrite, size_t kSize>
 template <typename T>
 [[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read) {
   ++counts.atomics;
-  machine.Point();
+  machine.Point(reinterpret_cast<uintptr_t>(pointer));
   return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read);
 }
 
-// What a replay must read and write again.
+// What a replay must read and write again: `folded`; and what an explorer of steps wants to know.
 template <typename T>
-[[gnu::always_inline]] inline void Fold(T value) {
-  if (recorder.on()) [[unlikely]]
-    recorder.Fold(static_cast<uint64_t>(value));
+[[gnu::always_inline]] inline void Note(const volatile T* pointer, T before, T folded, bool write) {
+  if (values_watched) [[unlikely]]
+    AtomicWatched(reinterpret_cast<uintptr_t>(pointer), sizeof(T), static_cast<uint64_t>(before),
+                  static_cast<uint64_t>(folded), write);
 }
+// A read-modify-write that changes nothing orders nobody after it, unless it releases.
+constexpr bool Releases(int order) { return order >= __ATOMIC_RELEASE; }
 
 // What a spin loop may wait for. Too wide to park on: the iteration yields instead.
 template <typename T>
@@ -168,20 +199,20 @@ template <typename T>
     Saw<T>(location);
   }
   const T value = *pointer;
-  Fold(value);
+  Note(pointer, value, value, false);
   return value;
 }
 
 template <typename T>
 [[gnu::always_inline]] inline void Store(volatile T* pointer, T value, int order) {
   AtomicLocation* location = Begin(pointer, true, false);
-  const bool changes = *pointer != value;
+  const T old = *pointer;
   *pointer = value;
   if (location != nullptr) [[likely]] {
     machine.races().StoreOrder(*location, order);
-    if (changes) machine.ChangedValue(*location);
+    if (old != value) machine.ChangedValue(*location);
   }
-  Fold(value);
+  Note(pointer, old, value, true);
 }
 
 // Read-modify-write: `f` maps the old value to the new one.
@@ -199,7 +230,7 @@ template <typename T, typename F>
       Saw<T>(location);  // wrote 1 over 1: it only looked
     }
   }
-  Fold(value);
+  Note(pointer, old, value, old != value || Releases(order));
   return old;
 }
 
@@ -208,8 +239,8 @@ template <typename T>
                                                    int failure) {
   // Whether it will write is known only after the scheduling point, and then only by looking.
   ++counts.atomics;
-  machine.Point();
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+  machine.Point(address);
   if (Wild(address)) [[unlikely]]
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
@@ -225,7 +256,7 @@ template <typename T>
     machine.races().LoadOrder(*location, failure);
     Saw<T>(location);
   }
-  Fold(succeeds ? desired : old);
+  Note(pointer, old, succeeds ? desired : old, succeeds);
   if (!succeeds) *expected = old;
   return succeeds;
 }
@@ -277,12 +308,19 @@ namespace {
 // A volatile access is what the kernel's READ_ONCE and WRITE_ONCE become: marked, so not a race against another marked
 // one, ordering nothing. The compiler calls this before the access itself, so a write's new value is not known yet:
 // it counts as a change, and spinners on it run again.
+void NoteVolatile(const void* p, size_t size, bool write) {
+  if (machine.choice().steps() == nullptr) return;
+  const uintptr_t address = reinterpret_cast<uintptr_t>(p);
+  machine.choice().steps()->Touched({address, ValueAt(address, size), static_cast<uint32_t>(size), write, false});
+}
+
 template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
-  machine.Point();
+  machine.Point(reinterpret_cast<uintptr_t>(p));
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
   if (location == nullptr) return;
+  NoteVolatile(p, kSize, false);
   machine.races().LoadOrder(*location, 0);
   if (kSize <= 8) machine.Saw(location->watched);
 }
@@ -290,9 +328,10 @@ template <unsigned kSize>
 template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
-  machine.Point();
+  machine.Point(reinterpret_cast<uintptr_t>(p));
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
   if (location == nullptr) return;
+  NoteVolatile(p, kSize, true);
   machine.races().StoreOrder(*location, 0);
   machine.ChangedValue(*location);
 }

@@ -63,6 +63,8 @@ extern RacySites racy_sites;
 // at, because a place is racy or the recorder is on. Set by whoever changes either.
 extern uintptr_t at_a_glance;
 inline void SetAttentive(bool attentive) { at_a_glance = attentive ? 0 : kArenaBytes; }
+// Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
+extern bool values_watched;
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

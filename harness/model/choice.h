@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/explore/explorer.h"
 #include "harness/explore/random.h"
 #include "harness/explore/replayed.h"
 
 namespace cfgtorture::model {
+
+// Asks the explorer that wants to know each step; ends the execution if that has seen enough (machine.cc).
+unsigned ChooseStep(uint64_t enabled, unsigned current);
 
 class Choice {
  public:
@@ -17,8 +21,14 @@ class Choice {
   void Seed(uint64_t seed) { random_ = explore::RandomExplorer(seed); }
   void Use(explore::Explorer* other) {  // null: random again
     other_ = other;
+    steps_ = nullptr;
     plain_random_ = other_ == nullptr && ranks_ == nullptr;
   }
+  void UseSteps(explore::StepExplorer* steps) {
+    Use(steps);
+    steps_ = steps;
+  }
+  explore::StepExplorer* steps() const { return steps_; }  // null: whoever chooses need not know
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
   void Record(std::vector<uint32_t>* ranks) {
@@ -33,7 +43,7 @@ class Choice {
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) [[unlikely]]
-      return static_cast<unsigned>(std::countr_zero(enabled));
+      return steps_ == nullptr ? static_cast<unsigned>(std::countr_zero(enabled)) : ChooseStep(enabled, current);
     const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x1000193;  // the 32-bit prime of FNV: it fits into the instruction
     return chosen;
@@ -42,7 +52,7 @@ class Choice {
 
  private:
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
-    const unsigned chosen = explorer().Choose(enabled, current);
+    const unsigned chosen = steps_ != nullptr ? ChooseStep(enabled, current) : explorer().Choose(enabled, current);
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     return chosen;
   }
@@ -50,6 +60,7 @@ class Choice {
   bool plain_random_ = true;  // nobody else chooses, and nobody listens
   explore::RandomExplorer random_;
   explore::Explorer* other_ = nullptr;
+  explore::StepExplorer* steps_ = nullptr;
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
 };

@@ -30,7 +30,7 @@ void Unpark(TaskId task) { machine.Unpark(task); }
 [[gnu::hot]] void PreemptDisable() { machine.PreemptDisable(); }
 [[gnu::hot]] void PreemptEnable() { machine.PreemptEnable(); }
 int PreemptCount() { return machine.cpu().preempt_count; }
-[[gnu::hot]] void Relax() { machine.Relax(); }
+[[gnu::hot]] void Relax() { machine.Relax(reinterpret_cast<uintptr_t>(__builtin_return_address(0))); }
 
 void IrqDisable() { machine.IrqDisable(); }
 void IrqEnable() { machine.IrqEnable(); }

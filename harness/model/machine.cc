@@ -74,6 +74,12 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
   steps_left_ = step_limit_ = configured_limit_;
+  if (choice_.steps() != nullptr) {
+    watched_left_ = steps_left_;
+    steps_left_ = 1;
+  }
+  next_access_ = 0;
+  devices_version_ = 0;
   choice_.Begin(number);
 
   const unsigned init = NewContext("init", 0, Context::kTask);
@@ -90,8 +96,8 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   running_ = false;
   BeCurrent(0);  // between executions the ABI finds nobody to turn to
   enabled_ = current_bit_;
-  step_limit_ -= steps_left_;  // steps() is asked later
-  steps_left_ = 0;             // and is not reached again before the counter wraps
+  step_limit_ = steps();            // is asked later
+  watched_left_ = steps_left_ = 0;  // and is not reached again before the counter wraps
   return reason_;
 }
 
@@ -110,6 +116,36 @@ void Machine::StepLimit() {
   StepLimitReached();
   End(EndReason::kStepLimit);
 }
+
+void Machine::WatchedPoint(uintptr_t access) {
+  CountWatchedStep();
+  next_access_ = access;
+  const unsigned chosen = choice_.Pick(enabled_, current());
+  if (chosen == current()) return;
+  if (TaskOnItsCpu(chosen)) {
+    ++preemptions_;
+    Switch(chosen);
+  } else {
+    TurnTo(chosen);
+  }
+}
+
+// Keeps the others of its CPU off it.
+bool Machine::Holds() {
+  if (own_->state != State::kReady && own_->state != State::kSpinning && own_->state != State::kDelaying) return false;
+  return own_->kind != Context::kTask || cpu().preempt_count > 0 || cpu().irqs_off ||
+         flavour_ == engine::Flavour::kVoluntary;
+}
+
+unsigned Machine::ChooseStep(uint64_t enabled, unsigned current) {
+  uint64_t excluded = 0;
+  for (unsigned i = 0; i < used_cpus_; ++i) excluded |= cpus_[i].all & ~Allowed(cpus_[i]);
+  const unsigned chosen = choice_.steps()->Step({enabled, excluded, current, Holds(), std::exchange(next_access_, 0)});
+  if (chosen == explore::kPruned) End(EndReason::kPruned);
+  return chosen;
+}
+
+unsigned ChooseStep(uint64_t enabled, unsigned current) { return machine.ChooseStep(enabled, current); }
 
 unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind) {
   CFGT_ASSERT(context_count_ < kMaxContexts);
@@ -134,6 +170,10 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
     cpu.simple = false;
   }
   cpu.all |= Bit(number);
+  if (choice_.steps() != nullptr) [[unlikely]] {
+    choice_.steps()->Context(number, cpu_number);
+    Touched(object::kContexts, true);
+  }
   JudgesForgetContext(number);
   return number;
 }
@@ -141,28 +181,28 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
 // ---- who may run
 // -----------------------------------------------------------------------------------------------------
 
-void Machine::Update(Cpu& cpu) {
-  uint64_t may = 0;
-  if (cpu.in_hardirq) {
-    may = ready_ & Bit(static_cast<unsigned>(cpu.hardirq));
-  } else {
-    if (cpu.pending != 0 && !cpu.irqs_off) may |= Bit(static_cast<unsigned>(cpu.hardirq));
-    if (cpu.in_softirq) {
-      may |= ready_ & Bit(static_cast<unsigned>(cpu.softirq));
-    } else {
-      if (!cpu.due.empty() && !cpu.irqs_off) may |= Bit(static_cast<unsigned>(cpu.softirq));
-      uint64_t tasks = cpu.tasks;
-      if (cpu.current >= 0) {
-        const MachineContext& holder = contexts_[cpu.current];
-        const bool gave_up = holder.state == State::kParked || holder.state == State::kSleeping ||
-                             holder.state == State::kJoining || holder.state == State::kEnded;
-        const bool keeps = cpu.preempt_count > 0 || cpu.irqs_off || flavour_ == engine::Flavour::kVoluntary;
-        if (!gave_up && keeps) tasks = Bit(static_cast<unsigned>(cpu.current));
-      }
-      may |= ready_ & tasks;
-    }
+// Whom the CPU would run if they were ready: what is pending or due counts as ready.
+uint64_t Machine::Allowed(const Cpu& cpu) const {
+  if (cpu.in_hardirq) return Bit(static_cast<unsigned>(cpu.hardirq));
+  uint64_t allowed = 0;
+  if (cpu.hardirq >= 0 && !cpu.irqs_off) allowed |= Bit(static_cast<unsigned>(cpu.hardirq));
+  if (cpu.in_softirq) return allowed | Bit(static_cast<unsigned>(cpu.softirq));
+  if (cpu.softirq >= 0 && !cpu.irqs_off) allowed |= Bit(static_cast<unsigned>(cpu.softirq));
+  if (cpu.current >= 0) {
+    const MachineContext& holder = contexts_[cpu.current];
+    const bool gave_up = holder.state == State::kParked || holder.state == State::kSleeping ||
+                         holder.state == State::kJoining || holder.state == State::kEnded;
+    const bool keeps = cpu.preempt_count > 0 || cpu.irqs_off || flavour_ == engine::Flavour::kVoluntary;
+    if (!gave_up && keeps) return allowed | Bit(static_cast<unsigned>(cpu.current));
   }
-  enabled_ = (enabled_ & ~cpu.all) | may;
+  return allowed | cpu.tasks;
+}
+
+void Machine::Update(Cpu& cpu) {
+  uint64_t ready = ready_;
+  if (cpu.pending != 0 && !cpu.in_hardirq) ready |= Bit(static_cast<unsigned>(cpu.hardirq));
+  if (!cpu.due.empty() && !cpu.in_softirq) ready |= Bit(static_cast<unsigned>(cpu.softirq));
+  enabled_ = (enabled_ & ~cpu.all) | (ready & Allowed(cpu));
 }
 
 void Machine::TurnTo(unsigned next) {
@@ -214,6 +254,7 @@ void Machine::Stuck() {
   if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
     asking_ = true;
+    if (choice_.steps() != nullptr) choice_.steps()->Freeze();
     EverybodyStuck();
     bool anybody = false;
     for (unsigned i = 0; i < context_count_; ++i) {
@@ -265,11 +306,13 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
   races_.Fork(number);
   SetReady(number);
+  Touched(object::kStart + number, true);
   return number;
 }
 
 void Machine::TaskFiber() {
   MachineContext& own = machine.context();
+  machine.Touched(object::kStart + machine.current(), false, 1, /*waits=*/true);
   own.entry(own.argument);
   machine.context().progress = 1;
   if (machine.current() == 0) machine.End(EndReason::kDone);
@@ -279,6 +322,7 @@ void Machine::TaskFiber() {
     if (awaited == 0) machine.SetReady(waiter);
   });
   machine.GiveUp(State::kEnded);
+  machine.Touched(object::kEnd + machine.current(), true);
   ContextEnded(machine.current());
   machine.LeaveForEver();
 }
@@ -305,7 +349,10 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
     GiveUp(State::kJoining);
     Leave();
   }
-  for (unsigned i = 0; i < count; ++i) races_.Join(tasks[i]);
+  for (unsigned i = 0; i < count; ++i) {
+    races_.Join(tasks[i]);
+    Touched(object::kEnd + tasks[i], false, 1, /*waits=*/true);
+  }
 }
 
 bool Machine::Park() {
@@ -321,11 +368,13 @@ bool Machine::Park() {
   own.permit = own.forced = false;
   own.read_count = 0;
   own.changed = false;
+  Touched(object::kPermit + current(), true, 1, /*waits=*/true);
   return forced;
 }
 
 void Machine::Unpark(unsigned task) {
   MachineContext& context = contexts_[task];
+  Touched(object::kPermit + task, true, context.permit ? 1 : 0);
   context.permit = true;
   if (recorder.on()) recorder.Row("wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
@@ -340,8 +389,10 @@ void Machine::PreemptCountChanged(Cpu& own) {
 }
 
 // Design 3, "Spinning, one rule".
-void Machine::Relax() {
+void Machine::Relax(uintptr_t site) {
   MachineContext& own = *own_;
+  if (choice_.steps() != nullptr) [[unlikely]]
+    choice_.steps()->SpinEnds(site);
   const uint32_t reads = own.read_count;
   const bool changed = own.changed;
   own.read_count = 0;
@@ -349,7 +400,7 @@ void Machine::Relax() {
   if (changed || reads > kSpinReads || reads == 0) {
     // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
     // lets the others run in between. Not the clock: it does not move because somebody spins.
-    if (--steps_left_ == 0) StepLimit();
+    CountStep();
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
     if (others != 0) GoTo(choice_.Pick(others, current()));
     return;
@@ -370,6 +421,8 @@ void Machine::WakeSpinners(AtomicLocation& location) {
 
 void Machine::DeviceChanged() {
   ++devices_.changes;
+  Touched(object::kDevices, true);
+  devices_version_ = choice_.hash();
   own_->changed = true;
   if (devices_.waiters != 0) Wake(std::exchange(devices_.waiters, 0));
 }

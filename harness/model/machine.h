@@ -93,7 +93,14 @@ struct Cpu {
   ClockVector irq_lock;        // "IRQs enabled", the lock that a handler holds while it runs
 };
 
-enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit };
+enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit, kPruned };
+
+// What belongs to the machine and not to memory, as explorers of steps name it.
+namespace object {
+inline constexpr uint64_t kClock = 1, kDevices = 2, kContexts = 3;
+inline constexpr uint64_t kPermit = 64, kEnd = 128, kStart = 192;  // and a context
+inline constexpr uint64_t kPending = 256;                          // and a CPU
+}  // namespace object
 
 class Machine {
  public:
@@ -103,9 +110,10 @@ class Machine {
   [[gnu::hot]] EndReason Run(uint64_t number, void (*program)(void*), void* argument);
 
   // ---- the hot path, called by the ABI
-  [[gnu::always_inline]] inline void Point() {
+  // `access`: address of what follows, if that is one.
+  [[gnu::always_inline]] inline void Point(uintptr_t access = 0) {
     if (--steps_left_ == 0) [[unlikely]]
-      StepLimit();
+      return WatchedPoint(access);
     if (enabled_ == current_bit_) [[unlikely]]
       return;
     const unsigned next = choice_.Pick(enabled_, current());
@@ -158,18 +166,28 @@ class Machine {
     if (--own.preempt_count == 0 && !own.simple) [[unlikely]]
       PreemptCountChanged(own);
   }
-  [[gnu::hot]] CFGT_SWITCHES void Relax();
+  [[gnu::hot]] CFGT_SWITCHES void Relax(uintptr_t site);
   CFGT_SWITCHES void IrqDisable();
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
   CFGT_SWITCHES void Sleep(uint64_t ns, State how);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
   void DeviceChanged();
-  void SawDevice() { Saw(devices_); }
+  void SawDevice() {
+    Saw(devices_);
+    Touched(object::kDevices, false, devices_version_);
+  }
   uint64_t NowNs() {
     Saw(clock_);
+    Touched(object::kClock, false, now_);
     return now_;
   }
+  // For an explorer of steps: the current one touches `what`; nothing, if nobody wants to know.
+  void Touched(uint64_t what, bool write, uint64_t before = 0, bool waits = false) {
+    if (choice_.steps() != nullptr) [[unlikely]]
+      choice_.steps()->Touched({what, before, 1, write, waits});
+  }
+  unsigned ChooseStep(uint64_t enabled, unsigned current);
   [[noreturn]] void End(EndReason reason);
   [[noreturn]] void Stop(const char* why);  // the code under test ends the execution; `why` is a literal
   const char* why_stopped() const { return why_stopped_; }  // null: it did not
@@ -184,7 +202,7 @@ class Machine {
   unsigned cpu_count() const { return cpu_count_; }
   engine::Flavour flavour() const { return flavour_; }
   uint64_t now() const { return now_; }
-  uint64_t steps() const { return step_limit_ - steps_left_; }
+  uint64_t steps() const { return step_limit_ - (choice_.steps() != nullptr ? watched_left_ : steps_left_); }
   uint64_t preemptions() const { return preemptions_; }
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
@@ -238,6 +256,7 @@ class Machine {
   bool AskSpinners();
   void Stuck();  // nobody is enabled
   void AdvanceClock();
+  uint64_t Allowed(const Cpu& cpu) const;
   void Update(Cpu& cpu);
   void SetReady(unsigned context) {
     contexts_[context].state = State::kReady;
@@ -269,6 +288,17 @@ class Machine {
   [[gnu::hot]] unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();
   [[noreturn, gnu::cold]] void StepLimit();
+  // A point of an execution whose explorer wants to know each step; or the last one that an execution may have.
+  [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void WatchedPoint(uintptr_t access);
+  void CountStep() {
+    if (--steps_left_ == 0) [[unlikely]]
+      CountWatchedStep();
+  }
+  void CountWatchedStep() {
+    if (choice_.steps() == nullptr || --watched_left_ == 0) StepLimit();
+    steps_left_ = 1;
+  }
+  bool Holds();
   [[gnu::hot]] static void TaskFiber();
   static void HardirqFiber();
   static void SoftirqFiber();
@@ -290,6 +320,9 @@ class Machine {
   bool running_ = false;
   bool asking_ = false;
   uint32_t spinners_asked_ = 0;  // how often in this execution
+  uint64_t watched_left_ = 0;    // steps, of an execution in which steps_left_ is 1 always, so that each is watched
+  uintptr_t next_access_ = 0;
+  uint64_t devices_version_ = 0;  // tells apart what devices may hold: the choices before their last change
   uint64_t interrupts_ = 0;
   uint64_t now_ = 0;
   Watched devices_;

@@ -52,6 +52,7 @@ void Machine::RaiseIrq(int cpu_number, int vector) {
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
   const unsigned slot = static_cast<unsigned>(vector) & 63;
+  Touched(object::kPending + static_cast<unsigned>(cpu_number), true, target.pending != 0 ? 1 : 0);
   target.pending |= Bit(slot);
   target.pending_vector[slot] = static_cast<uint8_t>(vector);
   Update(target);
@@ -82,6 +83,7 @@ void Machine::HardirqFiber() {
   for (;;) {
     const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
     cpu.pending &= cpu.pending - 1;
+    machine.Touched(object::kPending + machine.contexts_[number].cpu, true, 1, /*waits=*/true);
     machine.AcquireIrqLock(cpu);
     InterruptBegins(number, cpu.pending_vector[slot]);
     if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
@@ -97,6 +99,7 @@ void Machine::SoftirqFiber() {
   for (;;) {
     const Timer timer = cpu.due.front();
     cpu.due.erase(cpu.due.begin());
+    machine.Touched(object::kClock, false, machine.now_);
     machine.races_.Acquire(timer.clock);
     InterruptBegins(number, -1);
     timer.callback(timer.argument);
@@ -119,8 +122,10 @@ void Machine::Sleep(uint64_t ns, State how) {
   own.deadline = now_ + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;
+  Touched(object::kClock, false, now_);
   GiveUp(how);
   Leave();
+  Touched(object::kClock, false, now_);
   own.read_count = 0;
   own.changed = false;
 }
@@ -131,6 +136,7 @@ void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argumen
   MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
   own.timers.push_back({now_ + after_ns, callback, argument, {}});
   races_.Release(own.timers.back().clock);
+  Touched(object::kClock, false, now_);
   enabled_ |= kClockBit;
 }
 
@@ -141,6 +147,7 @@ void Machine::AdvanceClock() {
     for (const Timer& timer : cpus_[i].timers) next = timer.deadline < next ? timer.deadline : next;
   }
   CFGT_ASSERT(next != UINT64_MAX);
+  Touched(object::kClock, true, now_);
   if (next > now_) now_ = next;
   bool more = false;
   ForEachBit(sleepers_, [&](unsigned i) {

@@ -148,7 +148,7 @@ CFGT_ABI int __wrap___cxa_guard_acquire(uint8_t* guard) {
       __tsan_atomic8_store(guard + 1, 0, kRelease);
       return 0;
     }
-    machine.Relax();
+    machine.Relax(CFGT_PC);
   }
 }
 CFGT_ABI void __wrap___cxa_guard_release(uint8_t* guard) {

@@ -10,8 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "harness/explore/dfs.h"
 #include "harness/explore/distinct.h"
+#include "harness/explore/dpor.h"
 #include "harness/explore/pct.h"
+#include "harness/explore/pos.h"
 #include "harness/explore/token.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
@@ -138,9 +141,21 @@ class CellRun {
     const CellSpec& spec = result_.spec;
     if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
     if (spec.explorer == "pct") {
-      pct_ = std::make_unique<explore::PctExplorer>(spec.seed);
+      explorer_ = std::make_unique<explore::PctExplorer>(spec.seed);
+    } else if (spec.explorer == "pos") {
+      auto pos = std::make_unique<explore::PosExplorer>(spec.seed);
+      steps_ = pos.get();
+      explorer_ = std::move(pos);
+    } else if (spec.explorer == "dfs") {
+      auto dfs = std::make_unique<explore::DfsExplorer>();
+      dfs_ = dfs.get();
+      explorer_ = std::move(dfs);
+    } else if (spec.explorer == "dpor") {
+      auto dpor = std::make_unique<explore::DporExplorer>();
+      steps_ = dpor_ = dpor.get();
+      explorer_ = std::move(dpor);
     } else if (spec.explorer != "random") {
-      BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random and pct"));
+      BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random, pct, pos, dfs and dpor"));
     }
     engine::Flavour flavour;
     if (spec.flavour == "voluntary")
@@ -186,7 +201,7 @@ class CellRun {
                             "back between executions"));
     }
     machine.choice().Seed(spec.seed);
-    machine.choice().Use(pct_.get());
+    UseExplorer();
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
@@ -210,14 +225,26 @@ class CellRun {
     return outcome;
   }
 
+  void UseExplorer() {
+    machine.choice().Use(explorer_.get());
+    if (steps_ != nullptr) machine.choice().UseSteps(steps_);
+    Watch();
+  }
+  // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
+  static void Watch() {
+    values_watched = recorder.on() || machine.choice().steps() != nullptr;
+    SetAttentive(values_watched || !racy_sites.offsets().empty());
+  }
   static void BeginRecorder() {
     recorder.Begin();
-    SetAttentive(true);
+    Watch();
   }
   static void EndRecorder() {
     recorder.End();
-    SetAttentive(!racy_sites.offsets().empty());
+    Watch();
   }
+  // Executions follow from one another: they are numbered, but the number alone does not make one.
+  bool exhaustive() const { return dfs_ != nullptr || dpor_ != nullptr; }
 
   // Runs that only repeat must not count twice what the monitors count.
   template <typename F>
@@ -238,22 +265,46 @@ class CellRun {
     uint64_t number = spec.first_execution;
     for (;; ++number) {
       if (spec.executions != 0 && result_.executions >= spec.executions) break;
+      if (exhaustive()) {
+        ranks_.clear();
+        machine.choice().Record(&ranks_);
+      }
       const Outcome outcome = RunOnce(number);
       if (result_.executions == 0 && machine.why_stopped() != nullptr && findings.found_mask() == 0) {
         // Nothing has gone wrong, and yet it will not run: it refuses its parameters.
         BadInput(
             absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument, ": ", machine.why_stopped()));
       }
-      ++result_.executions;
       result_.points += outcome.steps;
-      distinct_.Add(outcome.hash);
+      if (outcome.reason == EndReason::kPruned) {
+        ++pruned_;
+      } else {
+        ++result_.executions;
+        distinct_.Add(outcome.hash);
+      }
+      cut_ |= outcome.reason != EndReason::kDone && outcome.reason != EndReason::kPruned;
       if (findings.wants_recording()) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
-      } else if (result_.executions % kSelfCheckInterval == 1) {
+      } else if (result_.executions % kSelfCheckInterval == 1 && outcome.reason != EndReason::kPruned) {
         SelfCheck(number, outcome);
       }
+      if (exhaustive()) {
+        const size_t sites = racy_sites.offsets().size();
+        if (sites != sites_explored_) {
+          sites_explored_ = sites;
+          dfs_ != nullptr ? dfs_->StartAnew() : dpor_->StartAnew();
+        } else if (!explorer_->End(ranks_.size())) {
+          exhausted_ = true;
+          break;
+        }
+        if (dpor_ != nullptr && dpor_->starts() != starts_) {
+          starts_ = dpor_->starts();
+          before_start_ = result_.executions;
+          pruned_before_start_ = pruned_;
+        }
+      }
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
-      if ((result_.executions & 63) == 0 || outcome.steps > 2000) {
+      if (((result_.executions + pruned_) & 63) == 0 || outcome.steps > 2000) {
         if (output_.stop_requested()) {
           result_.status = "stopped";
           return;
@@ -273,7 +324,7 @@ class CellRun {
 
   void SelfCheck(uint64_t number, const Outcome& outcome) {
     findings.Mute(true);
-    const Outcome again = Uncounted([&] { return RunOnce(number); });
+    const Outcome again = Uncounted([&] { return RunAgain(number); });
     findings.Mute(false);
     if (again != outcome) {
       HarnessFailed(
@@ -282,17 +333,26 @@ class CellRun {
     }
   }
 
+  Outcome RunAgain(uint64_t number) {
+    if (!exhaustive()) return RunOnce(number);
+    explore::ReplayedExplorer replayed(ranks_);
+    machine.choice().Use(&replayed);
+    const Outcome outcome = RunOnce(number);
+    UseExplorer();
+    return outcome;
+  }
+
   // Runs an execution again for a person: rows, stacks, token. Then replays the token, which must end the same way.
   void Record(uint64_t number, const Outcome& outcome) {
     std::vector<uint32_t> ranks;
     machine.choice().Record(&ranks);
     findings.BeginRecording();
     BeginRecorder();
-    const Outcome recorded = Uncounted([&] { return RunOnce(number); });
+    const Outcome recorded = Uncounted([&] { return RunAgain(number); });
     EndRecorder();
     machine.choice().Record(nullptr);
     std::vector<Finding> found = findings.EndRecording();
-    if (recorded != outcome) {
+    if (recorded != outcome && outcome.reason != EndReason::kPruned) {
       HarnessFailed(
           absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
     }
@@ -328,7 +388,7 @@ class CellRun {
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
     findings.Mute(false);
-    machine.choice().Use(pct_.get());
+    UseExplorer();
     return recorder.hash();
   }
 
@@ -397,6 +457,14 @@ class CellRun {
     }
   }
 
+  // What the explorer has shown by coming to an end.
+  std::string Exhausted() const {
+    return absl::StrFormat("%s: %d executions%s",
+                           cut_ ? "exhausted up to where executions were cut short" : "exhausted",
+                           dfs_ != nullptr ? dfs_->executions() : result_.executions - before_start_,
+                           pruned_ != 0 ? absl::StrFormat(", %d more begun", pruned_ - pruned_before_start_) : "");
+  }
+
   void Summarise() {
     result_.accesses = counts.total();
     result_.distinct = distinct_.Estimate();
@@ -420,15 +488,31 @@ class CellRun {
       } else {
         outcome.verdict = "clean";
         outcome.strength =
-            absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
+            exhausted_ ? Exhausted()
+                       : absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
       }
+    }
+    if (exhaustive()) {
+      result_.metrics["exhausted"] = exhausted_ ? 1 : 0;
+      result_.metrics["executions_pruned"] = static_cast<double>(pruned_);
     }
     result_.metrics["executions_per_s"] =
         result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
   }
 
-  std::unique_ptr<explore::PctExplorer> pct_;  // null: random
+  std::unique_ptr<explore::Explorer> explorer_;  // null: random
+  explore::StepExplorer* steps_ = nullptr;       // the same, if it is one
+  explore::DfsExplorer* dfs_ = nullptr;
+  explore::DporExplorer* dpor_ = nullptr;
+  std::vector<uint32_t> ranks_;  // of the execution, if its number alone does not make it
+  uint64_t pruned_ = 0;
+  size_t sites_explored_ = 0;
+  uint64_t starts_ = 0;  // of the explorer, and what had been run at the last one
+  uint64_t before_start_ = 0;
+  uint64_t pruned_before_start_ = 0;
+  bool exhausted_ = false;
+  bool cut_ = false;  // an execution ended before its end: what would have followed is not explored
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;

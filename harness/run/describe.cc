@@ -86,7 +86,7 @@ absl::StatusOr<Catalogue> Describe(const std::string& worker, const std::string&
     if (catalogue.bridges.empty()) {
       for (const hw::BridgeText& bridge : hw::kBridges) catalogue.bridges.emplace_back(bridge.name);
     }
-    if (catalogue.explorers.empty()) catalogue.explorers = {"random", "pct"};
+    if (catalogue.explorers.empty()) catalogue.explorers = {"random", "pct", "pos", "dfs", "dpor"};
     if (catalogue.memories.empty()) catalogue.memories = {"sc"};
     return catalogue;
   } catch (const Json::exception& bad) {

@@ -1,0 +1,156 @@
+#include "harness/explore/dpor.h"
+
+#include <bit>
+
+namespace cfgtorture::explore {
+
+void DporExplorer::Begin(uint64_t) {
+  trace_.Begin();
+  replayed_ = 0;
+  replaying_ = depth_ != 0;
+  frozen_ = pruned_ = in_vain_ = false;
+  sleep_.clear();
+}
+
+void DporExplorer::StartAnew() {
+  ++starts_;
+  depth_ = 0;
+  from_ = 0;
+  pool_.clear();
+  trace_.ForgetMisjudged();
+}
+
+unsigned DporExplorer::Step(const Turn& turn) {
+  trace_.Arrive(turn);
+  const bool choice = (turn.enabled & (turn.enabled - 1)) != 0;
+  unsigned chosen;
+  int number = kNone;
+  if (frozen_) {
+    chosen =
+        (turn.enabled & Bit(turn.current)) != 0 ? turn.current : static_cast<unsigned>(std::countr_zero(turn.enabled));
+    trace_.AddStep(turn, chosen, kNone);
+    return chosen;
+  }
+  if (replaying_) {
+    chosen = static_cast<unsigned>(std::countr_zero(turn.enabled));
+    if (choice) {
+      const Node& node = nodes_[replayed_];
+      number = static_cast<int>(replayed_++);
+      chosen = node.chosen;
+      if (replayed_ == depth_) {
+        replaying_ = false;
+        sleep_ = node.sleep;
+      }
+    }
+  } else {
+    WakeByLastStep();
+    const uint64_t awake = turn.enabled & ~Asleep(sleep_);
+    if (awake == 0 || in_vain_) {
+      pruned_ = true;
+      return kPruned;
+    }
+    chosen = turn.current < 64 && (awake & Bit(turn.current)) != 0 ? turn.current
+                                                                   : static_cast<unsigned>(std::countr_zero(awake));
+    if (choice) {
+      number = static_cast<int>(depth_++);
+      if (depth_ > nodes_.size()) nodes_.emplace_back();
+      Node& node = nodes_[depth_ - 1];
+      node.step = static_cast<uint32_t>(trace_.size());
+      node.chosen = chosen;
+      node.backtrack = Bit(chosen);
+      node.done = 0;
+      node.pool = pool_.size();
+      node.sleep = sleep_;
+    }
+  }
+  trace_.AddStep(turn, chosen, number);
+  return chosen;
+}
+
+void DporExplorer::SpinEnds(uintptr_t site) {
+  if (frozen_) return;
+  trace_.SpinEnds(site);
+  if (depth_ == 0 || replaying_) return;
+  const Node& node = nodes_[depth_ - 1];
+  in_vain_ = node.done != 0 && trace_.size() == node.step + 1 && trace_.last().erased;
+}
+
+// Whoever depends on the step that has just ended may find something new.
+void DporExplorer::WakeByLastStep() {
+  if (sleep_.empty()) return;
+  const std::span<const Touch> touches = trace_.touches(trace_.size() - 1);
+  const unsigned context = trace_.last().context;
+  std::erase_if(sleep_, [&](Sleeper& sleeper) {
+    // What was explored is its section without that CPU's other steps in between, or before it; and then what other
+    // CPUs do meanwhile may depend on them.
+    if (sleeper.section && sleeper.context != kClockStep && context != kClockStep &&
+        trace_.cpu(sleeper.context) == trace_.cpu(context)) {
+      return true;
+    }
+    return Conflict(touches, Touches(sleeper));
+  });
+}
+
+bool DporExplorer::End(uint64_t) {
+  if (trace_.misjudged()) {
+    StartAnew();
+    return true;
+  }
+  trace_.Order(from_, races_);
+  for (const Trace::Race& race : races_) Reverse(race.first, race.second);
+  while (depth_ != 0) {
+    Node& node = nodes_[depth_ - 1];
+    Retire(node);
+    const uint64_t left = node.backtrack & ~node.done & ~Asleep(node.sleep);
+    if (left != 0) {
+      node.chosen = static_cast<unsigned>(std::countr_zero(left));
+      from_ = node.step;
+      return true;
+    }
+    pool_.resize(node.pool);
+    --depth_;
+  }
+  return false;
+}
+
+// What was chosen at the last node has been explored: it sleeps while others go first. Not if it read a polled place in
+// vain, because then it has not moved.
+void DporExplorer::Retire(Node& node) {
+  node.done |= Bit(node.chosen);
+  const Trace::Step& step = trace_.step(node.step);
+  if (step.erased) return;
+  const std::span<const Touch> touches = trace_.touches(node.step);
+  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, static_cast<uint32_t>(pool_.size()), 0};
+  pool_.insert(pool_.end(), touches.begin(), touches.end());
+  sleeper.end = static_cast<uint32_t>(pool_.size());
+  sleeper.section = trace_.held(node.chosen);
+  for (size_t i = node.step + 1; i < trace_.size(); ++i) {
+    if (trace_.step(i).context != node.chosen) continue;
+    sleeper.section = trace_.step(i).held;
+    break;
+  }
+  node.sleep.push_back(sleeper);
+}
+
+void DporExplorer::Reverse(size_t first, size_t second) {
+  const unsigned last = trace_.step(second).context;
+  for (size_t at = first;;) {
+    const Trace::Reversed reversed = trace_.Reverse(at, second);
+    if (reversed.excluded != kNone) {  // back to where it was not
+      const unsigned who = static_cast<unsigned>(reversed.excluded);
+      do {
+        if (at == 0 || trace_.step(--at).context == who) return;
+      } while ((trace_.step(at).excluded & Bit(who)) != 0);
+      continue;
+    }
+    const Trace::Step& step = trace_.step(at);
+    if (step.node == kNone) return;
+    Node& node = nodes_[static_cast<size_t>(step.node)];
+    if ((reversed.initials & (node.backtrack | Asleep(node.sleep))) != 0) return;
+    const uint64_t able = reversed.initials & step.enabled;
+    node.backtrack |= (able & Bit(last)) != 0 ? Bit(last) : able & (~able + 1);
+    return;
+  }
+}
+
+}  // namespace cfgtorture::explore

@@ -1,0 +1,178 @@
+// Random programs of a toy machine, all their schedules by dfs.h, and what dpor.h makes of them.
+#include "harness/explore/dpor.h"
+
+#include <cstdint>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "harness/explore/dfs.h"
+
+namespace cfgtorture::explore {
+namespace {
+
+struct Op {
+  enum Kind { kRead, kWrite, kWait, kPost } kind;  // kWait is enabled once kPost has been done to its object
+  uint64_t object;
+  bool section = false;  // goes on with the section of the op before it: nobody else of its CPU in between
+};
+struct ToyContext {
+  unsigned cpu;
+  std::vector<Op> ops;
+};
+using Program = std::vector<ToyContext>;  // contexts 1, 2, ...
+
+std::string Text(const Program& program) {
+  std::string text;
+  for (const ToyContext& context : program) {
+    absl::StrAppend(&text, "CPU", context.cpu, ":");
+    for (const Op& op : context.ops)
+      absl::StrAppend(&text, op.section ? "_" : " ", std::string(1, "RWwp"[op.kind]), op.object);
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+// One execution. `choose` is asked at each step for one of turn.enabled; false: it was cut short.
+template <typename Choose, typename Touched>
+bool Run(const Program& program, Choose&& choose, Touched&& touched) {
+  std::vector<size_t> at(program.size() + 1, 0);
+  std::set<uint64_t> posted;
+  unsigned current = 0;
+  for (;;) {
+    uint64_t ready = 0, excluded = 0;
+    for (unsigned c = 1; c <= program.size(); ++c) {
+      const ToyContext& context = program[c - 1];
+      if (at[c] == context.ops.size()) continue;
+      const Op& op = context.ops[at[c]];
+      if (op.kind != Op::kWait || posted.contains(op.object)) ready |= uint64_t{1} << c;
+      for (unsigned other = 1; other <= program.size(); ++other) {
+        const ToyContext& their = program[other - 1];
+        if (other != c && their.cpu == context.cpu && at[other] < their.ops.size() && their.ops[at[other]].section) {
+          excluded |= uint64_t{1} << c;
+        }
+      }
+    }
+    const uint64_t enabled = ready & ~excluded;
+    if (enabled == 0) return true;
+    const bool held =
+        current != 0 && at[current] < program[current - 1].ops.size() && program[current - 1].ops[at[current]].section;
+    const unsigned chosen = choose(Turn{enabled, excluded, current, held, 0});
+    if (chosen == kPruned) return false;
+    const Op& op = program[chosen - 1].ops[at[chosen]++];
+    const uint64_t before = posted.contains(op.object) || op.kind != Op::kPost ? 1 : 0;
+    if (op.kind == Op::kPost) posted.insert(op.object);
+    touched(Touch{op.object, before, 1, op.kind == Op::kWrite || op.kind == Op::kPost, op.kind == Op::kWait});
+    current = chosen;
+  }
+}
+
+std::set<uint64_t> TracesByDfs(const Program& program) {
+  std::set<uint64_t> traces;
+  DfsExplorer dfs(UINT32_MAX);
+  Trace trace;
+  std::vector<Trace::Race> races;
+  do {
+    dfs.Begin(0);
+    trace.Begin();
+    for (unsigned c = 1; c <= program.size(); ++c) trace.AddContext(c, program[c - 1].cpu);
+    Run(
+        program,
+        [&](const Turn& turn) {
+          const bool single = (turn.enabled & (turn.enabled - 1)) == 0;
+          const unsigned chosen =
+              single ? static_cast<unsigned>(std::countr_zero(turn.enabled)) : dfs.Choose(turn.enabled, turn.current);
+          trace.Arrive(turn);
+          trace.AddStep(turn, chosen, kNone);
+          return chosen;
+        },
+        [&](const Touch& touch) { trace.AddTouch(touch); });
+    trace.Order(0, races);
+    traces.insert(trace.Hash());
+  } while (dfs.End(0));
+  return traces;
+}
+
+struct ByDpor {
+  std::set<uint64_t> traces;
+  uint64_t executions = 0, pruned = 0;
+};
+
+ByDpor TracesByDpor(const Program& program) {
+  ByDpor result;
+  DporExplorer dpor;
+  for (bool more = true; more;) {
+    dpor.Begin(0);
+    for (unsigned c = 1; c <= program.size(); ++c) dpor.Context(c, program[c - 1].cpu);
+    const bool complete = Run(
+        program, [&](const Turn& turn) { return dpor.Step(turn); }, [&](const Touch& touch) { dpor.Touched(touch); });
+    more = dpor.End(0);
+    result.pruned += !complete;
+    result.executions += complete;
+    if (complete) result.traces.insert(dpor.trace().Hash());
+  }
+  return result;
+}
+
+TEST(Dpor, RunsOneExecutionForEachOrderOfWrites) {
+  const Program program = {{1, {{Op::kWrite, 10}, {Op::kWrite, 10}}},
+                           {2, {{Op::kWrite, 10}, {Op::kWrite, 10}}},
+                           {3, {{Op::kWrite, 10}, {Op::kWrite, 10}}}};
+  EXPECT_EQ(TracesByDpor(program).executions, 90u);  // 6! / (2!)^3
+}
+
+TEST(Dpor, DoesNotReorderWhatIsIndependent) {
+  const Program program = {{1, {{Op::kWrite, 10}, {Op::kRead, 13}}},
+                           {2, {{Op::kWrite, 11}, {Op::kRead, 13}}},
+                           {3, {{Op::kWrite, 12}, {Op::kRead, 13}}}};
+  EXPECT_EQ(TracesByDpor(program).executions, 1u);
+}
+
+TEST(Dpor, LetsAnExcludedContextInWhereTheSectionBegan) {
+  // The second is a handler on the CPU of the first: before its section, or after it, never inside.
+  const Program program = {{1, {{Op::kWrite, 10}, {Op::kWrite, 11, true}, {Op::kWrite, 12, true}}},
+                           {1, {{Op::kRead, 12}}}};
+  const ByDpor result = TracesByDpor(program);
+  EXPECT_EQ(result.executions, 2u);
+  EXPECT_EQ(result.traces, TracesByDfs(program));
+}
+
+TEST(Dpor, WaitsAreNoRaces) {
+  const Program program = {{1, {{Op::kPost, 10}}}, {2, {{Op::kWait, 10}, {Op::kWrite, 11}}}};
+  EXPECT_EQ(TracesByDpor(program).executions, 1u);
+}
+
+// Repeat with --gtest_filter=Dpor.FindsEveryTraceThatDfsFinds; the seed of a program is in the message.
+TEST(Dpor, FindsEveryTraceThatDfsFinds) {
+  uint64_t executions = 0, pruned = 0, traces = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+    Program program;
+    for (unsigned c = 0; c < 3; ++c) {
+      ToyContext context{1 + below(2), {}};
+      const unsigned length = 2 + below(2);
+      for (unsigned i = 0; i < length; ++i) {
+        const unsigned kind = below(8);
+        Op op{kind < 3 ? Op::kRead : kind < 6 ? Op::kWrite : kind < 7 ? Op::kPost : Op::kWait, 10 + below(3)};
+        if (op.kind == Op::kPost || op.kind == Op::kWait) op.object += 10;
+        op.section = i != 0 && op.kind != Op::kWait && below(3) == 0;
+        context.ops.push_back(op);
+      }
+      program.push_back(std::move(context));
+    }
+    const std::set<uint64_t> all = TracesByDfs(program);
+    const ByDpor found = TracesByDpor(program);
+    ASSERT_EQ(found.traces, all) << "seed " << seed << "\n" << Text(program);
+    executions += found.executions;
+    pruned += found.pruned;
+    traces += all.size();
+  }
+  EXPECT_LE(executions, traces + traces / 10) << "more than one execution a trace; " << pruned << " pruned";
+}
+
+}  // namespace
+}  // namespace cfgtorture::explore

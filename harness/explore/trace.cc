@@ -1,0 +1,266 @@
+#include "harness/explore/trace.h"
+
+#include <algorithm>
+
+namespace cfgtorture::explore {
+namespace {
+
+uint64_t Mix(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9fb21c651e98df25;
+  return hash ^ hash >> 29;
+}
+
+}  // namespace
+
+Trace::Trace() {
+  steps_.reserve(1024);
+  touches_.reserve(1024);
+}
+
+void Trace::Begin() {
+  erased_before_.resize(steps_.size());
+  for (size_t i = 0; i < steps_.size(); ++i) erased_before_[i] = steps_[i].erased;
+  steps_.clear();
+  touches_.clear();
+  slots_ = 1;
+  AddContext(0, 0);
+  AddStep({1, 0, 0, false, 0}, 0, kNone);
+}
+
+void Trace::AddContext(unsigned context, unsigned cpu) {
+  contexts_[context] = {};
+  contexts_[context].history = context;
+  cpu_[context] = static_cast<uint8_t>(cpu);
+  slots_ = std::max(slots_, Slot(context) + 1);
+  if (context == 0) contexts_[kClockStep] = {};
+}
+
+void Trace::AddStep(const Turn& turn, unsigned chosen, int node) {
+  ContextState& own = contexts_[chosen];
+  steps_.push_back({turn.enabled, turn.excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, node,
+                    static_cast<uint8_t>(chosen), own.held, false});
+  own.last = static_cast<int>(steps_.size()) - 1;
+}
+
+void Trace::AddTouch(const Touch& touch) {
+  ContextState& own = contexts_[steps_.back().context];
+  if (own.spins_at != 0) Looks(own, touch.object);
+  touches_.push_back(touch);
+  own.history = Mix(Mix(own.history, touch.object), touch.before);
+}
+
+void Trace::Learn(uint64_t value) {
+  ContextState& own = contexts_[steps_.back().context];
+  own.history = Mix(own.history, value);
+}
+
+void Trace::SpinEnds(uintptr_t site) {
+  ContextState& own = contexts_[steps_.back().context];
+  own.expects = 0;
+  own.spins_at = site;
+  const auto known = spins_.find(site);
+  if (known == spins_.end() || known->second.steps == 0 || known->second.irregular) return;
+  // Its steps, all of them reads: the oldest tells what the next iteration begins with.
+  const int oldest = Trailing(own, own.last, known->second.steps, 0);
+  if (oldest == kNone) return;
+  own.expects = touches(static_cast<size_t>(oldest)).front().object;
+  Erase(own, own.last, oldest);
+}
+
+// Of the reads that the iteration ended with, going back from step `at`: the one that is `count`-th, or the first of
+// `object`. kNone if there is none.
+int Trace::Trailing(const ContextState& own, int at, uint32_t count, uint64_t object, uint32_t* length) const {
+  uint32_t reads = 0;
+  for (; at != kNone && at != own.iteration; at = steps_[static_cast<size_t>(at)].previous) {
+    const std::span<const Touch> touches = this->touches(static_cast<size_t>(at));
+    if (touches.empty()) continue;
+    for (const Touch& touch : touches) {
+      if (touch.write) return kNone;
+    }
+    ++reads;
+    if (length != nullptr) *length = reads;
+    if (reads == count || (count == 0 && touches.front().object == object)) return at;
+  }
+  return kNone;
+}
+
+// The first object that the context touches after an iteration.
+void Trace::Looks(ContextState& own, uint64_t object) {
+  const uintptr_t site = own.spins_at;
+  own.spins_at = 0;
+  if (own.expects != 0) {
+    if (own.expects != object) spins_[site].irregular = misjudged_ = true;
+    own.iteration = steps_[static_cast<size_t>(own.last)].previous;
+    return;
+  }
+  // The step in which it looks has been added; the iteration ended with the one before.
+  const int ended = steps_[static_cast<size_t>(own.last)].previous;
+  uint32_t length = 0;
+  const int oldest = Trailing(own, ended, 0, object, &length);
+  Spin& spin = spins_[site];
+  if (oldest != kNone && !spin.irregular) {
+    spin.steps = length;
+    misjudged_ = true;
+  }
+  own.iteration = ended;
+}
+
+// Steps of a context: it is where it was before them.
+void Trace::Erase(ContextState& own, int last, int oldest) {
+  if (last == oldest) {
+    const std::span<const Touch> touches = this->touches(static_cast<size_t>(last));
+    if (touches.size() == 1) {
+      awaits_.insert(AwaitKey(steps_[static_cast<size_t>(last)], touches.front(), touches.front().before));
+      if (awaited_.insert(touches.front().object).second) misjudged_ = true;
+    }
+  }
+  for (int at = last;; at = steps_[static_cast<size_t>(at)].previous) {
+    steps_[static_cast<size_t>(at)].erased = true;
+    if (at == oldest) break;
+  }
+  own.history = steps_[static_cast<size_t>(oldest)].history;
+}
+
+uint64_t Trace::AwaitKey(const Step& step, const Touch& touch, uint64_t value) {
+  return Mix(Mix(Mix(step.history, touch.object), value), step.context);
+}
+
+Trace::Wait Trace::Waited(const Step& step, const Touch& waiter, const Touch& write) const {
+  if (!write.write) return Wait::kNo;
+  if (waiter.waits) return write.before == 0 ? Wait::kYes : Wait::kNo;
+  if (!awaited_.contains(waiter.object)) return Wait::kNo;
+  return awaits_.contains(AwaitKey(step, waiter, write.before)) ? Wait::kYes : Wait::kMaybe;
+}
+
+void Trace::Order(size_t from, std::vector<Race>& races) {
+  races.clear();
+  size_t valid = std::min({from, erased_before_.size(), clocks_.size()});
+  for (size_t i = 0; i < valid; ++i) {
+    if (steps_[i].erased != erased_before_[i]) valid = i;
+  }
+  clocks_.resize(steps_.size());
+  for (size_t j = valid; j < steps_.size(); ++j) {
+    const Step& step = steps_[j];
+    Clock& clock = clocks_[j];
+    if (step.previous != kNone) {
+      std::copy_n(clocks_[static_cast<size_t>(step.previous)].begin(), slots_, clock.begin());
+    } else {
+      std::fill_n(clock.begin(), slots_, 0);
+    }
+    const std::span<const Touch> mine = touches(j);
+    // What happened before by more than the write that ended a wait: the wait has no order with what that write comes
+    // after, such as the acquisition before the release.
+    Clock unwaited;
+    std::copy_n(clock.begin(), slots_, unwaited.begin());
+    uint64_t waiters = 0;  // of its touches, those that a write has ended the wait of
+    for (size_t i = mine.empty() ? 0 : j; i-- > 0;) {
+      const unsigned slot = Slot(steps_[i].context);
+      const bool ordered = clock[slot] > i;
+      if (ordered && (waiters == 0 || unwaited[slot] > i)) continue;
+      bool depends = false, waited = false, maybe = false;
+      for (const Touch& theirs : touches(i)) {
+        for (size_t t = 0; t < mine.size(); ++t) {
+          if (!Conflict(mine[t], theirs) || (ordered && (waiters >> t % 64 & 1) == 0)) continue;
+          const Wait wait = Waited(step, mine[t], theirs);
+          if (wait != Wait::kNo) waiters |= uint64_t{1} << t % 64;
+          waited |= wait == Wait::kYes;
+          maybe |= wait == Wait::kMaybe;
+          depends |= wait == Wait::kNo;
+        }
+      }
+      if ((depends || maybe) && j >= from) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
+      if (depends) {
+        for (unsigned s = 0; s < slots_; ++s) unwaited[s] = std::max(unwaited[s], clocks_[i][s]);
+      }
+      if (depends || waited || maybe) {
+        for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], clocks_[i][s]);
+      }
+    }
+    clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
+  }
+}
+
+Trace::Reversed Trace::Reverse(size_t first, size_t second) {
+  const uint64_t excluded = steps_[first].excluded;
+  chosen_.assign(second - first + 1, false);
+  uint64_t contexts = 0;
+  for (size_t i = first + 1; i <= second; ++i) {
+    if (steps_[i].erased || (i != second && Before(first, i))) continue;
+    chosen_[i - first] = true;
+    contexts |= uint64_t{1} << steps_[i].context;
+  }
+  Reversed reversed;
+  if ((contexts & excluded) != 0) {
+    // Without what `second` does not need.
+    for (size_t i = first + 1; i < second; ++i) chosen_[i - first] = chosen_[i - first] && Before(i, second);
+    reversed.excluded = Complete(first, second);
+  }
+  reversed.initials = Initials(first, second) & ~excluded;
+  return reversed;
+}
+
+// Adds what ends the sections that keep chosen contexts off their CPUs. Returns a context for which that is in vain.
+int Trace::Complete(size_t first, size_t second) {
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t i = first + 1; i <= second; ++i) {
+      const unsigned who = steps_[i].context;
+      if (!chosen_[i - first] || (steps_[first].excluded >> who & 1) == 0) continue;
+      for (size_t k = first; k < i; ++k) {
+        const Step& step = steps_[k];
+        if (step.context == who || step.context == kClockStep || cpu_[step.context] != cpu_[who] ||
+            (step.excluded >> who & 1) == 0 || chosen_[k - first]) {
+          continue;
+        }
+        if (k == first || (!step.erased && Before(first, k))) return static_cast<int>(who);
+        for (size_t p = first + 1; p <= k; ++p) {
+          if (!chosen_[p - first] && (p == k || Before(p, k))) chosen_[p - first] = more = true;
+        }
+      }
+    }
+  }
+  return kNone;
+}
+
+// The contexts whose first chosen step comes after no chosen step; nor does the rest of the section that it begins come
+// after another context of its CPU, which would have to run in between.
+uint64_t Trace::Initials(size_t first, size_t second) const {
+  std::array<uint32_t, kSlots> begins{};  // of each context, 1 + its first step among those
+  uint64_t initials = 0;
+  for (size_t i = first + 1; i <= second; ++i) {
+    const unsigned own = Slot(steps_[i].context);
+    if (!chosen_[i - first] || begins[own] != 0) continue;
+    bool initial = true;
+    for (unsigned s = 0; s < slots_ && initial; ++s) initial = begins[s] == 0 || clocks_[i][s] < begins[s];
+    begins[own] = static_cast<uint32_t>(i) + 1;
+    for (size_t k = i + 1; k < steps_.size() && initial; ++k) {
+      if (steps_[k].context != steps_[i].context) continue;
+      if (!steps_[k].held) break;
+      for (unsigned s = 1; s < slots_ && initial; ++s) {
+        initial = s == own || begins[s] == 0 || cpu_[s - 1] != cpu_[own - 1] || clocks_[k][s] < begins[s];
+      }
+    }
+    if (initial) initials |= uint64_t{1} << steps_[i].context;
+  }
+  return initials;
+}
+
+uint64_t Trace::Hash() const {
+  // The sum over all dependences, each named by the two steps' places in their own contexts.
+  std::array<uint32_t, kSlots> counts{};
+  std::vector<uint64_t> names(steps_.size());
+  uint64_t sum = 0;
+  for (size_t j = 0; j < steps_.size(); ++j) {
+    const std::span<const Touch> mine = touches(j);
+    const unsigned slot = Slot(steps_[j].context);
+    if (mine.empty()) continue;
+    names[j] = Mix(Mix(1, slot), ++counts[slot]);
+    sum += names[j];
+    for (size_t i = 0; i < j; ++i) {
+      if (steps_[i].context != steps_[j].context && Conflict(mine, touches(i))) sum += Mix(3 * names[i], names[j]);
+    }
+  }
+  return sum;
+}
+
+}  // namespace cfgtorture::explore

@@ -1,0 +1,145 @@
+// harness/explore/trace.h: the steps of one execution, what each touched, and which happened before which.
+//
+// A step is what a context does from one scheduling point to the next. Two steps depend on each other if they touch one
+// object and one of them writes it; happens-before is the least order that holds program order and the order of
+// dependent steps (Mazurkiewicz traces).
+//
+// Spinning    an iteration of a spin loop that only read and then looks again is no event: its steps are erased, so
+// that
+//             a lock's waiter counts as blocked, not as reading over and over (the await of GenMC and of Nidhugg). How
+//             many steps an iteration has is learned for each loop from its first repetition: the steps since the last
+//             one to the same object.
+// Awaits      a value that once made a context go round again will do so whenever the context has seen the same values
+//             before: such a read cannot be moved to before the write that ended the wait. Its order with what that
+//             write comes after, as the acquisition before the release, is another matter, and a race of its own.
+#ifndef CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
+#define CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "harness/explore/explorer.h"
+
+namespace cfgtorture::explore {
+
+inline constexpr int kNone = -1;
+
+inline bool Overlap(const Touch& a, const Touch& b) {
+  return a.object < b.object + b.size && b.object < a.object + a.size;
+}
+inline bool Conflict(const Touch& a, const Touch& b) { return (a.write || b.write) && Overlap(a, b); }
+inline bool Conflict(std::span<const Touch> some, std::span<const Touch> others) {
+  for (const Touch& a : some) {
+    for (const Touch& b : others) {
+      if (Conflict(a, b)) return true;
+    }
+  }
+  return false;
+}
+
+class Trace {
+ public:
+  struct Step {
+    uint64_t enabled = 0, excluded = 0;
+    uint64_t history = 0;  // what its context had seen before it, as a hash
+    uint32_t touches = 0;  // index of the first; those of a step are adjacent
+    int previous = kNone;  // step of the same context
+    int node = kNone;      // the explorer's
+    uint8_t context = 0;
+    bool held = false;  // goes on with the exclusive section of `previous`
+    bool erased = false;
+  };
+  // A pair of dependent steps that could have been the other way round.
+  struct Race {
+    uint32_t first, second;
+  };
+
+  Trace();
+  void Begin();
+  void AddContext(unsigned context, unsigned cpu);
+  // The turn's current context has come to its next step, maybe in the middle of a section.
+  void Arrive(const Turn& turn) { contexts_[turn.current].held = turn.held; }
+  bool held(unsigned context) const { return contexts_[context].held; }
+  void AddStep(const Turn& turn, unsigned chosen, int node);
+  void AddTouch(const Touch& touch);
+  void Learn(uint64_t value);
+  void SpinEnds(uintptr_t site);
+
+  size_t size() const { return steps_.size(); }
+  const Step& step(size_t i) const { return steps_[i]; }
+  const Step& last() const { return steps_.back(); }
+  unsigned cpu(unsigned context) const { return cpu_[context]; }
+  std::span<const Touch> touches(size_t i) const {
+    if (steps_[i].erased) return {};
+    const size_t end = i + 1 < steps_.size() ? steps_[i + 1].touches : touches_.size();
+    return {touches_.data() + steps_[i].touches, end - steps_[i].touches};
+  }
+  // A loop has been learned, or was misjudged: what was explored without the knowledge has to be explored again.
+  bool misjudged() const { return misjudged_; }
+  void ForgetMisjudged() { misjudged_ = false; }
+
+  // Orders the steps; `races` gets those whose second is at `from` or later. Before it, nothing has changed since the
+  // last call.
+  void Order(size_t from, std::vector<Race>& races);
+  // After Order().
+  bool Before(size_t i, size_t j) const { return clocks_[j][Slot(steps_[i].context)] > i; }
+  // What can run instead of `first` to have the two the other way round: steps after `first` that do not happen after
+  // it, up to `second`, which comes last. It can begin with any of `initials` (of source sets). If a context among them
+  // is kept off its CPU by a section that cannot end before `first` does, it is `excluded`, and there is no such way.
+  struct Reversed {
+    uint64_t initials = 0;
+    int excluded = kNone;
+  };
+  Reversed Reverse(size_t first, size_t second);
+  // A number for the trace: the same for all its linearisations. After Order().
+  uint64_t Hash() const;
+
+ private:
+  static constexpr unsigned kSlots = 64;
+  using Clock = std::array<uint32_t, kSlots>;  // of each context, 1 + its latest step that happened before
+  struct Spin {
+    uint32_t steps = 0;  // of an iteration; 0: not known yet
+    bool irregular = false;
+  };
+  struct ContextState {
+    int last = kNone;       // step
+    int iteration = kNone;  // last step of the iteration before
+    uint64_t history = 0;
+    uintptr_t spins_at = 0;  // an iteration ended there, and the next has not begun
+    uint64_t expects = 0;    // object that it should begin with: its steps have been erased already
+    bool held = false;       // at the scheduling point where it is
+  };
+
+  uint64_t Initials(size_t first, size_t second) const;
+  int Complete(size_t first, size_t second);
+  static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }
+  static uint64_t AwaitKey(const Step& step, const Touch& touch, uint64_t value);
+  void Looks(ContextState& own, uint64_t object);
+  int Trailing(const ContextState& own, int at, uint32_t count, uint64_t object, uint32_t* length = nullptr) const;
+  void Erase(ContextState& own, int last, int oldest);
+  // Would `waiter`, the touch of `step`, still have waited before `write`?
+  enum class Wait { kNo, kYes, kMaybe };
+  Wait Waited(const Step& step, const Touch& waiter, const Touch& write) const;
+
+  std::vector<Step> steps_;
+  std::vector<Touch> touches_;
+  std::vector<Clock> clocks_;
+  std::vector<bool> chosen_;         // by Reverse(), of the steps after the first of the two
+  std::vector<bool> erased_before_;  // of the execution that clocks_ is of
+  std::array<ContextState, 64> contexts_{};
+  std::array<uint8_t, 64> cpu_{};
+  unsigned slots_ = 1;
+  bool misjudged_ = false;
+  std::unordered_map<uintptr_t, Spin> spins_;
+  std::unordered_set<uint64_t> awaits_;   // what a context had seen when it went round again
+  std::unordered_set<uint64_t> awaited_;  // objects
+};
+
+}  // namespace cfgtorture::explore
+
+#endif  // CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
