@@ -21,6 +21,7 @@ namespace cfgtorture::model {
 AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
+bool weak_memory = false;
 
 namespace {
 
@@ -111,14 +112,15 @@ template <bool kWrite, size_t kSize>
 
 // What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
 // outside the shadowed memory.
-[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
+[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t pc, uintptr_t address, unsigned size, bool write,
+                                                       bool read) {
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= at_a_glance) [[unlikely]] {
-    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+    Attend(pc, address, size, write, /*atomic=*/true);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
-      Outside(CFGT_PC, address, size, write);
+      Outside(pc, address, size, write);
       return nullptr;
     }
   }
@@ -126,21 +128,23 @@ template <bool kWrite, size_t kSize>
     const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
     NoteStack(owner);
     if (Dead(address, owner)) [[unlikely]]
-      DeadFrame(CFGT_PC, owner);
+      DeadFrame(pc, owner);
   }
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
   if (race) [[unlikely]]
-    RaceFound(CFGT_PC, address, size, write);
+    RaceFound(pc, address, size, write);
   return location;
 }
 
-// The scheduling point, too.
-template <typename T>
-[[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read) {
+[[gnu::always_inline]] inline void Begin() {
   ++counts.atomics;
   machine.Point();
-  return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read);
+}
+
+// Is there a memory model to ask? One comparison with what Approach() looks at anyway.
+[[gnu::always_inline]] inline bool IsWeak(const volatile void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer) - kBase >= at_a_glance && weak_memory;
 }
 
 // What a replay must read and write again.
@@ -160,9 +164,72 @@ template <typename T>
   }
 }
 
+// ---- the same under a memory model. 16 bytes are beyond all of them.
+
+template <typename T>
+[[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
+  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
+  Fold(value);
+  return value;
+}
+
+template <typename T>
+[[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
+  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  if (location == nullptr) {
+    *pointer = value;
+  } else {
+    machine.weak()->Store(*location, sizeof(T), value, order);
+  }
+  Fold(value);
+}
+
+template <typename T, typename F>
+[[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
+  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
+  const T value = f(old);
+  if (location == nullptr) {
+    *pointer = value;
+  } else {
+    machine.weak()->Modify(*location, sizeof(T), old, value, order);
+  }
+  Fold(value);
+  return old;
+}
+
+template <typename T>
+[[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
+                                           int failure) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+  AtomicLocation* location = Approach(pc, address, sizeof(T), false, true);
+  const T old = location == nullptr ? *pointer
+                                    : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
+  const bool succeeds = old == *expected;
+  if (succeeds) {
+    location = Approach(pc, address, sizeof(T), true, true);
+    if (location == nullptr) {
+      *pointer = desired;
+    } else {
+      machine.weak()->Modify(*location, sizeof(T), old, desired, order);
+    }
+  }
+  Fold(succeeds ? desired : old);
+  if (!succeeds) *expected = old;
+  return succeeds;
+}
+
+// ---- and where the newest value is what there is
+
 template <typename T>
 [[gnu::always_inline]] inline T Load(const volatile T* pointer, int order) {
-  AtomicLocation* location = Begin(pointer, false, true);
+  Begin();
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakLoad<T>(CFGT_PC, pointer, order);
+  }
+  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
   if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
     Saw<T>(location);
@@ -174,7 +241,12 @@ template <typename T>
 
 template <typename T>
 [[gnu::always_inline]] inline void Store(volatile T* pointer, T value, int order) {
-  AtomicLocation* location = Begin(pointer, true, false);
+  Begin();
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakStore<T>(CFGT_PC, pointer, value, order);
+  }
+  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
   const bool changes = *pointer != value;
   *pointer = value;
   if (location != nullptr) [[likely]] {
@@ -187,7 +259,12 @@ template <typename T>
 // Read-modify-write: `f` maps the old value to the new one.
 template <typename T, typename F>
 [[gnu::always_inline]] inline T Rmw(volatile T* pointer, int order, F f) {
-  AtomicLocation* location = Begin(pointer, true, true);
+  Begin();
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakRmw<T>(CFGT_PC, pointer, order, f);
+  }
+  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
@@ -207,14 +284,17 @@ template <typename T>
 [[gnu::always_inline]] inline bool CompareExchange(volatile T* pointer, T* expected, T desired, int order,
                                                    int failure) {
   // Whether it will write is known only after the scheduling point, and then only by looking.
-  ++counts.atomics;
-  machine.Point();
+  Begin();
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakCompareExchange<T>(CFGT_PC, pointer, expected, desired, order, failure);
+  }
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
   if (Wild(address)) [[unlikely]]
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true);
+  AtomicLocation* location = Approach(CFGT_PC, address, sizeof(T), succeeds, true);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -281,8 +361,10 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
+  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(p), kSize, false, true);
   if (location == nullptr) return;
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Volatile(*location, /*write=*/false);
   machine.races().LoadOrder(*location, 0);
   if (kSize <= 8) machine.Saw(location->watched);
 }
@@ -291,8 +373,10 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
+  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(p), kSize, true, false);
   if (location == nullptr) return;
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Volatile(*location, /*write=*/true);
   machine.races().StoreOrder(*location, 0);
   machine.ChangedValue(*location);
 }
@@ -386,5 +470,7 @@ CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
   ++counts.fences;
   machine.Point();
   machine.races().Fence(mo);
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Fence(mo);
 }
 CFGT_ABI void __tsan_atomic_signal_fence(int) {}

@@ -47,6 +47,7 @@ void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_li
 
 EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
   races_.BeginExecution();
+  if (weak_ != nullptr) weak_->BeginExecution();
   for (unsigned i = 0; i < used_cpus_; ++i) {
     Cpu& cpu = cpus_[i];
     cpu.tasks = cpu.all = 0;
@@ -125,6 +126,7 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.progress = 0;
   context.task_data = nullptr;
   races_.AddContext(number);
+  if (weak_ != nullptr) weak_->AddContext(number);
   Cpu& cpu = cpus_[cpu_number];
   if (cpu_number >= used_cpus_) used_cpus_ = cpu_number + 1;
   if (kind == Context::kTask) {
@@ -183,6 +185,7 @@ void Machine::Dispatch(unsigned next, unsigned from) {
   if (to.kind == Context::kTask) {
     Cpu& cpu = cpus_[to.cpu];
     if (cpu.current != static_cast<int>(next)) {
+      if (weak_ != nullptr) weak_->TurnsTo(next, cpu.all);
       cpu.current = static_cast<int>(next);
       on_cpu_ = (on_cpu_ & ~cpu.tasks) | Bit(next);
       if (!cpu.simple) Update(cpu);
@@ -214,6 +217,7 @@ void Machine::Stuck() {
   if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
     asking_ = true;
+    if (weak_ != nullptr) weak_->Settle();
     EverybodyStuck();
     bool anybody = false;
     for (unsigned i = 0; i < context_count_; ++i) {
@@ -263,6 +267,7 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   context.entry = entry;
   context.argument = argument;
   fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
+  if (weak_ != nullptr) weak_->Fork(number);
   races_.Fork(number);
   SetReady(number);
   return number;
@@ -305,7 +310,10 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
     GiveUp(State::kJoining);
     Leave();
   }
-  for (unsigned i = 0; i < count; ++i) races_.Join(tasks[i]);
+  for (unsigned i = 0; i < count; ++i) {
+    races_.Join(tasks[i]);
+    if (weak_ != nullptr) weak_->Join(tasks[i]);
+  }
 }
 
 bool Machine::Park() {
@@ -317,6 +325,7 @@ bool Machine::Park() {
     GiveUp(State::kParked);
     Leave();
   }
+  if (weak_ != nullptr) weak_->Woken();
   const bool forced = own.forced;
   own.permit = own.forced = false;
   own.read_count = 0;
@@ -327,6 +336,7 @@ bool Machine::Park() {
 void Machine::Unpark(unsigned task) {
   MachineContext& context = contexts_[task];
   context.permit = true;
+  if (weak_ != nullptr) weak_->Wakes(task);
   if (recorder.on()) recorder.Row("wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
@@ -340,7 +350,7 @@ void Machine::PreemptCountChanged(Cpu& own) {
 }
 
 // Design 3, "Spinning, one rule".
-void Machine::Relax() {
+void Machine::Spin() {
   MachineContext& own = *own_;
   const uint32_t reads = own.read_count;
   const bool changed = own.changed;
@@ -360,6 +370,12 @@ void Machine::Relax() {
   for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
   GiveUp(State::kSpinning);
   Leave();
+}
+
+void Machine::RelaxWeakly() {
+  const uint32_t reads = own_->read_count;
+  Spin();
+  weak_->Relaxed(reads);
 }
 
 void Machine::WakeSpinners(AtomicLocation& location) {

@@ -22,6 +22,7 @@
 #include "harness/model/assert.h"
 #include "harness/model/choice.h"
 #include "harness/model/fiber.h"
+#include "harness/model/memory_model.h"
 #include "harness/model/race_detector.h"
 
 namespace cfgtorture::model {
@@ -122,6 +123,9 @@ class Machine {
   unsigned current() const { return races_.current(); }
   RaceDetector& races() { return races_; }
   Choice& choice() { return choice_; }
+  // Null: sequential consistency. abi.cc asks it only where at_a_glance is 0 (SetAttentive()).
+  MemoryModel* weak() { return weak_; }
+  void Use(MemoryModel* weak) { weak_ = weak; }
 
   void Saw(Watched& what) {
     MachineContext& own = *own_;
@@ -134,6 +138,11 @@ class Machine {
     ++location.watched.changes;
     if (location.watched.waiters != 0 || location.overlapped) [[unlikely]]
       WakeSpinners(location);
+  }
+  // A value changed some time after its store was executed.
+  void ValueDrained(AtomicLocation& location) {
+    ++location.watched.changes;
+    WakeSpinners(location);
   }
   // Contexts that spin until something changes, which now has.
   void Wake(uint64_t spinners) {
@@ -158,12 +167,20 @@ class Machine {
     if (--own.preempt_count == 0 && !own.simple) [[unlikely]]
       PreemptCountChanged(own);
   }
-  [[gnu::hot]] CFGT_SWITCHES void Relax();
+  [[gnu::hot]] CFGT_SWITCHES void Relax() {
+    if (weak_ != nullptr) [[unlikely]]
+      return RelaxWeakly();
+    Spin();
+  }
   CFGT_SWITCHES void IrqDisable();
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
   CFGT_SWITCHES void Sleep(uint64_t ns, State how);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
+  void DeviceWrite() {
+    if (weak_ != nullptr) weak_->DeviceWrite();
+    DeviceChanged();
+  }
   void DeviceChanged();
   void SawDevice() { Saw(devices_); }
   uint64_t NowNs() {
@@ -226,6 +243,8 @@ class Machine {
       Stuck();
     GoTo(choice_.Pick(enabled_, current()));
   }
+  [[gnu::hot]] CFGT_SWITCHES void Spin();
+  CFGT_SWITCHES void RelaxWeakly();
   void RequireMaySleep();
   void AcquireIrqLock(Cpu& cpu) {
     if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);
@@ -254,6 +273,8 @@ class Machine {
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
   // The current context cannot go on from here.
   void GiveUp(State state) {
+    if (weak_ != nullptr && state != State::kSpinning) [[unlikely]]
+      weak_->GivesUp(cpu().all);
     own_->state = state;
     ready_ &= ~current_bit_;
     Cpu& own = cpu();
@@ -302,6 +323,7 @@ class Machine {
   uint32_t rounds_ = 3;
   uint64_t configured_limit_ = UINT64_MAX;
   engine::Flavour flavour_ = engine::Flavour::kPreempt;
+  MemoryModel* weak_ = nullptr;
   EndReason reason_ = EndReason::kDone;
   const char* why_stopped_ = nullptr;
   void (*irq_entry_)(int) = nullptr;

@@ -51,6 +51,7 @@ void Machine::RaiseIrq(int cpu_number, int vector) {
   if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
+  if (weak_ != nullptr) weak_->Wakes(static_cast<unsigned>(target.hardirq));
   const unsigned slot = static_cast<unsigned>(vector) & 63;
   target.pending |= Bit(slot);
   target.pending_vector[slot] = static_cast<uint8_t>(vector);
@@ -61,6 +62,7 @@ void Machine::RaiseIrq(int cpu_number, int vector) {
 void Machine::BeginInterrupt(unsigned number) {
   MachineContext& context = contexts_[number];
   Cpu& cpu = cpus_[context.cpu];
+  if (weak_ != nullptr) weak_->TurnsTo(number, cpu.all);
   context.state = State::kReady;
   ready_ |= Bit(number);
   (context.kind == Context::kHardirq ? cpu.in_hardirq : cpu.in_softirq) = true;

@@ -19,6 +19,8 @@
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
 #include "harness/model/machine.h"
+#include "harness/model/memory_c11.h"
+#include "harness/model/memory_tso.h"
 #include "harness/model/recorder.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
@@ -136,7 +138,16 @@ class CellRun {
 
   void SetUp() {
     const CellSpec& spec = result_.spec;
-    if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
+    if (spec.memory == "tso") {
+      weak_ = std::make_unique<TsoMemory>();
+    } else if (spec.memory == "c11") {
+      weak_ = std::make_unique<C11Memory>();
+    } else if (spec.memory != "sc") {
+      BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc, tso and c11"));
+    }
+    machine.Use(weak_.get());
+    weak_memory = weak_ != nullptr;
+    SetAttentive(false);
     if (spec.explorer == "pct") {
       pct_ = std::make_unique<explore::PctExplorer>(spec.seed);
     } else if (spec.explorer != "random") {
@@ -429,6 +440,7 @@ class CellRun {
   }
 
   std::unique_ptr<explore::PctExplorer> pct_;  // null: random
+  std::unique_ptr<MemoryModel> weak_;          // null: sequentially consistent
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;
