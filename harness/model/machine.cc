@@ -256,6 +256,7 @@ bool Machine::AskSpinners() {
 // -----------------------------------------------------------------------------------------------------------
 
 unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+  DrainPoint();
   unsigned where = static_cast<unsigned>(cpu);
   if (cpu < 0) {
     where = next_cpu_;
@@ -276,6 +277,7 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
 void Machine::TaskFiber() {
   MachineContext& own = machine.context();
   own.entry(own.argument);
+  machine.DrainPoint();
   machine.context().progress = 1;
   if (machine.current() == 0) machine.End(EndReason::kDone);
   ForEachBit(own.joiners, [&](unsigned waiter) {
@@ -297,6 +299,7 @@ void Machine::RequireMaySleep() {
 
 void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
   RequireMaySleep();
+  DrainPoint();
   uint64_t awaited = 0;
   for (unsigned i = 0; i < count; ++i) {
     const unsigned task = tasks[i];
@@ -319,6 +322,7 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
 bool Machine::Park() {
   MachineContext& own = *own_;
   RequireMaySleep();
+  DrainPoint();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
     if (recorder.on()) recorder.Row("sleeps");
@@ -334,6 +338,7 @@ bool Machine::Park() {
 }
 
 void Machine::Unpark(unsigned task) {
+  DrainPoint();
   MachineContext& context = contexts_[task];
   context.permit = true;
   if (weak_ != nullptr) weak_->Wakes(task);

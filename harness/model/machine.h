@@ -245,6 +245,11 @@ class Machine {
   }
   [[gnu::hot]] CFGT_SWITCHES void Spin();
   CFGT_SWITCHES void RelaxWeakly();
+  // What drains a store buffer without an access is a step of its own.
+  CFGT_SWITCHES void DrainPoint() {
+    if (weak_ != nullptr && weak_->Delays()) [[unlikely]]
+      Point();
+  }
   void RequireMaySleep();
   void AcquireIrqLock(Cpu& cpu) {
     if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);

@@ -49,6 +49,7 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
 void Machine::RaiseIrq(int cpu_number, int vector) {
   CFGT_ASSERT(cpu_number >= 0 && vector >= 0);
   if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
+  DrainPoint();
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
   if (weak_ != nullptr) weak_->Wakes(static_cast<unsigned>(target.hardirq));
@@ -71,6 +72,7 @@ void Machine::BeginInterrupt(unsigned number) {
 
 // Comes back when the next interrupt of this context begins.
 void Machine::ReturnFromInterrupt(bool& inside) {
+  DrainPoint();
   own_->read_count = 0;
   inside = false;
   GiveUp(State::kIdle);
@@ -118,6 +120,7 @@ unsigned Machine::InterruptedTask() {
 void Machine::Sleep(uint64_t ns, State how) {
   MachineContext& own = *own_;
   if (how == State::kSleeping) RequireMaySleep();
+  DrainPoint();
   own.deadline = now_ + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;

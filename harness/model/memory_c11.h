@@ -47,6 +47,7 @@ class C11Memory final : public MemoryModel {
   void Woken() override;
   void TurnsTo(unsigned next, uint64_t others) override;
   void GivesUp(uint64_t others) override;
+  bool Delays() const override { return false; }
   void DeviceWrite() override {}
   void Relaxed(uint32_t count) override;
   void Settle() override {}  // loads ask machine.asking()

@@ -41,6 +41,7 @@ class TsoMemory final : public MemoryModel {
   void Woken() override {}
   void TurnsTo(unsigned next, uint64_t others) override;
   void GivesUp(uint64_t) override { DrainAll(OwnCpu()); }
+  bool Delays() const override { return buffers_[OwnCpu()].count != 0; }
   void DeviceWrite() override { DrainAll(OwnCpu()); }
   void Relaxed(uint32_t count) override;
   void Settle() override;
