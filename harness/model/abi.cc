@@ -21,6 +21,7 @@ namespace cfgtorture::model {
 AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
+uintptr_t atomics_at_a_glance = kArenaBytes;
 bool weak_memory = false;
 
 namespace {
@@ -112,15 +113,14 @@ template <bool kWrite, size_t kSize>
 
 // What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
 // outside the shadowed memory.
-[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t pc, uintptr_t address, unsigned size, bool write,
-                                                       bool read) {
+[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
-  if (offset >= at_a_glance) [[unlikely]] {
-    Attend(pc, address, size, write, /*atomic=*/true);
+  if (offset >= atomics_at_a_glance) [[unlikely]] {
+    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
-      Outside(pc, address, size, write);
+      Outside(CFGT_PC, address, size, write);
       return nullptr;
     }
   }
@@ -128,12 +128,12 @@ template <bool kWrite, size_t kSize>
     const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
     NoteStack(owner);
     if (Dead(address, owner)) [[unlikely]]
-      DeadFrame(pc, owner);
+      DeadFrame(CFGT_PC, owner);
   }
   bool race = false;
   AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
   if (race) [[unlikely]]
-    RaceFound(pc, address, size, write);
+    RaceFound(CFGT_PC, address, size, write);
   return location;
 }
 
@@ -144,7 +144,7 @@ template <bool kWrite, size_t kSize>
 
 // Is there a memory model to ask? One comparison with what Approach() looks at anyway.
 [[gnu::always_inline]] inline bool IsWeak(const volatile void* pointer) {
-  return reinterpret_cast<uintptr_t>(pointer) - kBase >= at_a_glance && weak_memory;
+  return reinterpret_cast<uintptr_t>(pointer) - kBase >= atomics_at_a_glance && weak_memory;
 }
 
 // What a replay must read and write again.
@@ -166,9 +166,28 @@ template <typename T>
 
 // ---- the same under a memory model. 16 bytes are beyond all of them.
 
+[[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write,
+                                                 bool read) {
+  if (address - kBase >= at_a_glance) Attend(pc, address, size, write, /*atomic=*/true);
+  Cell* cell = machine.races().CellOf(address);
+  if (cell == nullptr) {
+    Outside(pc, address, size, write);
+    return nullptr;
+  }
+  if (InStacks(address)) {
+    const unsigned owner = StackOwner(address);
+    NoteStack(owner);
+    if (Dead(address, owner)) DeadFrame(pc, owner);
+  }
+  bool race = false;
+  AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
+  if (race) RaceFound(pc, address, size, write);
+  return location;
+}
+
 template <typename T>
 [[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
-  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
   const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
   Fold(value);
   return value;
@@ -176,7 +195,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
-  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
   if (location == nullptr) {
     *pointer = value;
   } else {
@@ -187,7 +206,7 @@ template <typename T>
 
 template <typename T, typename F>
 [[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
-  AtomicLocation* location = Approach(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
   const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
   const T value = f(old);
   if (location == nullptr) {
@@ -203,12 +222,12 @@ template <typename T>
 [[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
                                            int failure) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  AtomicLocation* location = Approach(pc, address, sizeof(T), false, true);
+  AtomicLocation* location = ApproachWeakly(pc, address, sizeof(T), false, true);
   const T old = location == nullptr ? *pointer
                                     : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
   const bool succeeds = old == *expected;
   if (succeeds) {
-    location = Approach(pc, address, sizeof(T), true, true);
+    location = ApproachWeakly(pc, address, sizeof(T), true, true);
     if (location == nullptr) {
       *pointer = desired;
     } else {
@@ -229,7 +248,7 @@ template <typename T>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakLoad<T>(CFGT_PC, pointer, order);
   }
-  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
   if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
     Saw<T>(location);
@@ -246,7 +265,7 @@ template <typename T>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakStore<T>(CFGT_PC, pointer, value, order);
   }
-  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
   const bool changes = *pointer != value;
   *pointer = value;
   if (location != nullptr) [[likely]] {
@@ -264,7 +283,7 @@ template <typename T, typename F>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakRmw<T>(CFGT_PC, pointer, order, f);
   }
-  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
@@ -294,7 +313,7 @@ template <typename T>
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  AtomicLocation* location = Approach(CFGT_PC, address, sizeof(T), succeeds, true);
+  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -361,7 +380,7 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(p), kSize, false, true);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
   if (location == nullptr) return;
   if (weak_memory) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/false);
@@ -373,7 +392,7 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(CFGT_PC, reinterpret_cast<uintptr_t>(p), kSize, true, false);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
   if (location == nullptr) return;
   if (weak_memory) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/true);

@@ -47,7 +47,8 @@ void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_li
 
 EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
   races_.BeginExecution();
-  if (weak_ != nullptr) weak_->BeginExecution();
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->BeginExecution();
   for (unsigned i = 0; i < used_cpus_; ++i) {
     Cpu& cpu = cpus_[i];
     cpu.tasks = cpu.all = 0;
@@ -126,7 +127,8 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.progress = 0;
   context.task_data = nullptr;
   races_.AddContext(number);
-  if (weak_ != nullptr) weak_->AddContext(number);
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->AddContext(number);
   Cpu& cpu = cpus_[cpu_number];
   if (cpu_number >= used_cpus_) used_cpus_ = cpu_number + 1;
   if (kind == Context::kTask) {
@@ -185,7 +187,8 @@ void Machine::Dispatch(unsigned next, unsigned from) {
   if (to.kind == Context::kTask) {
     Cpu& cpu = cpus_[to.cpu];
     if (cpu.current != static_cast<int>(next)) {
-      if (weak_ != nullptr) weak_->TurnsTo(next, cpu.all);
+      if (weak_ != nullptr) [[unlikely]]
+        weak_->TurnsTo(next, cpu.all);
       cpu.current = static_cast<int>(next);
       on_cpu_ = (on_cpu_ & ~cpu.tasks) | Bit(next);
       if (!cpu.simple) Update(cpu);
@@ -217,7 +220,8 @@ void Machine::Stuck() {
   if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
     asking_ = true;
-    if (weak_ != nullptr) weak_->Settle();
+    if (weak_ != nullptr) [[unlikely]]
+      weak_->Settle();
     EverybodyStuck();
     bool anybody = false;
     for (unsigned i = 0; i < context_count_; ++i) {
@@ -268,7 +272,8 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   context.entry = entry;
   context.argument = argument;
   fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
-  if (weak_ != nullptr) weak_->Fork(number);
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Fork(number);
   races_.Fork(number);
   SetReady(number);
   return number;
@@ -315,7 +320,8 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
   }
   for (unsigned i = 0; i < count; ++i) {
     races_.Join(tasks[i]);
-    if (weak_ != nullptr) weak_->Join(tasks[i]);
+    if (weak_ != nullptr) [[unlikely]]
+      weak_->Join(tasks[i]);
   }
 }
 
@@ -329,7 +335,8 @@ bool Machine::Park() {
     GiveUp(State::kParked);
     Leave();
   }
-  if (weak_ != nullptr) weak_->Woken();
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Woken();
   const bool forced = own.forced;
   own.permit = own.forced = false;
   own.read_count = 0;
@@ -341,7 +348,8 @@ void Machine::Unpark(unsigned task) {
   DrainPoint();
   MachineContext& context = contexts_[task];
   context.permit = true;
-  if (weak_ != nullptr) weak_->Wakes(task);
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Wakes(task);
   if (recorder.on()) recorder.Row("wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
@@ -375,6 +383,10 @@ void Machine::Spin() {
   for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
   GiveUp(State::kSpinning);
   Leave();
+}
+
+void Machine::DrainPointOf(const MemoryModel& weak) {
+  if (weak.Delays()) Point();
 }
 
 void Machine::RelaxWeakly() {

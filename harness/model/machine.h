@@ -246,10 +246,11 @@ class Machine {
   [[gnu::hot]] CFGT_SWITCHES void Spin();
   CFGT_SWITCHES void RelaxWeakly();
   // What drains a store buffer without an access is a step of its own.
-  CFGT_SWITCHES void DrainPoint() {
-    if (weak_ != nullptr && weak_->Delays()) [[unlikely]]
-      Point();
+  [[gnu::always_inline]] inline void DrainPoint() {
+    if (weak_ != nullptr) [[unlikely]]
+      DrainPointOf(*weak_);
   }
+  [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void DrainPointOf(const MemoryModel& weak);
   void RequireMaySleep();
   void AcquireIrqLock(Cpu& cpu) {
     if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);

@@ -59,14 +59,13 @@ void C11Memory::Include(View& to, const uint32_t* clock) {
   if (!to.any) {
     to.any = true;
     to.stamp = 0;
-    std::memcpy(to.clock, clock, width_ * sizeof(uint32_t));
+    Copy(to.clock, clock);
     return;
   }
   for (unsigned i = 0; i < width_; ++i) to.clock[i] = std::max(to.clock[i], clock[i]);
 }
 
-void C11Memory::Include(View& to, const View& from) {
-  if (!from.any) return;
+void C11Memory::IncludeView(View& to, const View& from) {
   Include(to, from.clock);
   to.stamp = std::max(to.stamp, from.stamp);
 }
@@ -98,7 +97,7 @@ C11Memory::History* C11Memory::BeginHistory(AtomicLocation& location, unsigned s
   store.sc = 0;
   store.writer = 0;
   store.view.any = false;
-  std::memset(store.seen, 0xff, width_ * sizeof(uint32_t));
+  Fill(store.seen, kNever);
   return &history;
 }
 
@@ -108,7 +107,7 @@ C11Memory::StoreRecord& C11Memory::Push(AtomicLocation& location, History& histo
   StoreRecord& before = history.At(history.newest);
   before.has_sync = location.has_sync;
   before.released = location.released;
-  if (location.has_sync) std::memcpy(before.sync, location.sync, width_ * sizeof(uint32_t));
+  if (location.has_sync) Copy(before.sync, location.sync);
   const uint32_t number = ++history.newest;
   if (number - history.oldest >= kDepth) ++history.oldest;
   StoreRecord& store = history.At(number);
@@ -117,7 +116,7 @@ C11Memory::StoreRecord& C11Memory::Push(AtomicLocation& location, History& histo
   store.writer = static_cast<uint8_t>(own);
   store.sc = 0;
   store.view.any = false;
-  std::memset(store.seen, 0xff, width_ * sizeof(uint32_t));
+  Fill(store.seen, kNever);
   store.seen[own] = races.clock(own)[own];
   if (IsSeqCst(order)) {
     store.sc = sc_time_ + 1;
@@ -170,25 +169,11 @@ void C11Memory::SeeStore(StoreRecord& store) {
 
 // Has something that happens before now, or that the context has been shown, read or written it, or a newer one?
 bool C11Memory::Hidden(const StoreRecord& store) const {
-  using Four [[gnu::vector_size(16)]] = uint32_t;
   const unsigned current = machine.current();
-  const uint32_t* clock = machine.races().clock(current);
-  auto meets = [&](const uint32_t* known) {
-    Four any = {};
-    for (unsigned i = 0; i < width_; i += 4) {
-      Four seen, now;
-      std::memcpy(&seen, store.seen + i, sizeof(seen));
-      std::memcpy(&now, known + i, sizeof(now));
-      any |= reinterpret_cast<Four>(seen <= now);
-    }
-    uint64_t halves[2];
-    std::memcpy(halves, &any, sizeof(halves));
-    return (halves[0] | halves[1]) != 0;
-  };
-  if (meets(clock)) return true;
+  if (Meets(store.seen, machine.races().clock(current))) return true;
   const View& view = contexts_[current].own;
   if (!view.any) return false;
-  return meets(view.clock) || (store.sc != 0 && store.sc <= view.stamp);
+  return Meets(store.seen, view.clock) || (store.sc != 0 && store.sc <= view.stamp);
 }
 
 uint64_t C11Memory::Readable(History& history, int order) {
