@@ -76,6 +76,12 @@ void C11Memory::Show(View& to, unsigned from) {
   machine.races().NewEpoch(from);  // what it does from now on has not been shown
 }
 
+inline void C11Memory::SeeStore(StoreRecord& store) {
+  const RaceDetector& races = machine.races();
+  uint32_t& seen = store.seen[races.current()];
+  if (seen == kNever) seen = races.clock(races.current())[races.current()];
+}
+
 // ---- stores ---------------------------------------------------------------------------------------------------------
 
 // The first access, or one after memory was written by other means: plainly, at the begin of an object's life; by code
@@ -144,8 +150,7 @@ void C11Memory::Modify(AtomicLocation& location, unsigned size, uint64_t old, ui
   if (History* history = Of(location, size, old)) {
     StoreRecord& read = history->At(history->newest);
     SeeStore(read);
-    ContextViews& own = contexts_[machine.current()];
-    Include(IsAcquire(order) ? own.own : own.pending, read.view);
+    Acquire(read.view, order);
     StoreRecord& store = Push(location, *history, value, order);
     Include(store.view, read.view);  // the release sequence goes on
     number = history->newest;
@@ -161,14 +166,8 @@ void C11Memory::Modify(AtomicLocation& location, unsigned size, uint64_t old, ui
 
 // ---- loads ----------------------------------------------------------------------------------------------------------
 
-void C11Memory::SeeStore(StoreRecord& store) {
-  const RaceDetector& races = machine.races();
-  uint32_t& seen = store.seen[races.current()];
-  if (seen == kNever) seen = races.clock(races.current())[races.current()];
-}
-
 // Has something that happens before now, or that the context has been shown, read or written it, or a newer one?
-bool C11Memory::Hidden(const StoreRecord& store) const {
+inline bool C11Memory::Hidden(const StoreRecord& store) const {
   const unsigned current = machine.current();
   if (Meets(store.seen, machine.races().clock(current))) return true;
   const View& view = contexts_[current].own;
@@ -176,7 +175,7 @@ bool C11Memory::Hidden(const StoreRecord& store) const {
   return Meets(store.seen, view.clock) || (store.sc != 0 && store.sc <= view.stamp);
 }
 
-uint64_t C11Memory::Readable(History& history, int order) {
+inline uint64_t C11Memory::Readable(History& history, int order) {
   if (history.newest == history.oldest || Hidden(history.At(history.newest))) [[likely]]
     return 1;
   return OlderReadable(history, order);
@@ -202,8 +201,13 @@ uint32_t C11Memory::Choose(History& history, uint64_t readable) {
   return history.newest - machine.choice().Pick(readable, explore::kReadsFrom);
 }
 
+void C11Memory::Acquire(const View& view, int order) {
+  ContextViews& own = contexts_[machine.current()];
+  Include(IsAcquire(order) ? own.own : own.pending, view);
+}
+
 // The spin rule: to which store does an iteration that has read this one look forward?
-void C11Memory::Note(AtomicLocation& location, uint32_t number, bool may_read_another) {
+inline void C11Memory::Note(AtomicLocation& location, uint32_t number, bool may_read_another) {
   MachineContext& own = machine.context();
   const uint32_t at = own.read_count;
   machine.Saw(location.watched);
@@ -212,23 +216,31 @@ void C11Memory::Note(AtomicLocation& location, uint32_t number, bool may_read_an
   if (may_read_another) --own.reads[at].changes;  // so it is not parked
 }
 
-uint64_t C11Memory::Read(AtomicLocation& location, History& history, uint32_t number, int order) {
-  StoreRecord& store = history.At(number);
-  const bool newest = number == history.newest;
+inline uint64_t C11Memory::ReadNewest(AtomicLocation& location, History& history, int order) {
+  StoreRecord& store = history.At(history.newest);
   SeeStore(store);
-  if (newest) [[likely]] {
-    machine.races().LoadOrder(location, order);
-  } else {
-    machine.races().LoadOrder(store, order);
-    if (recorder.on()) {
-      recorder.Row("reads ", store.value, ", not the newest ", history.At(history.newest).value, ", of ",
-                   recorder.DescribeAddress(location.address()));
-    }
-  }
-  ContextViews& own = contexts_[machine.current()];
-  Include(IsAcquire(order) ? own.own : own.pending, store.view);
-  Note(location, number, !newest);
+  machine.races().LoadOrder(location, order);
+  if (store.view.any) [[unlikely]]
+    Acquire(store.view, order);
+  Note(location, history.newest, false);
   return store.value;
+}
+
+uint64_t C11Memory::ReadOlder(AtomicLocation& location, History& history, uint32_t number, int order) {
+  StoreRecord& store = history.At(number);
+  SeeStore(store);
+  machine.races().LoadOrder(store, order);
+  Acquire(store.view, order);
+  if (recorder.on()) {
+    recorder.Row("reads ", store.value, ", not the newest ", history.At(history.newest).value, ", of ",
+                 recorder.DescribeAddress(location.address()));
+  }
+  Note(location, number, true);
+  return store.value;
+}
+
+uint64_t C11Memory::Read(AtomicLocation& location, History& history, uint32_t number, int order) {
+  return number == history.newest ? ReadNewest(location, history, order) : ReadOlder(location, history, number, order);
 }
 
 uint64_t C11Memory::Load(AtomicLocation& location, unsigned size, int order) {
@@ -239,7 +251,10 @@ uint64_t C11Memory::Load(AtomicLocation& location, unsigned size, int order) {
     Note(location, 0, false);
     return memory;
   }
-  return Read(location, *history, Choose(*history, Readable(*history, order)), order);
+  const uint64_t readable = Readable(*history, order);
+  if (readable == 1) [[likely]]
+    return ReadNewest(location, *history, order);
+  return Read(location, *history, Choose(*history, readable), order);
 }
 
 uint64_t C11Memory::Compare(AtomicLocation& location, unsigned size, uint64_t expected, int failure) {
@@ -272,7 +287,7 @@ void C11Memory::Volatile(AtomicLocation& location, bool write) {
   if (History* history = size <= 8 ? Of(location, size, ReadMemory(location.address(), size)) : nullptr) {
     StoreRecord& store = history->At(history->newest);
     SeeStore(store);
-    Include(own.pending, store.view);
+    Acquire(store.view, /*order=*/0);
     number = history->newest;
   }
   const uint32_t at = machine.context().read_count;

@@ -104,6 +104,9 @@ class C11Memory final : public MemoryModel {
   uint64_t OlderReadable(History& history, int order) const;
   uint32_t Choose(History& history, uint64_t readable);
   uint64_t Read(AtomicLocation& location, History& history, uint32_t number, int order);
+  uint64_t ReadNewest(AtomicLocation& location, History& history, int order);
+  [[gnu::noinline]] uint64_t ReadOlder(AtomicLocation& location, History& history, uint32_t number, int order);
+  void Acquire(const View& view, int order);
   StoreRecord& Push(AtomicLocation& location, History& history, uint64_t value, int order);
   void SeeStore(StoreRecord& store);
   void Note(AtomicLocation& location, uint32_t number, bool may_read_another);
