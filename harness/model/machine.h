@@ -313,6 +313,7 @@ class Machine {
   uint64_t preemptions_ = 0;
   Choice choice_;
   uint64_t ready_ = 0;
+  MemoryModel* weak_ = nullptr;
   uint64_t step_limit_ = UINT64_MAX;
   bool running_ = false;
   bool asking_ = false;
@@ -329,7 +330,6 @@ class Machine {
   uint32_t rounds_ = 3;
   uint64_t configured_limit_ = UINT64_MAX;
   engine::Flavour flavour_ = engine::Flavour::kPreempt;
-  MemoryModel* weak_ = nullptr;
   EndReason reason_ = EndReason::kDone;
   const char* why_stopped_ = nullptr;
   void (*irq_entry_)(int) = nullptr;
