@@ -185,29 +185,17 @@ void UnlockAgainstTryLock() {
   Outcome(r[0], r[1]);
 }
 
-template <Order kStore, Order kLoad, Order kStoreFence = kNone, Order kLoadFence = kNone>
+template <Order kStore, Order kLoad, Order kStoreFence = kNone, Order kLoadFence = kNone, Order kData = kRelaxed>
 void Mp() {
   Run({[] {
-         x.store(1, kRelaxed);
+         x.store(1, kData);
          Fence<kStoreFence>();
          y.store(1, kStore);
        },
        [] {
          r[0] = y.load(kLoad);
          Fence<kLoadFence>();
-         r[1] = x.load(kRelaxed);
-       }});
-  Outcome(r[0], r[1]);
-}
-
-void MpSeqCst() {
-  Run({[] {
-         x.store(1, kSeqCst);
-         y.store(1, kSeqCst);
-       },
-       [] {
-         r[0] = y.load(kSeqCst);
-         r[1] = x.load(kSeqCst);
+         r[1] = x.load(kData);
        }});
   Outcome(r[0], r[1]);
 }
@@ -554,7 +542,7 @@ constexpr Program kPrograms[] = {
     {"mp-release-relaxed", Mp<kRelease, kRelaxed>},
     {"mp-relaxed-acquire", Mp<kRelaxed, kAcquire>},
     {"mp-release-acquire", Mp<kRelease, kAcquire>},
-    {"mp-seq_cst", MpSeqCst},
+    {"mp-seq_cst", Mp<kSeqCst, kSeqCst, kNone, kNone, kSeqCst>},
     {"mp-fences", Mp<kRelaxed, kRelaxed, kRelease, kAcquire>},
     {"mp-release-fence-acquire", Mp<kRelaxed, kAcquire, kRelease>},
     {"mp-release-acquire-fence", Mp<kRelease, kRelaxed, kNone, kAcquire>},
