@@ -31,7 +31,8 @@ class Explore final : public Command {
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
     list.insert(list.end(), {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
-                             {"--memory", "M", "memory model (sc)", &memory_},
+                             {"--memory", "M",
+                              "memory model: sc; tso, stores wait in buffers; c11, as C++20 allows (sc)", &memory_},
                              {"--executions", "N", "of each cell", &executions_},
                              {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
                              {"--ops", "N", "rounds of each task (3)", &ops_},

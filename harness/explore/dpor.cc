@@ -59,12 +59,37 @@ unsigned DporExplorer::Step(const Turn& turn) {
       node.chosen = chosen;
       node.backtrack = Bit(chosen);
       node.done = 0;
+      node.data = false;
+      node.answered.clear();
       node.pool = pool_.size();
       node.sleep = sleep_;
     }
   }
   trace_.AddStep(turn, chosen, number);
   return chosen;
+}
+
+unsigned DporExplorer::Choose(uint64_t enabled, unsigned) {
+  const unsigned first = static_cast<unsigned>(std::countr_zero(enabled));
+  if (frozen_) return first;
+  if (replaying_) {
+    const Node& node = nodes_[replayed_++];
+    if (replayed_ == depth_) {
+      replaying_ = false;
+      sleep_ = node.sleep;
+    }
+    return node.chosen;
+  }
+  if (++depth_ > nodes_.size()) nodes_.emplace_back();
+  Node& node = nodes_[depth_ - 1];
+  node.step = static_cast<uint32_t>(trace_.size()) - 1;
+  node.chosen = first;
+  node.backtrack = enabled;
+  node.done = 0;
+  node.data = true;
+  node.pool = pool_.size();
+  node.sleep = sleep_;
+  return first;
 }
 
 void DporExplorer::SpinEnds(uintptr_t site) {
@@ -101,7 +126,7 @@ bool DporExplorer::End(uint64_t) {
   while (depth_ != 0) {
     Node& node = nodes_[depth_ - 1];
     Retire(node);
-    const uint64_t left = node.backtrack & ~node.done & ~Asleep(node.sleep);
+    const uint64_t left = node.backtrack & ~node.done & (node.data ? ~uint64_t{0} : ~Asleep(node.sleep));
     if (left != 0) {
       node.chosen = static_cast<unsigned>(std::countr_zero(left));
       from_ = node.step;
@@ -118,10 +143,19 @@ bool DporExplorer::End(uint64_t) {
 void DporExplorer::Retire(Node& node) {
   node.done |= Bit(node.chosen);
   const Trace::Step& step = trace_.step(node.step);
-  if (step.erased) return;
+  if (node.data) {
+    if (step.node == kNone) return;
+    const std::span<const Touch> touches = trace_.touches(node.step);
+    std::vector<Touch>& answered = nodes_[static_cast<size_t>(step.node)].answered;
+    answered.insert(answered.end(), touches.begin(), touches.end());
+    return;
+  }
+  if (step.erased && node.answered.empty()) return;
   const std::span<const Touch> touches = trace_.touches(node.step);
   Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, static_cast<uint32_t>(pool_.size()), 0};
   pool_.insert(pool_.end(), touches.begin(), touches.end());
+  pool_.insert(pool_.end(), node.answered.begin(), node.answered.end());
+  node.answered.clear();
   sleeper.end = static_cast<uint32_t>(pool_.size());
   sleeper.section = trace_.held(node.chosen);
   for (size_t i = node.step + 1; i < trace_.size(); ++i) {

@@ -9,6 +9,8 @@
 //             the program's bounds has failed, each deadlock been met, and the race detector has seen every order of
 //             the atomic operations. Traces are those of a fair schedule: an iteration of a spin loop that only reads
 //             is not repeated (trace.h), one that writes lets somebody else go first.
+// Weak memory which store a load reads (c11) is a choice within a step, and every one is tried: complete, with some
+//             executions twice, since a load that reads an older store counts as depending on the newer ones.
 // Exclusion   a context that is off its CPU because another is in a handler, or has interrupts or preemption off, is
 // let
 //             in where that section began; and whoever was to begin a section wakes when its CPU does something else.
@@ -33,6 +35,7 @@ class DporExplorer final : public StepExplorer {
     if (context != 0) trace_.AddContext(context, cpu);
   }
   unsigned Step(const Turn& turn) override;
+  unsigned Choose(uint64_t enabled, unsigned current) override;
   void Touched(const Touch& touch) override {
     if (!frozen_) trace_.AddTouch(touch);
   }
@@ -59,8 +62,10 @@ class DporExplorer final : public StepExplorer {
     uint32_t step = 0;
     unsigned chosen = 0;
     uint64_t backtrack = 0;
-    uint64_t done = 0;  // explored from here, or found useless
-    size_t pool = 0;    // touches of what slept when it was reached
+    uint64_t done = 0;            // explored from here, or found useless
+    size_t pool = 0;              // touches of what slept when it was reached
+    bool data = false;            // of what memory does within a step: every answer is tried
+    std::vector<Touch> answered;  // touches of the step under other answers
     std::vector<Sleeper> sleep;
   };
 

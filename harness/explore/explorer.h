@@ -2,6 +2,10 @@
 //
 // `enabled` is a mask of what may take the next step: contexts (tasks, one hardirq and one softirq a CPU) by number,
 // and kClockStep, the step of the explore clock to its next deadline. It has at least two bits when Choose() is called.
+// Where memory is weaker than sequentially consistent there are other questions, told by `current`, and then the bits
+// are no contexts:
+//   kReadsFrom  which store a load reads: bit n is the n-th before the newest (c11); bit 0 is always set
+//   kDrains     which store buffer's oldest store reaches memory now: bit 1 + CPU; bit 0, if set: none does (tso)
 #ifndef CFGTORTURE_HARNESS_EXPLORE_EXPLORER_H_
 #define CFGTORTURE_HARNESS_EXPLORE_EXPLORER_H_
 
@@ -10,13 +14,15 @@
 namespace cfgtorture::explore {
 
 inline constexpr unsigned kClockStep = 63;
+inline constexpr unsigned kReadsFrom = 64;
+inline constexpr unsigned kDrains = 65;
 
 class Explorer {
  public:
   virtual ~Explorer() = default;
   // Execution `number` begins; numbers need not be consecutive, and the same number means the same choices.
   virtual void Begin(uint64_t number) = 0;
-  // One of the bits of `enabled`. `current` is what ran last and need not be enabled.
+  // One of the bits of `enabled`. `current` is what ran last and need not be enabled, or what is asked.
   virtual unsigned Choose(uint64_t enabled, unsigned current) = 0;
   // The execution ended after `choices` choices. False: nothing is left to explore.
   virtual bool End(uint64_t choices) = 0;
@@ -59,7 +65,7 @@ class StepExplorer : public Explorer {
   virtual void SpinEnds(uintptr_t site) = 0;
   // From here on a judge asks questions: what follows is no part of the program's behaviour.
   virtual void Freeze() = 0;
-  unsigned Choose(uint64_t enabled, unsigned current) final { return Step({enabled, 0, current, false, 0}); }
+  // Choose() is asked for what memory does alone: kReadsFrom, kDrains.
 };
 
 }  // namespace cfgtorture::explore

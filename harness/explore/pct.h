@@ -9,6 +9,7 @@
 //             of learning it from those before, so that an execution depends on seed and number alone. Twice k choices
 //             on, the rest is drawn as random.h draws, because a poller of high priority starves the one it waits for
 //             (a fair suffix, as Coyote's); and the clock is given a new priority whenever it has stepped.
+//             What memory does (kReadsFrom, kDrains) has no priorities: it is drawn, and is no choice of the k.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_PCT_H_
 #define CFGTORTURE_HARNESS_EXPLORE_PCT_H_
 
@@ -36,6 +37,7 @@ class PctExplorer final : public Explorer {
   }
 
   unsigned Choose(uint64_t enabled, unsigned current) override {
+    if (current >= kReadsFrom) return random_.Choose(enabled, current);
     const uint64_t step = step_++;
     if (step >= 2 * length_) return random_.Choose(enabled, current);
     for (unsigned i = 0; i < falls_.size(); ++i) {

@@ -17,6 +17,17 @@ std::vector<unsigned> Choices(PctExplorer& explorer, uint64_t number, uint64_t e
   return chosen;
 }
 
+TEST(Pct, WhatMemoryDoesIsDrawnAndLeavesThePrioritiesAlone) {
+  PctExplorer explorer(7);
+  explorer.Begin(0);
+  const unsigned first = explorer.Choose(0xff, 0);
+  std::set<unsigned> drawn;
+  for (unsigned i = 0; i < 200; ++i) drawn.insert(explorer.Choose(0b111, i % 2 == 0 ? kReadsFrom : kDrains));
+  EXPECT_EQ(drawn.size(), 3u);
+  explorer.Begin(0);
+  EXPECT_EQ(explorer.Choose(0xff, 0), first);
+}
+
 TEST(Pct, TheSameSeedAndNumberMeanTheSameChoices) {
   PctExplorer a(7), b(7), c(8);
   Choices(a, 0, 0xff, 50);

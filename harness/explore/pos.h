@@ -47,6 +47,7 @@ class PosExplorer final : public StepExplorer {
     }
     return best;
   }
+  unsigned Choose(uint64_t enabled, unsigned current) override { return random_.Choose(enabled, current); }
   void Touched(const Touch&) override {}
   void Learned(uint64_t) override {}
   void SpinEnds(uintptr_t) override {}

@@ -22,6 +22,12 @@ TEST(Replayed, EveryRankComesBack) {
   }
 }
 
+TEST(Replayed, RankZeroIsTheNewestStoreWhereMemoryIsAsked) {
+  EXPECT_EQ(ContextToRank(0b1011, kReadsFrom, 0), 0u);
+  EXPECT_EQ(ContextToRank(0b1011, kReadsFrom, 3), 2u);
+  EXPECT_EQ(RankToContext(0b1011, kReadsFrom, 2), 3u);
+}
+
 TEST(Replayed, FollowsItsRanksAndNoticesOneTooHigh) {
   ReplayedExplorer explorer({0, 1, 7});
   explorer.Begin(0);

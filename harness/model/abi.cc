@@ -21,6 +21,8 @@ namespace cfgtorture::model {
 AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
+uintptr_t atomics_at_a_glance = kArenaBytes;
+bool weak_memory = false;
 bool values_watched = false;
 
 namespace {
@@ -142,7 +144,7 @@ template <bool kWrite, size_t kSize>
 [[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
-  if (offset >= at_a_glance) [[unlikely]] {
+  if (offset >= atomics_at_a_glance) [[unlikely]] {
     Attend(CFGT_PC, address, size, write, /*atomic=*/true);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
@@ -163,12 +165,14 @@ template <bool kWrite, size_t kSize>
   return location;
 }
 
-// The scheduling point, too.
-template <typename T>
-[[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read) {
+[[gnu::always_inline]] inline void Begin(const volatile void* pointer) {
   ++counts.atomics;
   machine.Point(reinterpret_cast<uintptr_t>(pointer));
-  return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read);
+}
+
+// Is there a memory model to ask? One comparison with what Approach() looks at anyway.
+[[gnu::always_inline]] inline bool IsWeak(const volatile void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer) - kBase >= atomics_at_a_glance && weak_memory;
 }
 
 // What a replay must read and write again: `folded`; and what an explorer of steps wants to know.
@@ -191,9 +195,101 @@ template <typename T>
   }
 }
 
+// ---- the same under a memory model. 16 bytes are beyond all of them.
+
+// Sequentially consistent operations have an order among themselves, whatever they touch.
+inline void NoteOrder(int order) {
+  if (order == __ATOMIC_SEQ_CST) machine.Touched(object::kTotalOrder, true);
+}
+
+[[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write,
+                                                 bool read) {
+  if (address - kBase >= at_a_glance) Attend(pc, address, size, write, /*atomic=*/true);
+  Cell* cell = machine.races().CellOf(address);
+  if (cell == nullptr) {
+    Outside(pc, address, size, write);
+    return nullptr;
+  }
+  if (InStacks(address)) {
+    const unsigned owner = StackOwner(address);
+    NoteStack(owner);
+    if (Dead(address, owner)) DeadFrame(pc, owner);
+  }
+  bool race = false;
+  AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
+  if (race) RaceFound(pc, address, size, write);
+  return location;
+}
+
+template <typename T>
+[[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
+  NoteOrder(order);
+  Note(pointer, value, value, false);
+  return value;
+}
+
+template <typename T>
+[[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  const T old = *pointer;
+  if (location == nullptr) {
+    *pointer = value;
+  } else {
+    machine.weak()->Store(*location, sizeof(T), value, order);
+  }
+  NoteOrder(order);
+  Note(pointer, old, value, true);
+}
+
+template <typename T, typename F>
+[[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
+  const T value = f(old);
+  if (location == nullptr) {
+    *pointer = value;
+  } else {
+    machine.weak()->Modify(*location, sizeof(T), old, value, order);
+  }
+  NoteOrder(order);
+  Note(pointer, old, value, old != value || Releases(order));
+  return old;
+}
+
+template <typename T>
+[[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
+                                           int failure) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
+  AtomicLocation* location = ApproachWeakly(pc, address, sizeof(T), false, true);
+  const T old = location == nullptr ? *pointer
+                                    : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
+  const bool succeeds = old == *expected;
+  if (succeeds) {
+    location = ApproachWeakly(pc, address, sizeof(T), true, true);
+    if (location == nullptr) {
+      *pointer = desired;
+    } else {
+      machine.weak()->Modify(*location, sizeof(T), old, desired, order);
+    }
+  }
+  NoteOrder(succeeds ? order : failure);
+  Note(pointer, old, succeeds ? desired : old, succeeds);
+  if (!succeeds) *expected = old;
+  return succeeds;
+}
+
+// ---- and where the newest value is what there is
+
 template <typename T>
 [[gnu::always_inline]] inline T Load(const volatile T* pointer, int order) {
-  AtomicLocation* location = Begin(pointer, false, true);
+  Begin(pointer);
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakLoad<T>(CFGT_PC, pointer, order);
+  }
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
   if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
     Saw<T>(location);
@@ -205,7 +301,12 @@ template <typename T>
 
 template <typename T>
 [[gnu::always_inline]] inline void Store(volatile T* pointer, T value, int order) {
-  AtomicLocation* location = Begin(pointer, true, false);
+  Begin(pointer);
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakStore<T>(CFGT_PC, pointer, value, order);
+  }
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
   const T old = *pointer;
   *pointer = value;
   if (location != nullptr) [[likely]] {
@@ -218,7 +319,12 @@ template <typename T>
 // Read-modify-write: `f` maps the old value to the new one.
 template <typename T, typename F>
 [[gnu::always_inline]] inline T Rmw(volatile T* pointer, int order, F f) {
-  AtomicLocation* location = Begin(pointer, true, true);
+  Begin(pointer);
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakRmw<T>(CFGT_PC, pointer, order, f);
+  }
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
@@ -238,9 +344,12 @@ template <typename T>
 [[gnu::always_inline]] inline bool CompareExchange(volatile T* pointer, T* expected, T desired, int order,
                                                    int failure) {
   // Whether it will write is known only after the scheduling point, and then only by looking.
-  ++counts.atomics;
+  Begin(pointer);
+  if constexpr (sizeof(T) <= 8) {
+    if (IsWeak(pointer)) [[unlikely]]
+      return WeakCompareExchange<T>(CFGT_PC, pointer, expected, desired, order, failure);
+  }
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  machine.Point(address);
   if (Wild(address)) [[unlikely]]
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
@@ -321,6 +430,8 @@ template <unsigned kSize>
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
   if (location == nullptr) return;
   NoteVolatile(p, kSize, false);
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Volatile(*location, /*write=*/false);
   machine.races().LoadOrder(*location, 0);
   if (kSize <= 8) machine.Saw(location->watched);
 }
@@ -332,6 +443,8 @@ template <unsigned kSize>
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
   if (location == nullptr) return;
   NoteVolatile(p, kSize, true);
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Volatile(*location, /*write=*/true);
   machine.races().StoreOrder(*location, 0);
   machine.ChangedValue(*location);
 }
@@ -425,5 +538,8 @@ CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
   ++counts.fences;
   machine.Point();
   machine.races().Fence(mo);
+  if (weak_memory) NoteOrder(mo);
+  if (weak_memory) [[unlikely]]
+    machine.weak()->Fence(mo);
 }
 CFGT_ABI void __tsan_atomic_signal_fence(int) {}

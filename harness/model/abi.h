@@ -60,11 +60,17 @@ class RacySites {
 extern RacySites racy_sites;
 
 // How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
-// at, because a place is racy or the recorder is on. Set by whoever changes either.
+// at, because a place is racy or the recorder is on; atomic ones also because memory is weaker than sequentially
+// consistent. Set by whoever changes any of these.
 extern uintptr_t at_a_glance;
-inline void SetAttentive(bool attentive) { at_a_glance = attentive ? 0 : kArenaBytes; }
 // Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
 extern bool values_watched;
+extern uintptr_t atomics_at_a_glance;
+extern bool weak_memory;
+inline void SetAttentive(bool attentive) {
+  at_a_glance = attentive ? 0 : kArenaBytes;
+  atomics_at_a_glance = attentive || weak_memory ? 0 : kArenaBytes;
+}
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

@@ -43,7 +43,8 @@ class Choice {
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) [[unlikely]]
-      return steps_ == nullptr ? static_cast<unsigned>(std::countr_zero(enabled)) : ChooseStep(enabled, current);
+      return steps_ == nullptr || current >= explore::kReadsFrom ? static_cast<unsigned>(std::countr_zero(enabled))
+                                                                 : ChooseStep(enabled, current);
     const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x1000193;  // the 32-bit prime of FNV: it fits into the instruction
     return chosen;
@@ -52,7 +53,8 @@ class Choice {
 
  private:
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
-    const unsigned chosen = steps_ != nullptr ? ChooseStep(enabled, current) : explorer().Choose(enabled, current);
+    const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
+                                                                               : explorer().Choose(enabled, current);
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     return chosen;
   }

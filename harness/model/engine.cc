@@ -50,7 +50,7 @@ bool KeepGoing() { return machine.context().rounds++ < machine.rounds(); }
 void DevicePoint(uint64_t, bool is_write) {
   machine.Point();
   if (is_write) {
-    machine.DeviceChanged();  // who polls a register looks again; nobody runs between this and the write itself
+    machine.DeviceWrite();  // who polls a register looks again; nobody runs between this and the write itself
   } else {
     machine.SawDevice();
   }

@@ -47,6 +47,8 @@ void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_li
 
 EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
   races_.BeginExecution();
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->BeginExecution();
   for (unsigned i = 0; i < used_cpus_; ++i) {
     Cpu& cpu = cpus_[i];
     cpu.tasks = cpu.all = 0;
@@ -161,6 +163,8 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.progress = 0;
   context.task_data = nullptr;
   races_.AddContext(number);
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->AddContext(number);
   Cpu& cpu = cpus_[cpu_number];
   if (cpu_number >= used_cpus_) used_cpus_ = cpu_number + 1;
   if (kind == Context::kTask) {
@@ -223,6 +227,8 @@ void Machine::Dispatch(unsigned next, unsigned from) {
   if (to.kind == Context::kTask) {
     Cpu& cpu = cpus_[to.cpu];
     if (cpu.current != static_cast<int>(next)) {
+      if (weak_ != nullptr) [[unlikely]]
+        weak_->TurnsTo(next, cpu.all);
       cpu.current = static_cast<int>(next);
       on_cpu_ = (on_cpu_ & ~cpu.tasks) | Bit(next);
       if (!cpu.simple) Update(cpu);
@@ -255,6 +261,8 @@ void Machine::Stuck() {
   if (!asking_) {
     asking_ = true;
     if (choice_.steps() != nullptr) choice_.steps()->Freeze();
+    if (weak_ != nullptr) [[unlikely]]
+      weak_->Settle();
     EverybodyStuck();
     bool anybody = false;
     for (unsigned i = 0; i < context_count_; ++i) {
@@ -293,6 +301,7 @@ bool Machine::AskSpinners() {
 // -----------------------------------------------------------------------------------------------------------
 
 unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+  DrainPoint();
   unsigned where = static_cast<unsigned>(cpu);
   if (cpu < 0) {
     where = next_cpu_;
@@ -304,6 +313,8 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   context.entry = entry;
   context.argument = argument;
   fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Fork(number);
   races_.Fork(number);
   SetReady(number);
   Touched(object::kStart + number, true);
@@ -314,6 +325,7 @@ void Machine::TaskFiber() {
   MachineContext& own = machine.context();
   machine.Touched(object::kStart + machine.current(), false, 1, /*waits=*/true);
   own.entry(own.argument);
+  machine.DrainPoint();
   machine.context().progress = 1;
   if (machine.current() == 0) machine.End(EndReason::kDone);
   ForEachBit(own.joiners, [&](unsigned waiter) {
@@ -336,6 +348,7 @@ void Machine::RequireMaySleep() {
 
 void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
   RequireMaySleep();
+  DrainPoint();
   uint64_t awaited = 0;
   for (unsigned i = 0; i < count; ++i) {
     const unsigned task = tasks[i];
@@ -352,18 +365,23 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     races_.Join(tasks[i]);
     Touched(object::kEnd + tasks[i], false, 1, /*waits=*/true);
+    if (weak_ != nullptr) [[unlikely]]
+      weak_->Join(tasks[i]);
   }
 }
 
 bool Machine::Park() {
   MachineContext& own = *own_;
   RequireMaySleep();
+  DrainPoint();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
     if (recorder.on()) recorder.Row("sleeps");
     GiveUp(State::kParked);
     Leave();
   }
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Woken();
   const bool forced = own.forced;
   own.permit = own.forced = false;
   own.read_count = 0;
@@ -373,9 +391,12 @@ bool Machine::Park() {
 }
 
 void Machine::Unpark(unsigned task) {
+  DrainPoint();
   MachineContext& context = contexts_[task];
   Touched(object::kPermit + task, true, context.permit ? 1 : 0);
   context.permit = true;
+  if (weak_ != nullptr) [[unlikely]]
+    weak_->Wakes(task);
   if (recorder.on()) recorder.Row("wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
@@ -389,10 +410,8 @@ void Machine::PreemptCountChanged(Cpu& own) {
 }
 
 // Design 3, "Spinning, one rule".
-void Machine::Relax(uintptr_t site) {
+void Machine::Spin() {
   MachineContext& own = *own_;
-  if (choice_.steps() != nullptr) [[unlikely]]
-    choice_.steps()->SpinEnds(site);
   const uint32_t reads = own.read_count;
   const bool changed = own.changed;
   own.read_count = 0;
@@ -411,6 +430,16 @@ void Machine::Relax(uintptr_t site) {
   for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
   GiveUp(State::kSpinning);
   Leave();
+}
+
+void Machine::DrainPointOf(const MemoryModel& weak) {
+  if (weak.Delays()) Point();
+}
+
+void Machine::RelaxWeakly() {
+  const uint32_t reads = own_->read_count;
+  Spin();
+  weak_->Relaxed(reads);
 }
 
 void Machine::WakeSpinners(AtomicLocation& location) {

@@ -22,6 +22,7 @@
 #include "harness/model/assert.h"
 #include "harness/model/choice.h"
 #include "harness/model/fiber.h"
+#include "harness/model/memory_model.h"
 #include "harness/model/race_detector.h"
 
 namespace cfgtorture::model {
@@ -97,7 +98,7 @@ enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit, kPruned };
 
 // What belongs to the machine and not to memory, as explorers of steps name it.
 namespace object {
-inline constexpr uint64_t kClock = 1, kDevices = 2, kContexts = 3;
+inline constexpr uint64_t kClock = 1, kDevices = 2, kContexts = 3, kTotalOrder = 4;
 inline constexpr uint64_t kPermit = 64, kEnd = 128, kStart = 192;  // and a context
 inline constexpr uint64_t kPending = 256;                          // and a CPU
 }  // namespace object
@@ -130,6 +131,9 @@ class Machine {
   unsigned current() const { return races_.current(); }
   RaceDetector& races() { return races_; }
   Choice& choice() { return choice_; }
+  // Null: sequential consistency. abi.cc asks it only where at_a_glance is 0 (SetAttentive()).
+  MemoryModel* weak() { return weak_; }
+  void Use(MemoryModel* weak) { weak_ = weak; }
 
   void Saw(Watched& what) {
     MachineContext& own = *own_;
@@ -142,6 +146,11 @@ class Machine {
     ++location.watched.changes;
     if (location.watched.waiters != 0 || location.overlapped) [[unlikely]]
       WakeSpinners(location);
+  }
+  // A value changed some time after its store was executed.
+  void ValueDrained(AtomicLocation& location) {
+    ++location.watched.changes;
+    WakeSpinners(location);
   }
   // Contexts that spin until something changes, which now has.
   void Wake(uint64_t spinners) {
@@ -166,12 +175,22 @@ class Machine {
     if (--own.preempt_count == 0 && !own.simple) [[unlikely]]
       PreemptCountChanged(own);
   }
-  [[gnu::hot]] CFGT_SWITCHES void Relax(uintptr_t site);
+  [[gnu::hot]] CFGT_SWITCHES void Relax(uintptr_t site) {
+    if (choice_.steps() != nullptr) [[unlikely]]
+      choice_.steps()->SpinEnds(site);
+    if (weak_ != nullptr) [[unlikely]]
+      return RelaxWeakly();
+    Spin();
+  }
   CFGT_SWITCHES void IrqDisable();
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
   CFGT_SWITCHES void Sleep(uint64_t ns, State how);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
+  void DeviceWrite() {
+    if (weak_ != nullptr) weak_->DeviceWrite();
+    DeviceChanged();
+  }
   void DeviceChanged();
   void SawDevice() {
     Saw(devices_);
@@ -244,6 +263,14 @@ class Machine {
       Stuck();
     GoTo(choice_.Pick(enabled_, current()));
   }
+  [[gnu::hot]] CFGT_SWITCHES void Spin();
+  CFGT_SWITCHES void RelaxWeakly();
+  // What drains a store buffer without an access is a step of its own.
+  [[gnu::always_inline]] inline void DrainPoint() {
+    if (weak_ != nullptr) [[unlikely]]
+      DrainPointOf(*weak_);
+  }
+  [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void DrainPointOf(const MemoryModel& weak);
   void RequireMaySleep();
   void AcquireIrqLock(Cpu& cpu) {
     if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);
@@ -273,6 +300,8 @@ class Machine {
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
   // The current context cannot go on from here.
   void GiveUp(State state) {
+    if (weak_ != nullptr && state != State::kSpinning) [[unlikely]]
+      weak_->GivesUp(cpu().all);
     own_->state = state;
     ready_ &= ~current_bit_;
     Cpu& own = cpu();
@@ -316,6 +345,7 @@ class Machine {
   uint64_t preemptions_ = 0;
   Choice choice_;
   uint64_t ready_ = 0;
+  MemoryModel* weak_ = nullptr;
   uint64_t step_limit_ = UINT64_MAX;
   bool running_ = false;
   bool asking_ = false;

@@ -49,8 +49,10 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
 void Machine::RaiseIrq(int cpu_number, int vector) {
   CFGT_ASSERT(cpu_number >= 0 && vector >= 0);
   if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
+  DrainPoint();
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
+  if (weak_ != nullptr) weak_->Wakes(static_cast<unsigned>(target.hardirq));
   const unsigned slot = static_cast<unsigned>(vector) & 63;
   Touched(object::kPending + static_cast<unsigned>(cpu_number), true, target.pending != 0 ? 1 : 0);
   target.pending |= Bit(slot);
@@ -62,6 +64,7 @@ void Machine::RaiseIrq(int cpu_number, int vector) {
 void Machine::BeginInterrupt(unsigned number) {
   MachineContext& context = contexts_[number];
   Cpu& cpu = cpus_[context.cpu];
+  if (weak_ != nullptr) weak_->TurnsTo(number, cpu.all);
   context.state = State::kReady;
   ready_ |= Bit(number);
   (context.kind == Context::kHardirq ? cpu.in_hardirq : cpu.in_softirq) = true;
@@ -70,6 +73,7 @@ void Machine::BeginInterrupt(unsigned number) {
 
 // Comes back when the next interrupt of this context begins.
 void Machine::ReturnFromInterrupt(bool& inside) {
+  DrainPoint();
   own_->read_count = 0;
   inside = false;
   GiveUp(State::kIdle);
@@ -119,6 +123,7 @@ unsigned Machine::InterruptedTask() {
 void Machine::Sleep(uint64_t ns, State how) {
   MachineContext& own = *own_;
   if (how == State::kSleeping) RequireMaySleep();
+  DrainPoint();
   own.deadline = now_ + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;

@@ -163,7 +163,7 @@ class Input(unittest.TestCase):
         self.assertIn(text, done.stderr)
 
     def test_what_this_build_does_not_have_is_refused_by_name(self):
-        self.refused("memory \"tso\"", memory="tso")
+        self.refused("memory \"power\"", memory="power")
         self.refused("explorer \"dpor\"", explorer="dpor")
         self.refused("flavour \"loud\"", flavour="loud")
         self.refused("no program \"nothing\"", program="nothing")

@@ -139,7 +139,7 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   AtomicLocation& location = locations_[index];
   location.key = address << 8 | size;
   location.has_sync = location.overlapped = false;
-  location.released = 0;
+  location.released = location.history = 0;
   location.watched = {};
   location.read_checked = location.write_checked = 0;
   location.plain_before = size > 8 ? kNotSimple : PlainBefore(cell, BytesOf(address, size));
@@ -151,6 +151,12 @@ AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t 
   head = static_cast<uint32_t>(index * (sizeof(AtomicLocation) / 64));
   Cover(cell, address, size);
   return &location;
+}
+
+AtomicLocation* RaceDetector::LocationOf(const Watched* watched) const {
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(watched) - reinterpret_cast<uintptr_t>(locations_);
+  const size_t index = offset / sizeof(AtomicLocation);
+  return index < location_count_ ? &locations_[index] : nullptr;
 }
 
 // An atomic covers these bytes from now on. Where others cover some of them too, a change of one is a change of all.
@@ -370,7 +376,7 @@ unsigned RaceDetector::MeetAtomics(const Cell& cell, uint8_t mask, bool write) {
     // What is read here from now on was written by nobody's release.
     Clear(location.sync);
     location.has_sync = false;
-    location.released = 0;
+    location.released = location.history = 0;
     ++location.watched.changes;
     disturbed_ |= std::exchange(location.watched.waiters, 0);
   });

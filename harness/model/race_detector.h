@@ -38,11 +38,12 @@ struct Watched {
 };
 
 struct alignas(64) AtomicLocation {
-  uint64_t key;     // address << 8 | size, the widest so far
-  uint32_t next;    // of the same granule half: its place, as in Cell
-  Epoch released;   // sync is the clock of this epoch's context then; 0: of several
-  bool has_sync;    // sync is not all zero
-  bool overlapped;  // another location shares some of its bytes
+  uint64_t key;      // address << 8 | size, the widest so far
+  uint32_t next;     // of the same granule half: its place, as in Cell
+  Epoch released;    // sync is the clock of this epoch's context then; 0: of several
+  bool has_sync;     // sync is not all zero
+  bool overlapped;   // another location shares some of its bytes
+  uint32_t history;  // of its values, where a memory model keeps one; 0: none
   Watched watched;
   // Whoever knows this epoch knows every plain access so far; kNotSimple: there is no such epoch, or it is not known.
   // The contexts whose last atomic read or write here was then found ordered after all of them: clocks only grow, so
@@ -98,7 +99,15 @@ class RaceDetector {
     own_ = &contexts_[context];
   }
   unsigned current() const { return current_; }
-  [[gnu::hot]] void Fork(unsigned child);  // what the current one did happens before the child
+  // For memory models.
+  unsigned width() const { return width_; }  // of clocks: a multiple of four, which only grows
+  const uint32_t* clock(unsigned context) const { return contexts_[context].clock; }
+  void NewEpoch(unsigned context) {
+    ++contexts_[context].clock[context];
+    ++contexts_[context].epoch;
+  }
+  AtomicLocation* LocationOf(const Watched* watched) const;  // null: it belongs to none
+  [[gnu::hot]] void Fork(unsigned child);                    // what the current one did happens before the child
   [[gnu::hot]] void Join(unsigned ended);
   void Acquire(const ClockVector& from);
   void Release(ClockVector& to);  // joins the current clock into `to`, then a new epoch
@@ -140,8 +149,11 @@ class RaceDetector {
   // The location of an atomic access, which the caller then orders with the functions below. Sets *race if it conflicts
   // with a plain access.
   AtomicLocation* Atomic(Cell* cell, uintptr_t address, unsigned size, bool write, bool read, bool* race);
-  void LoadOrder(const AtomicLocation& location, int order);
-  void StoreOrder(AtomicLocation& location, int order);
+  // Of what is read or written: the location, or one store of it that a memory model keeps.
+  template <typename Released>
+  void LoadOrder(const Released& location, int order);
+  template <typename Released>
+  void StoreOrder(Released& location, int order);
   void RmwOrder(AtomicLocation& location, int order);
   void Fence(int order);
   // The bytes are dead from now on: any access to them is a hit, see hit_freed().
@@ -360,7 +372,8 @@ class RaceDetector {
 inline bool IsAcquire(int order) { return (0b110110 >> order & 1) != 0; }
 inline bool IsRelease(int order) { return order >= 3; }
 
-inline void RaceDetector::LoadOrder(const AtomicLocation& location, int order) {
+template <typename Released>
+inline void RaceDetector::LoadOrder(const Released& location, int order) {
   if (!location.has_sync) [[unlikely]]
     return;
   // Who knows the releaser's epoch knows all that the releaser knew; but where a join is two instructions, it is
@@ -372,7 +385,8 @@ inline void RaceDetector::LoadOrder(const AtomicLocation& location, int order) {
   JoinInto(acquires ? own_->clock : own_->acquire_fence, location.sync);
 }
 
-inline void RaceDetector::StoreOrder(AtomicLocation& location, int order) {
+template <typename Released>
+inline void RaceDetector::StoreOrder(Released& location, int order) {
   if (IsRelease(order)) {
     CopyInto(location.sync, own_->clock);
     location.has_sync = true;

@@ -22,6 +22,8 @@
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
 #include "harness/model/machine.h"
+#include "harness/model/memory_c11.h"
+#include "harness/model/memory_tso.h"
 #include "harness/model/recorder.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
@@ -139,7 +141,16 @@ class CellRun {
 
   void SetUp() {
     const CellSpec& spec = result_.spec;
-    if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
+    if (spec.memory == "tso") {
+      weak_ = std::make_unique<TsoMemory>();
+    } else if (spec.memory == "c11") {
+      weak_ = std::make_unique<C11Memory>();
+    } else if (spec.memory != "sc") {
+      BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc, tso and c11"));
+    }
+    machine.Use(weak_.get());
+    weak_memory = weak_ != nullptr;
+    SetAttentive(false);
     if (spec.explorer == "pct") {
       explorer_ = std::make_unique<explore::PctExplorer>(spec.seed);
     } else if (spec.explorer == "pos") {
@@ -156,6 +167,9 @@ class CellRun {
       explorer_ = std::move(dpor);
     } else if (spec.explorer != "random") {
       BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random, pct, pos, dfs and dpor"));
+    }
+    if (dpor_ != nullptr && spec.memory == "tso") {
+      BadInput("--explorer dpor: not with --memory tso, whose store buffers it has no rules for; expected sc or c11");
     }
     engine::Flavour flavour;
     if (spec.flavour == "voluntary")
@@ -512,7 +526,8 @@ class CellRun {
   uint64_t before_start_ = 0;
   uint64_t pruned_before_start_ = 0;
   bool exhausted_ = false;
-  bool cut_ = false;  // an execution ended before its end: what would have followed is not explored
+  bool cut_ = false;                   // an execution ended before its end: what would have followed is not explored
+  std::unique_ptr<MemoryModel> weak_;  // null: sequentially consistent
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;

@@ -87,7 +87,7 @@ absl::StatusOr<Catalogue> Describe(const std::string& worker, const std::string&
       for (const hw::BridgeText& bridge : hw::kBridges) catalogue.bridges.emplace_back(bridge.name);
     }
     if (catalogue.explorers.empty()) catalogue.explorers = {"random", "pct", "pos", "dfs", "dpor"};
-    if (catalogue.memories.empty()) catalogue.memories = {"sc"};
+    if (catalogue.memories.empty()) catalogue.memories = {"sc", "tso", "c11"};
     return catalogue;
   } catch (const Json::exception& bad) {
     return absl::InternalError(absl::StrCat(worker, " --describe: ", bad.what()));

@@ -46,6 +46,24 @@ void Counter() {
   Check(counter == 6, "the counter is not 6");
 }
 
+// Nothing races: what a lock orders too little shows by its consequence alone, and only where memory is weak.
+template <class Lock>
+void AtomicCounter() {
+  Lock lock;
+  std::atomic<int> counter{0};
+  {
+    const auto acquire = [&] {
+      for (int i = 0; i < 2; ++i) {
+        lock.lock();
+        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        lock.unlock();
+      }
+    };
+    Task a("a", acquire), b("b", acquire), c("c", acquire);
+  }
+  Check(counter.load(std::memory_order_relaxed) == 6, "the counter is not 6");
+}
+
 // Whoever does not get it at once goes away.
 template <class Lock>
 void TryCounter() {
@@ -197,23 +215,28 @@ void ReadersAndWriter() {
   });
 }
 
-// A writer that does not look whether readers are inside, or a reader that does not look for a writer.
-enum class Looks { kReaderDoesNot, kWriterDoesNot };
+// A writer that does not look whether readers are inside, or a reader that does not look for a writer; or both look,
+// without the full barrier between their own announcement and the look.
+enum class Looks { kReaderDoesNot, kWriterDoesNot, kTooEarly };
 template <Looks kMutation>
 struct PercpuMutant {
+  static constexpr bool kFull = kMutation != Looks::kTooEarly;
+  static constexpr std::memory_order kRead = kFull ? std::memory_order_seq_cst : std::memory_order_acquire,
+                                     kWrite = kFull ? std::memory_order_seq_cst : std::memory_order_release,
+                                     kBoth = kFull ? std::memory_order_seq_cst : std::memory_order_acq_rel;
   explicit PercpuMutant(const char*) {}
   void down_read() {
     for (;;) {
-      readers.fetch_add(1, std::memory_order_seq_cst);
-      if (kMutation == Looks::kReaderDoesNot || !blocked.load(std::memory_order_seq_cst)) return;
-      readers.fetch_sub(1, std::memory_order_seq_cst);
+      readers.fetch_add(1, kBoth);
+      if (kMutation == Looks::kReaderDoesNot || !blocked.load(kRead)) return;
+      readers.fetch_sub(1, kBoth);
       while (blocked.load(std::memory_order_acquire)) engine::Relax();
     }
   }
-  void up_read() { readers.fetch_sub(1, std::memory_order_seq_cst); }
+  void up_read() { readers.fetch_sub(1, kBoth); }
   void down_write() {
-    blocked.store(true, std::memory_order_seq_cst);
-    while (kMutation != Looks::kWriterDoesNot && readers.load(std::memory_order_seq_cst) != 0) engine::Relax();
+    blocked.store(true, kWrite);
+    while (kMutation != Looks::kWriterDoesNot && readers.load(kRead) != 0) engine::Relax();
   }
   void up_write() { blocked.store(false, std::memory_order_release); }
   std::atomic<int> readers{0};
@@ -288,6 +311,9 @@ constexpr Program kPrograms[] = {
     {"percpu-rwsem", ReadersAndWriter<PercpuRwSemaphore>},
     {"percpu-rwsem-reader-does-not-look", ReadersAndWriter<PercpuMutant<Looks::kReaderDoesNot>>},
     {"percpu-rwsem-writer-does-not-look", ReadersAndWriter<PercpuMutant<Looks::kWriterDoesNot>>},
+    {"percpu-rwsem-looks-too-early", ReadersAndWriter<PercpuMutant<Looks::kTooEarly>>},
+    {"tas-counts-atomically", AtomicCounter<TasLock>},
+    {"tas-relaxed-unlock-counts-atomically", AtomicCounter<TasRelaxedUnlock>},
     {"srcu", Quiesce<true>},
     {"srcu-does-not-wait", Quiesce<false>},
     {"seqcount", TornHalves<true>},

@@ -22,7 +22,8 @@ inline void Check(bool holds, const char* text) {
   if (!holds) observer::Violation(Hazard::kAssertion, text);
 }
 
-template <const auto& kPrograms>
+// Without the kernel's words, its sources need not be linked.
+template <const auto& kPrograms, bool kWithKernel = true>
 const Plugin* PluginOf() {
   constexpr uint32_t kCount = std::size(kPrograms);
   static ProgramText texts[kCount];
@@ -43,16 +44,20 @@ const Plugin* PluginOf() {
             .strategy_count = 0,
             .programs = texts,
             .program_count = kCount,
-            .spin_algorithms = kSpinAlgorithmNames,
-            .spin_algorithm_count = kSpinAlgorithmCount,
+            .spin_algorithms = nullptr,
+            .spin_algorithm_count = 0,
             .run =
                 [](const ProgramParams& params) {
-                  StartKernel(params.spin);
+                  if constexpr (kWithKernel) StartKernel(params.spin);
                   for (const Program& program : kPrograms) {
                     if (std::strcmp(program.name, params.program) == 0) program.run();
                   }
                 },
             .metrics = [](const MetricText**, const double**) -> uint32_t { return 0; }};
+  if constexpr (kWithKernel) {
+    plugin.spin_algorithms = kSpinAlgorithmNames;
+    plugin.spin_algorithm_count = kSpinAlgorithmCount;
+  }
   return &plugin;
 }
 

@@ -1,0 +1,189 @@
+"""Runs testdata/litmus.cc under each memory model: what C++20 and the model allow shows, what they forbid does not.
+
+usage: litmus_test.py WORKER PLUGIN [--update]
+LITMUS.md beside this file is the table of what was reached; the test fails if it differs, --update rewrites it.
+A failure prints the command that repeats it.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+UPDATE = "--update" in sys.argv
+WORKER, PLUGIN = [word for word in sys.argv[1:] if word != "--update"][:2]
+PAGE = pathlib.Path(__file__).with_name("LITMUS.md")
+MEMORIES = ("sc", "tso", "c11")
+EXECUTIONS = 4000
+
+# Program, what its digits are, the outcome ("*": any digit), allowed by C++20, and reachable here under sc, tso, c11.
+# A handler counts as one more thread for C++20.
+TABLE = """
+corr                            r0 r1        1 0      no   no  no  no
+coww                            r0 r1 x      2 1 *    no   no  no  no
+coww                            r0 r1 x      * * 1    no   no  no  no
+corw                            r0 x         2 *      no   no  no  no
+corw                            r0 x         1 1      no   no  no  no
+cowr                            r0 x         2 1      no   no  no  no
+cowr                            r0 x         0 *      no   no  no  no
+rmw                             r0 x         * 1      no   no  no  no
+sb-relaxed                      r0 r1        0 0      yes  no  yes yes
+sb-release-acquire              r0 r1        0 0      yes  no  yes yes
+sb-seq_cst                      r0 r1        0 0      no   no  no  no
+sb-seq_cst-stores               r0 r1        0 0      yes  no  no  yes
+sb-seq_cst-loads                r0 r1        0 0      yes  no  yes yes
+sb-acq_rel-fences               r0 r1        0 0      yes  no  yes yes
+sb-seq_cst-fences               r0 r1        0 0      no   no  no  no
+sb-one-seq_cst-fence            r0 r1        0 0      yes  no  yes yes
+sb-exchange-acq_rel             r0 r1        0 0      yes  no  no  yes
+sb-exchange-seq_cst             r0 r1        0 0      yes  no  no  yes
+sb-locked-between               r0 r1        0 0      yes  no  no  yes
+sb-forwarded                    r0 r1 r2 r3  1 0 1 0  yes  no  yes yes
+n6                              r0 r1 x      1 0 1    yes  no  yes yes
+unlock-against-trylock          r0 r1        0 1      yes  no  yes yes
+mp-relaxed                      r0 r1        1 0      yes  no  no  yes
+mp-release-relaxed              r0 r1        1 0      yes  no  no  yes
+mp-relaxed-acquire              r0 r1        1 0      yes  no  no  yes
+mp-release-acquire              r0 r1        1 0      no   no  no  no
+mp-seq_cst                      r0 r1        1 0      no   no  no  no
+mp-fences                       r0 r1        1 0      no   no  no  no
+mp-release-fence-acquire        r0 r1        1 0      no   no  no  no
+mp-release-acquire-fence        r0 r1        1 0      no   no  no  no
+mp-plain-release-acquire        r0 r1        1 0      no   no  no  no
+mp-through-rmw                  r0 r1        2 0      no   no  no  no
+mp-through-rmw                  r0 r1        1 0      yes  yes yes yes
+mp-overwritten                  r0 r1        2 0      yes  no  no  yes
+mp-failed-cas                   r0 r1        1 0      yes  no  no  yes
+lb-relaxed                      r0 r1        1 1      yes  no  no  no
+lb-acquire-release              r0 r1        1 1      no   no  no  no
+2+2w-relaxed                    x y          1 1      yes  no  no  no
+2+2w-release                    x y          1 1      yes  no  no  no
+2+2w-seq_cst                    x y          1 1      no   no  no  no
+r-relaxed                       y r0         2 0      yes  no  yes yes
+r-release-acquire               y r0         2 0      yes  no  yes yes
+r-seq_cst                       y r0         2 0      no   no  no  no
+r-one-seq_cst-fence             y r0         2 0      yes  no  yes yes
+r-seq_cst-fences                y r0         2 0      no   no  no  no
+s-relaxed                       r0 x         1 2      yes  no  no  no
+s-release-acquire               r0 x         1 2      no   no  no  no
+wrc-relaxed                     r0 r1 r2     1 1 0    yes  no  no  yes
+wrc-release-acquire             r0 r1 r2     1 1 0    no   no  no  no
+isa2-relaxed                    r0 r1 r2     1 1 0    yes  no  no  yes
+isa2-release-acquire            r0 r1 r2     1 1 0    no   no  no  no
+iriw-relaxed                    r0 r1 r2 r3  1 0 1 0  yes  no  no  yes
+iriw-release-acquire            r0 r1 r2 r3  1 0 1 0  yes  no  no  yes
+iriw-seq_cst                    r0 r1 r2 r3  1 0 1 0  no   no  no  no
+iriw-seq_cst-fences             r0 r1 r2 r3  1 0 1 0  no   no  no  no
+rwc-relaxed                     r0 r1 r2     1 0 0    yes  no  yes yes
+rwc-seq_cst-fences              r0 r1 r2     1 0 0    no   no  no  no
+sb-for-another-relaxed          r0 r1 r2     1 0 0    yes  no  no  yes
+sb-for-another-release-acquire  r0 r1 r2     1 0 0    no   no  no  no
+sb-own-handler                  r0 r1        0 0      yes  no  no  no
+sb-handler-elsewhere            r0 r1        0 0      yes  no  yes yes
+mp-own-handler                  r0 r1        1 0      yes  no  no  no
+mp-handler-elsewhere            r0 r1        1 0      yes  no  no  yes
+sb-one-cpu                      r0 r1        0 0      yes  no  no  no
+sb-into-handler                 r0 r1        0 0      yes  no  no  yes
+sb-out-of-handler               r0 r1 r2     0 0 1    yes  no  no  yes
+sb-across-switch                r0 r1 r2     0 0 1    yes  no  no  yes
+await                           r0           0        no   no  no  no
+await                           r0           1        yes  yes yes yes
+await                           r0           2        yes  yes yes yes
+"""
+LAST = ("yes", "no")
+
+
+class Row:
+    def __init__(self, line):
+        words = line.split()
+        self.program, words = words[0], words[1:]
+        answers, words = words[-1 - len(MEMORIES):], words[:-1 - len(MEMORIES)]
+        assert all(word in LAST for word in answers), line
+        self.names, self.digits = words[:len(words) // 2], words[len(words) // 2:]
+        self.allowed = answers[0]
+        self.expected = dict(zip(MEMORIES, answers[1:]))
+
+    def text(self):
+        return " ".join(f"{name}={digit}" for name, digit in zip(self.names, self.digits) if digit != "*")
+
+    def reached(self, outcomes):
+        return "yes" if any(all(want in ("*", digit) for want, digit in zip(self.digits, outcome.split()))
+                            for outcome in outcomes) else "no"
+
+
+ROWS = [Row(line) for line in TABLE.strip().splitlines()]
+PROGRAMS = list(dict.fromkeys(row.program for row in ROWS))
+
+
+def run(program, memory):
+    line = json.dumps({"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario", "memory": memory,
+                       "executions": EXECUTIONS})
+    repeat = f"echo '{line}' | {WORKER}"
+    done = subprocess.run([WORKER], input=line + "\n", capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}: {done.stderr}\n{repeat}")
+    entries = [json.loads(text) for text in done.stdout.splitlines()]
+    findings = [entry["finding"] for entry in entries if entry["type"] == "finding"]
+    return {(f["title"] if f["hazard"] == "assertion" else f["hazard"]): f["token"] for f in findings}, repeat
+
+
+with ThreadPoolExecutor(2) as pool:
+    KEYS = [(program, memory) for program in PROGRAMS for memory in MEMORIES]
+    REACHED = dict(zip(KEYS, pool.map(lambda key: run(*key), KEYS)))
+
+
+class Litmus(unittest.TestCase):
+    def test_what_is_allowed_shows_and_what_is_forbidden_does_not(self):
+        for row in ROWS:
+            for memory in MEMORIES:
+                with self.subTest(f"{row.program} {row.text()} {memory}"):
+                    outcomes, repeat = REACHED[row.program, memory]
+                    self.assertEqual(row.reached(outcomes), row.expected[memory], repeat)
+
+    def test_no_model_reaches_what_cxx20_forbids(self):
+        for row in ROWS:
+            if row.allowed == "no":
+                self.assertEqual(set(row.expected.values()), {"no"}, row.program)
+
+    # Also the completeness of the weaker models: whatever an interleaving shows, they show.
+    def test_weaker_memory_shows_all_that_sequential_consistency_does(self):
+        for program in PROGRAMS:
+            for memory in MEMORIES[1:]:
+                with self.subTest(f"{program} {memory}"):
+                    outcomes, repeat = REACHED[program, memory]
+                    self.assertLessEqual(set(REACHED[program, "sc"][0]), set(outcomes), repeat)
+
+    def test_nothing_but_outcomes_shows(self):
+        for (program, memory), (outcomes, repeat) in REACHED.items():
+            for outcome in outcomes:
+                self.assertRegex(outcome, r"^[0-2]( [0-2]){3}$", f"{program} {memory}\n{repeat}")
+
+    def test_a_weak_outcome_replays_bit_for_bit(self):
+        for program, memory in (("sb-relaxed", "tso"), ("n6", "tso"), ("iriw-relaxed", "c11"), ("mp-failed-cas", "c11"),
+                                ("sb-for-another-relaxed", "c11")):
+            for title, token in REACHED[program, memory][0].items():
+                spec = {"id": "x", "plugin": PLUGIN, "program": program, "kind": "scenario", "replay": token}
+                done = subprocess.run([WORKER], input=json.dumps(spec) + "\n", capture_output=True, text=True)
+                entries = [json.loads(text) for text in done.stdout.splitlines()]
+                cell = next(entry["cell"] for entry in entries if entry["type"] == "cell")
+                self.assertEqual(cell["metrics"]["replay_identical"], 1, f"{program} {token}: {cell['reason']}")
+                self.assertIn(title, {e["finding"]["title"] for e in entries if e["type"] == "finding"})
+
+    def test_the_page_tells_what_was_reached(self):
+        page = PAGE.read_text() if PAGE.exists() else ""
+        begin = page.find("\n| test ")
+        lines = ["", "| test | outcome | allowed by C++20 | reached: " + " | ".join(MEMORIES) + " |",
+                 "|---" * (3 + len(MEMORIES)) + "|"]
+        for row in ROWS:
+            reached = [row.reached(REACHED[row.program, memory][0]) for memory in MEMORIES]
+            lines.append(f"| {row.program} | {row.text()} | {row.allowed} | " + " | ".join(reached) + " |")
+        table = "\n".join(lines) + "\n"
+        if UPDATE:
+            PAGE.write_text(page[:begin] + table if begin >= 0 else page + table[1:])
+        else:
+            self.assertEqual(page[begin:], table, "litmus_test.py WORKER PLUGIN --update rewrites it")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
