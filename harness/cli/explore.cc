@@ -1,4 +1,5 @@
 // cfgtorture explore: schedules of a program in the model, and for each finding a schedule that replays.
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "harness/cli/resume.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/run/environment.h"
 #include "harness/run/shares.h"
 
 namespace cfgtorture::cli {
@@ -36,16 +38,18 @@ class Explore final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
-    list.insert(list.end(), {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
-                             {"--memory", "M", "memory model (sc)", &memory_},
-                             {"--executions", "N", "of each cell", &executions_},
-                             {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
-                             {"--ops", "N", "rounds of each task (3)", &ops_},
-                             {"--threads", "N", "tasks of a workload (2)", &threads_},
-                             {"--jobs", "N", "processes at a time; fewer cells than that are shared out (1)", &jobs_},
-                             {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
-                             {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
-                             {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
+    list.insert(
+        list.end(),
+        {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
+         {"--memory", "M", "memory model (sc)", &memory_},
+         {"--executions", "N", "of each cell", &executions_},
+         {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
+         {"--ops", "N", "rounds of each task (3)", &ops_},
+         {"--threads", "N", "tasks of a workload (2)", &threads_},
+         {"--jobs", "N", "processes; more than there are cells share them out (as many as CPUs, a cell each)", &jobs_},
+         {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
+         {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
+         {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
   }
@@ -80,7 +84,7 @@ class Explore final : public Command {
       uint64_t value;
     };
     Count executions{"--executions", &executions_, run::kLane - 1, 0}, ops{"--ops", &ops_, 100000, 3},
-        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 1};
+        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 0};
     for (Count* count : {&executions, &ops, &threads, &jobs}) {
       if (count->text->empty()) continue;
       absl::StatusOr<uint64_t> value = ParseCount(count->option, *count->text, 1, count->most);
@@ -117,6 +121,10 @@ class Explore final : public Command {
     }
     session.result().cells = *std::move(cells);
 
+    if (jobs.value == 0) {  // a cell each, so that no result depends on how many CPUs there are
+      const auto pending = std::count_if(session.result().cells.begin(), session.result().cells.end(), run::IsPending);
+      jobs.value = std::min<uint64_t>(run::AllowedCpus(), static_cast<uint64_t>(std::max<std::ptrdiff_t>(1, pending)));
+    }
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value), plan, /*campaign=*/true);
     JudgeByExpect(session.result(), outcome, *expect);
     std::vector<std::string> next = PrintRun(session);
@@ -133,7 +141,7 @@ class Explore final : public Command {
   std::string time_;
   std::string ops_ = "3";
   std::string threads_ = "2";
-  std::string jobs_ = "1";
+  std::string jobs_;
   bool keep_going_ = false;
   std::string resume_;
   std::string expect_;

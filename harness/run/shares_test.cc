@@ -76,7 +76,7 @@ TEST(Shares, AddUpToTheLimitWhateverTheNumberOfJobs) {
     EXPECT_EQ(cell.points, 100010u);
     EXPECT_EQ(cell.status, "done");
     EXPECT_EQ(cell.spec.executions, 10001u) << "the limits are the cell's, not a share's";
-    EXPECT_NEAR(static_cast<double>(cell.distinct), std::min<uint64_t>(500, 10001 / jobs + 1), 25)
+    EXPECT_NEAR(static_cast<double>(cell.distinct), static_cast<double>(std::min<uint64_t>(500, 10001 / jobs + 1)), 25)
         << "schedules that two jobs met count once";
     EXPECT_EQ(cell.wall_s, 2) << "side by side";
     EXPECT_NEAR(cell.metrics.at("executions_per_s"), 5000.5, 1);
