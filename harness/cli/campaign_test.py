@@ -130,13 +130,15 @@ class Campaigns(unittest.TestCase):
         self.assertEqual({outcome["verdict"] for outcome in cell["hazards"].values()}, {"found"})
 
     def test_the_estimate_is_the_number_of_schedules_where_all_were_seen(self):
-        for explorer in ("random", "pct"):
+        all_of_them = None
+        for explorer in ("random", "pct"):  # pct does not reach them all; the estimate's own probes are random
             out, _ = self.explore(*COUNTER[:1], COUNTER[1] + ":2x1", "--executions", "200000", "--explorer", explorer,
                                   "--out", self.out)
             cell, tree = self.cell(), self.cell()["tree"]
             sure = tree["variation"] / math.sqrt(tree["probes"])
             self.assertLess(sure, 0.1)
-            self.assertLess(abs(2 ** tree["log2_mean"] / cell["distinct"] - 1), 0.05 + 3 * sure, (explorer, cell["distinct"]))
+            all_of_them = all_of_them or cell["distinct"]
+            self.assertLess(abs(2 ** tree["log2_mean"] / all_of_them - 1), 0.05 + 3 * sure, (explorer, all_of_them))
             self.assertIn("distinct of about", out)
 
 

@@ -27,7 +27,7 @@ std::string ExploredLines(const CellResult& cell) {
     const double all = std::max(seen, cell.tree.log2_mean);
     const double spread = std::log2(explore::IntervalFactor(cell.tree));
     const bool trusted = explore::EffectiveProbes(cell.tree) >= explore::kTrusted;
-    absl::StrAppend(&text, trusted ? " of about " : " of more than ", PowerOfTwo(all), ", ",
+    absl::StrAppend(&text, trusted ? " of about " : " of at least about ", PowerOfTwo(all), ", ",
                     absl::StrFormat("%.2g %%", 100 * std::exp2(seen - all)));
     if (trusted) {
       absl::StrAppend(&text, " (Knuth's estimate of ", cell.tree.probes,
@@ -36,7 +36,7 @@ std::string ExploredLines(const CellResult& cell) {
     } else {
       absl::StrAppend(&text, " (Knuth's estimate of ", cell.tree.probes, " probes, ",
                       absl::StrFormat("%.0f", std::max(1.0, std::floor(explore::EffectiveProbes(cell.tree)))),
-                      " of which carry it: most often too low, by powers of ten)");
+                      " of which carry it: an order of magnitude, too low rather than too high)");
     }
   }
   if (!text.empty()) text += '\n';

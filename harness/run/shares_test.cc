@@ -42,8 +42,15 @@ CellResult Answer(const CellSpec& spec, uint64_t first, uint64_t count) {
   race.verdict = race.hits != 0 ? "found" : "clean";
   part.hazards["data-race"] = race;
   part.hazards["deadlock"].verdict = "not-exercised";
-  if (race.hits != 0)
-    part.findings.push_back({.id = "f1", .hazard = "data-race", .fingerprint = "aa", .title = "t", .count = race.hits});
+  if (race.hits != 0) {
+    Finding finding;
+    finding.id = "f1";
+    finding.hazard = "data-race";
+    finding.fingerprint = "aa";
+    finding.title = "t";
+    finding.count = race.hits;
+    part.findings.push_back(std::move(finding));
+  }
   part.distinct = distinct.Estimate();
   part.distinct_sketch = distinct.Text();
   return part;
