@@ -175,7 +175,7 @@ TEST(Cells, ControlCKeepsWhatIsThere) {
   int checkpoints = 0;
   options.checkpoint = [&](const RunResult& partial) {
     EXPECT_EQ(SchemaViolations(Serialize(partial)), "");
-    if (++checkpoints == 2) kill(getpid(), SIGINT);  // blocked while cells run: it waits for us
+    if (++checkpoints == 3) kill(getpid(), SIGINT);  // blocked while cells run: it waits for us
   };
   const CellsOutcome outcome = RunCells(result, options);
   EXPECT_EQ(outcome.signal, SIGINT);
