@@ -8,6 +8,13 @@
 #include "harness/explore/tree_size.h"
 
 namespace cfgtorture::cli {
+namespace {
+
+std::string Percent(double share) {
+  return share > 0.0995 ? absl::StrFormat("%.0f %%", 100 * share) : absl::StrFormat("%.2g %%", 100 * share);
+}
+
+}  // namespace
 
 std::string PowerOfTwo(double x) {
   constexpr double kLog10Of2 = 0.30102999566398120;
@@ -28,7 +35,7 @@ std::string ExploredLines(const CellResult& cell) {
     const double spread = std::log2(explore::IntervalFactor(cell.tree));
     const bool trusted = explore::EffectiveProbes(cell.tree) >= explore::kTrusted;
     absl::StrAppend(&text, trusted ? " of about " : " of at least about ", PowerOfTwo(all), ", ",
-                    absl::StrFormat("%.2g %%", 100 * std::exp2(seen - all)));
+                    Percent(std::exp2(seen - all)));
     if (trusted) {
       absl::StrAppend(&text, " (Knuth's estimate of ", cell.tree.probes,
                       " probes, 95 %: ", PowerOfTwo(std::max(seen, cell.tree.log2_mean - spread)), " to ",
