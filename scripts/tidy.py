@@ -40,7 +40,7 @@ ARROWS = {
     "harness/model": [ENGINE, OBSERVER, "harness/result", "harness/judge", "harness/measure", "harness/pci/hardware",
                       "harness/pci/topology", "harness/explore", PLUGIN, WORKER, LOADER],
     "harness/explore": ["harness/result"],
-    "harness/run": ["harness/result", "harness/pci/hardware", "harness/pci/topology", ENGINE, PLUGIN],
+    "harness/run": ["harness/result", "harness/explore", "harness/pci/hardware", "harness/pci/topology", ENGINE, PLUGIN],
     "harness/cli": ["harness", "reports", "ci"],
     "reports": ["harness/result"],
     "ci": ["harness/result"],

@@ -1,20 +1,22 @@
 // cfgtorture explore: schedules of a program in the model, and for each finding a schedule that replays.
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/cli/print_run.h"
+#include "harness/cli/resume.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/run/environment.h"
+#include "harness/run/shares.h"
 
 namespace cfgtorture::cli {
 namespace {
 
 constexpr double kDefaultSeconds = 10;
-// Jobs of one cell number their executions from different places: execution numbers are the seeds.
-constexpr uint64_t kJobStride = uint64_t{1} << 40;
 
 class Explore final : public Command {
  public:
@@ -26,25 +28,48 @@ class Explore final : public Command {
     return "  cfgtorture explore --strategy waitqueue-v4.11 --probe dead-entry --time 10s\n"
            "  cfgtorture explore --scenario lock-counter:ticket --executions 5000000\n"
            "  cfgtorture explore --strategy all --probe all --time 1s --json findings.json\n"
-           "A cell ends when all that its program can show was found (--keep-going: when its time is over).\n";
+           "  cfgtorture explore --scenario lock-counter:mcs --time 8h --jobs 16 --out night\n"
+           "  cfgtorture explore --resume night\n"
+           "A cell ends when all that its program can show was found (--keep-going: when its time is over).\n"
+           "--resume takes the command from DIR; --time or --executions given with it are the new limits, of the "
+           "whole\n"
+           "campaign. It goes on with execution numbers that were not used; another build or other options are "
+           "refused.\n";
   }
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
-    list.insert(list.end(), {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
-                             {"--memory", "M",
-                              "memory model: sc; tso, stores wait in buffers; c11, as C++20 allows (sc)", &memory_},
-                             {"--executions", "N", "of each cell", &executions_},
-                             {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
-                             {"--ops", "N", "rounds of each task (3)", &ops_},
-                             {"--threads", "N", "tasks of a workload (2)", &threads_},
-                             {"--jobs", "N", "processes at a time; a single cell is shared out (1)", &jobs_},
-                             {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
-                             {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
+    list.insert(
+        list.end(),
+        {{"--explorer", "E", "how schedules are chosen: random, pct, pos; dfs and dpor come to an end (random)",
+          &explorer_},
+         {"--memory", "M", "memory model: sc; tso, stores wait in buffers; c11, as C++20 allows (sc)", &memory_},
+         {"--executions", "N", "of each cell", &executions_},
+         {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
+         {"--ops", "N", "rounds of each task (3)", &ops_},
+         {"--threads", "N", "tasks of a workload (2)", &threads_},
+         {"--jobs", "N", "processes; more than there are cells share them out (as many as CPUs, a cell each)", &jobs_},
+         {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
+         {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
+         {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
   }
 
   absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
+    std::optional<RunResult> campaign;
+    std::vector<std::string> command = words;
+    if (!resume_.empty()) {
+      absl::StatusOr<RunResult> loaded = LoadCampaign(resume_, name());
+      if (!loaded.ok()) return loaded.status();
+      absl::StatusOr<std::vector<std::string>> resumed = ResumedCommand(loaded->command, words, options(), resume_);
+      if (!resumed.ok()) return resumed.status();
+      command = *std::move(resumed);
+      executions_.clear();
+      time_.clear();
+      Apply(command, options());
+      common_.out = resume_;  // wherever it lies now
+      campaign = *std::move(loaded);
+    }
     CellSpec spec;
     spec.engine = "model";
     spec.until_found = !keep_going_;
@@ -59,8 +84,8 @@ class Explore final : public Command {
       uint64_t most;
       uint64_t value;
     };
-    Count executions{"--executions", &executions_, kJobStride - 1, 0}, ops{"--ops", &ops_, 100000, 3},
-        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 1};
+    Count executions{"--executions", &executions_, run::kLane - 1, 0}, ops{"--ops", &ops_, 100000, 3},
+        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 0};
     for (Count* count : {&executions, &ops, &threads, &jobs}) {
       if (count->text->empty()) continue;
       absl::StatusOr<uint64_t> value = ParseCount(count->option, *count->text, 1, count->most);
@@ -74,7 +99,7 @@ class Explore final : public Command {
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 
-    absl::StatusOr<Session> begun = Session::Begin(words, common_);
+    absl::StatusOr<Session> begun = Session::Begin(command, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;
     if (absl::Status status = CheckName("--explorer", explorer_, session.catalogue().explorers); !status.ok())
@@ -87,29 +112,29 @@ class Explore final : public Command {
     spec.plugin = session.plugin().ForEngine("model");
     absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
     if (!cells.ok()) return cells.status();
-    session.result().cells = cells->size() == 1 && jobs.value > 1 ? Shared(cells->front(), jobs.value) : *cells;
+    std::string plan;
+    if (campaign.has_value()) {
+      cells = GoOn(*std::move(cells), *campaign, session.catalogue().build_id, resume_);
+      if (!cells.ok()) return cells.status();
+      uint64_t done = 0;
+      for (const CellResult& cell : *cells) done += cell.executions;
+      plan = absl::StrCat("goes on after ", done, " executions");
+    }
+    session.result().cells = *std::move(cells);
 
-    const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value));
+    if (jobs.value == 0) {  // a cell each, so that no result depends on how many CPUs there are
+      const auto pending = std::count_if(session.result().cells.begin(), session.result().cells.end(), run::IsPending);
+      jobs.value = std::min<uint64_t>(run::AllowedCpus(), static_cast<uint64_t>(std::max<std::ptrdiff_t>(1, pending)));
+    }
+    const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value), plan, /*campaign=*/true);
     JudgeByExpect(session.result(), outcome, *expect);
-    return session.End(PrintRun(session));
+    std::vector<std::string> next = PrintRun(session);
+    if (outcome.signal != 0 && !session.out().empty())
+      next = {absl::StrCat("next: cfgtorture explore ", kResumeOption, " ", session.out(), " goes on from here")};
+    return session.End(next);
   }
 
  private:
-  static std::vector<CellResult> Shared(const CellResult& cell, uint64_t jobs) {
-    std::vector<CellResult> cells;
-    for (uint64_t job = 0; job < jobs; ++job) {
-      CellResult part = cell;
-      absl::StrAppend(&part.spec.id, "/job-", job + 1);
-      part.spec.first_execution = job * kJobStride;
-      if (cell.spec.executions > 0) {
-        part.spec.executions = cell.spec.executions / jobs + (job < cell.spec.executions % jobs ? 1 : 0);
-        if (part.spec.executions == 0) continue;
-      }
-      cells.push_back(std::move(part));
-    }
-    return cells;
-  }
-
   SelectionOptions selection_;
   std::string explorer_ = "random";
   std::string memory_ = "sc";
@@ -117,8 +142,9 @@ class Explore final : public Command {
   std::string time_;
   std::string ops_ = "3";
   std::string threads_ = "2";
-  std::string jobs_ = "1";
+  std::string jobs_;
   bool keep_going_ = false;
+  std::string resume_;
   std::string expect_;
   CommonOptions common_;
 };

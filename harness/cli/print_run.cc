@@ -1,11 +1,12 @@
 #include "harness/cli/print_run.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/table.h"
+#include "harness/result/causes.h"
 
 namespace cfgtorture::cli {
 
@@ -16,20 +17,23 @@ std::vector<std::string> PrintRun(Session& session) {
   std::fprintf(session.text(), "%s", Printable(CellLines(result)).c_str());
   const unsigned width = StyleOf(session.text()).width;
   constexpr size_t kShown = 10;
-  size_t count = 0;
-  std::string replay;
-  std::set<std::string> seen;  // one cause may show in several cells
-  for (const CellResult& cell : result.cells) {
-    for (const Finding& finding : cell.findings) {
-      if (!seen.insert(finding.fingerprint).second) continue;
-      if (replay.empty()) replay = finding.replay;
-      if (++count <= kShown) std::fprintf(session.text(), "\n%s", FindingText(cell.spec, finding, width).c_str());
+  const std::vector<Cause> causes = CausesOf(result);  // one cause may show in several cells
+  for (size_t i = 0; i < std::min(causes.size(), kShown); ++i) {
+    const Cause& cause = causes[i];
+    Finding finding = *cause.finding;
+    finding.count = cause.count;
+    std::fprintf(session.text(), "\n%s", FindingText(cause.cell->spec, finding, width).c_str());
+    if (cause.cells.size() > 1) {
+      std::string cells;
+      for (const CellResult* cell : cause.cells) absl::StrAppend(&cells, cells.empty() ? "" : ", ", cell->spec.id);
+      std::fprintf(session.text(), "seen in %zu cells: %s\n", cause.cells.size(), Printable(cells).c_str());
     }
   }
-  if (count > kShown) std::fprintf(session.text(), "\n%zu more findings: see --json\n", count - kShown);
+  if (causes.size() > kShown) std::fprintf(session.text(), "\n%zu more findings: see --json\n", causes.size() - kShown);
+  const std::string replay = causes.empty() ? "" : causes.front().finding->replay;
   if (!replay.empty()) {
     next.push_back(absl::StrCat("next: ", replay, " --trace trace.txt"));
-  } else if (count == 0) {
+  } else if (causes.empty()) {
     next.push_back(
         "next: nothing found says no more than the strength above; a longer run, another seed or the model says more");
   }

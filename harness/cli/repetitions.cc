@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "harness/measure/confidence.h"
+#include "harness/result/causes.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::cli {
@@ -116,16 +117,7 @@ CellResult MergeOne(const std::vector<const CellResult*>& parts, const std::stri
     into.points += part->points;
     into.accesses += part->accesses;
     into.wall_s += part->wall_s;
-    for (const Finding& finding : part->findings) {
-      const auto same = std::find_if(into.findings.begin(), into.findings.end(),
-                                     [&](const Finding& known) { return known.fingerprint == finding.fingerprint; });
-      if (same != into.findings.end()) {
-        same->count += finding.count;
-        continue;
-      }
-      into.findings.push_back(finding);
-      into.findings.back().id = absl::StrCat("f", into.findings.size());
-    }
+    for (const Finding& finding : part->findings) AddFinding(into.findings, finding);
   }
   MergeHazards(parts, into);
   MergeMetrics(parts, into);

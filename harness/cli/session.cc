@@ -140,7 +140,7 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
   return session;
 }
 
-run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan) {
+run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, bool campaign) {
   if (!quiet_) {
     std::fprintf(stderr, "start of %s: seed %llu, build %s: %s\n",
                  result_.command.size() > 1 ? result_.command[1].c_str() : "", static_cast<unsigned long long>(seed()),
@@ -151,6 +151,8 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan) {
   options.worker_folder = run::OwnFolder();
   options.source_folder = CFGT_SOURCE_DIR;
   options.model_jobs = model_jobs;
+  options.share_cells = campaign;
+  options.keep_state = campaign && !out_.empty();
   options.progress = quiet_ ? nullptr : stderr;
   options.progress_is_terminal = isatty(STDERR_FILENO) != 0;
   if (!out_.empty() || (!json_.empty() && json_ != "-")) {

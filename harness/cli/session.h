@@ -51,7 +51,8 @@ class Session {
   std::FILE* text() const { return text_; }
 
   // Prints the first line, and `plan` below it; runs the pending cells of result() with progress and checkpoints.
-  run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "");
+  // `campaign`: cells are shared out among jobs, and --out keeps what a later run needs to go on.
+  run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "", bool campaign = false);
 
   // Saves the result where --json and --out ask for it, prints the last line; `next`: what to do now, a line each.
   // Returns the exit status of the summary.

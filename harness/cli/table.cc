@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/cli/explored.h"
 #include "harness/run/progress.h"
 
 namespace cfgtorture::cli {
@@ -210,9 +211,12 @@ std::string CellLines(const RunResult& result) {
             &text, ", ",
             absl::StrFormat("%.1f", static_cast<double>(cell.points) / static_cast<double>(cell.executions)),
             " scheduling points each");
+        if (cell.wall_s > 0)
+          absl::StrAppend(&text, ", ", run::Short(static_cast<double>(cell.points) / cell.wall_s), " points/s");
       }
     }
     text += '\n';
+    text += ExploredLines(cell);
     for (const auto& [name, outcome] : cell.hazards) {
       absl::StrAppend(&text, "  ", absl::StrFormat("%-18s %-14s", name, Shown(outcome.verdict)), outcome.strength);
       if (outcome.fewest_preemptions >= 0) absl::StrAppend(&text, ", fewest preemptions ", outcome.fewest_preemptions);
@@ -228,6 +232,7 @@ std::string CellLines(const RunResult& result) {
           "\n");
     }
     for (const auto& [name, value] : cell.metrics) {
+      if (cell.points > 0 && (name == "executions_per_s" || name == "points_per_s")) continue;  // above
       if (absl::EndsWith(name, kInterval)) continue;  // stands with what it is of
       absl::StrAppend(&text, "  ", absl::StrFormat("%-34s %.6g", name, value));
       const auto interval = cell.metrics.find(name + kInterval);

@@ -1,6 +1,7 @@
 // Goal: what a person sees: tables as wide as the terminal, a schedule in columns, nothing that drives the terminal.
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/cli/explored.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/table.h"
 
@@ -58,6 +59,29 @@ TEST(FindingText, ShowsAccessesWithPlaceAndLocksAndHowToRepeat) {
   EXPECT_THAT(text, HasSubstr("fails under  mine; 1 preemption (fewest seen)"));
   EXPECT_THAT(text, HasSubstr("repeat:  cfgtorture replay ct1-x"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(ExploredLines, SaysHowManySchedulesThereAreAndHowSure) {
+  CellResult cell;
+  cell.distinct = 1000;
+  cell.self_checks = 12;
+  cell.tree = {10000, 20, 1};
+  EXPECT_THAT(ExploredLines(cell),
+              HasSubstr("1000 distinct of about 1.0e6, 0.095 % (Knuth's estimate of 10000 probes, 95 %"));
+  EXPECT_THAT(ExploredLines(cell), HasSubstr("12 executions run again, all identical"));
+  cell.tree.variation = 90;
+  EXPECT_THAT(ExploredLines(cell), HasSubstr("of at least about 1.0e6"));
+  EXPECT_THAT(ExploredLines(cell), HasSubstr("too low rather than too high"));
+  cell.tree = {10000, 5, 0.1};  // fewer than were seen
+  EXPECT_THAT(ExploredLines(cell), HasSubstr("of about 1000, 100 %"));
+  cell.exhausted = true;
+  EXPECT_THAT(ExploredLines(cell), Not(HasSubstr("about"))) << "then it is known";
+}
+
+TEST(PowerOfTwo, KnowsNoBound) {
+  EXPECT_EQ(PowerOfTwo(10), "1024");
+  EXPECT_EQ(PowerOfTwo(40), "1.1e12");
+  EXPECT_EQ(PowerOfTwo(5000), "1.4e1505");
 }
 
 CellResult Cell(const std::string& strategy, const std::string& program, const std::string& verdict,

@@ -3,6 +3,8 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_CHOICE_H_
 #define CFGTORTURE_HARNESS_MODEL_CHOICE_H_
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -22,7 +24,7 @@ class Choice {
   void Use(explore::Explorer* other) {  // null: random again
     other_ = other;
     steps_ = nullptr;
-    plain_random_ = other_ == nullptr && ranks_ == nullptr;
+    Alert();
   }
   void UseSteps(explore::StepExplorer* steps) {
     Use(steps);
@@ -33,11 +35,18 @@ class Choice {
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
   void Record(std::vector<uint32_t>* ranks) {
     ranks_ = ranks;
-    plain_random_ = other_ == nullptr && ranks_ == nullptr;
+    Alert();
   }
+  // Keeps the product of the numbers of choices of the next executions (explore/tree_size.h).
+  void Measure(bool on) {
+    measuring_ = on;
+    Alert();
+  }
+  double log2_product() const { return log2_product_; }
 
   void Begin(uint64_t number) {
     hash_ = 0xcbf29ce484222325;
+    log2_product_ = 0;
     explorer().Begin(number);
   }
   // REQUIRES: `enabled` is not empty.
@@ -52,10 +61,12 @@ class Choice {
   uint64_t hash() const { return hash_; }  // of the choices of this execution
 
  private:
+  void Alert() { plain_random_ = other_ == nullptr && ranks_ == nullptr && !measuring_; }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
                                                                                : explorer().Choose(enabled, current);
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
+    if (measuring_) log2_product_ += std::log2(std::popcount(enabled));
     return chosen;
   }
 
@@ -65,6 +76,8 @@ class Choice {
   explore::StepExplorer* steps_ = nullptr;
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
+  bool measuring_ = false;
+  double log2_product_ = 0;
 };
 
 }  // namespace cfgtorture::model

@@ -59,7 +59,7 @@ bool Findings::Hit(Hazard hazard, uint64_t key) {
   if (recording_) {
     if (!Contains(wanted_, full)) return false;
     wanted_.erase(std::find(wanted_.begin(), wanted_.end(), full));
-    known_.push_back(full);
+    known_.push_back({full, 1, execution_, absl::StrCat("f", count_ + built_.size() + 1)});
     return true;
   }
   if (muted_) return false;
@@ -74,7 +74,13 @@ bool Findings::Hit(Hazard hazard, uint64_t key) {
     const int preemptions = static_cast<int>(machine.preemptions() + machine.interrupts());
     if (tally.fewest_preemptions < 0 || preemptions < tally.fewest_preemptions) tally.fewest_preemptions = preemptions;
   }
-  if (!Contains(known_, full) && !Contains(wanted_, full) && wanted_.size() < 64) wanted_.push_back(full);
+  for (Known& known : known_) {
+    if (known.key != full) continue;
+    known.executions += known.last_execution != execution_;
+    known.last_execution = execution_;
+    return false;
+  }
+  if (!Contains(wanted_, full) && wanted_.size() < 64) wanted_.push_back(full);
   return false;
 }
 
@@ -93,10 +99,17 @@ void Findings::BeginRecording() {
 std::vector<Finding> Findings::EndRecording() {
   recording_ = false;
   // A key that the recorded execution did not meet again would be met for ever: the caller reports it as divergence.
-  known_.insert(known_.end(), wanted_.begin(), wanted_.end());
+  for (const uint64_t key : wanted_) known_.push_back({key, 1, execution_, ""});
   wanted_.clear();
   for (Finding& finding : built_) finding.id = absl::StrCat("f", ++count_);
   return std::move(built_);
+}
+
+uint64_t Findings::CountOf(const std::string& id) const {
+  for (const Known& known : known_) {
+    if (known.id == id) return known.executions;
+  }
+  return 1;
 }
 
 // ---- the machine's events

@@ -48,16 +48,24 @@ class Findings {
   Tally& tally(Hazard hazard) { return tallies_[static_cast<size_t>(hazard)]; }
   uint64_t found_mask() const { return found_mask_; }
   uint64_t finding_count() const { return count_; }
+  // Executions in which what became this finding fired; at least 1.
+  uint64_t CountOf(const std::string& id) const;
 
  private:
+  struct Known {
+    uint64_t key = 0;  // hazard and key, described
+    uint64_t executions = 0;
+    uint64_t last_execution = 0;
+    std::string id;  // of its finding
+  };
+
   uint64_t execution_ = 0;
   bool recording_ = false;
   bool muted_ = false;
   uint64_t found_mask_ = 0;
   uint64_t count_ = 0;
-  std::vector<uint64_t> known_;  // hazard and key, described
+  std::vector<Known> known_;
   std::vector<uint64_t> wanted_;
-  std::vector<std::string> titles_;
   std::vector<Finding> built_;
   std::array<Tally, kHazardCount> tallies_{};
 };

@@ -16,6 +16,7 @@
 #include "harness/explore/pct.h"
 #include "harness/explore/pos.h"
 #include "harness/explore/token.h"
+#include "harness/explore/tree_size.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
@@ -36,6 +37,7 @@ namespace {
 
 constexpr uint64_t kStepLimit = 200'000;       // of one execution, and as many again for each ten rounds of a task
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
+constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: short cells estimate their tree too
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -299,7 +301,8 @@ class CellRun {
       cut_ |= outcome.reason != EndReason::kDone && outcome.reason != EndReason::kPruned;
       if (findings.wants_recording()) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
-      } else if (result_.executions % kSelfCheckInterval == 1 && outcome.reason != EndReason::kPruned) {
+      } else if ((result_.executions % kSelfCheckInterval == 1 || result_.executions <= kFirstSelfChecks) &&
+                 outcome.reason != EndReason::kPruned) {
         SelfCheck(number, outcome);
       }
       if (exhaustive()) {
@@ -336,10 +339,22 @@ class CellRun {
     result_.status = "done";
   }
 
+  // Runs an execution again, which must end the same way. A random execution also is a probe of the tree of schedules;
+  // under another explorer, it is followed by one that is.
   void SelfCheck(uint64_t number, const Outcome& outcome) {
     findings.Mute(true);
+    machine.choice().Measure(true);
     const Outcome again = Uncounted([&] { return RunAgain(number); });
+    if (explorer_ != nullptr) {
+      machine.choice().Use(nullptr);
+      Watch();
+      Uncounted([&] { return RunOnce(number); });
+      UseExplorer();
+    }
+    machine.choice().Measure(false);
     findings.Mute(false);
+    explore::AddProbe(result_.tree, machine.choice().log2_product());
+    ++result_.self_checks;
     if (again != outcome) {
       HarnessFailed(
           absl::StrFormat("execution %d of seed %d is not deterministic: %d steps, hash %x; again %d steps, hash %x",
@@ -380,6 +395,7 @@ class CellRun {
           number, result_.spec.seed, hash, again, ranks.size(), replayed.asked()));
     }
 
+    ++result_.self_checks;
     const std::string token = MakeToken(ranks, hash);
     for (Finding& finding : found) {
       finding.token = token;
@@ -390,7 +406,9 @@ class CellRun {
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
-        if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) SetAttentive(true);
+        if (!racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) continue;
+        SetAttentive(true);
+        result_.tree = {};  // more scheduling points: another tree
       }
     }
   }
@@ -482,6 +500,8 @@ class CellRun {
   void Summarise() {
     result_.accesses = counts.total();
     result_.distinct = distinct_.Estimate();
+    result_.distinct_sketch = distinct_.Text();
+    for (Finding& finding : result_.findings) finding.count = findings.CountOf(finding.id);
     for (int i = 0; i < kHazardCount; ++i) {
       const Hazard hazard = static_cast<Hazard>(i);
       const Tally& tally = findings.tally(hazard);
@@ -489,6 +509,7 @@ class CellRun {
       if (!listed && tally.hits == 0) continue;
       HazardOutcome& outcome = result_.hazards[std::string(NameOf(hazard))];
       outcome.hits = tally.hits;
+      outcome.executions_with = tally.executions;
       outcome.opportunities = Opportunities(hazard);
       outcome.fewest_preemptions = tally.fewest_preemptions;
       if (tally.hits != 0) {

@@ -107,6 +107,7 @@ static void ForEachField(HazardOutcome& outcome, Field&& field) {
   field("strength", outcome.strength);
   field("fewest_preemptions", outcome.fewest_preemptions);
   field("executions_to_first", outcome.executions_to_first);
+  field("executions_with", outcome.executions_with);
   field("reason", outcome.reason);
 }
 
@@ -172,6 +173,13 @@ static void ForEachField(IrqsOffSection& section, Field&& field) {
 }
 
 template <class Field>
+static void ForEachField(TreeSize& tree, Field&& field) {
+  field("probes", tree.probes);
+  field("log2_mean", tree.log2_mean);
+  field("variation", tree.variation);
+}
+
+template <class Field>
 static void OutcomeFields(CellResult& cell, Field&& field) {
   field("status", cell.status);
   field("reason", cell.reason);
@@ -187,6 +195,10 @@ static void OutcomeFields(CellResult& cell, Field&& field) {
   field("locks", cell.locks);
   field("irqs_off_max", cell.irqs_off_max);
   field("findings", cell.findings);
+  field("self_checks", cell.self_checks);
+  field("tree", cell.tree);
+  field("used", cell.used);
+  field("distinct_sketch", cell.distinct_sketch);
 }
 
 void to_json(Json& json, const CellSpec& spec) { result_fields::Write(json, spec); }
@@ -209,6 +221,8 @@ void to_json(Json& json, const LockResult& lock) { result_fields::Write(json, lo
 void from_json(const Json& json, LockResult& lock) { result_fields::Read(json, lock); }
 void to_json(Json& json, const IrqsOffSection& section) { result_fields::Write(json, section); }
 void from_json(const Json& json, IrqsOffSection& section) { result_fields::Read(json, section); }
+void to_json(Json& json, const TreeSize& tree) { result_fields::Write(json, tree); }
+void from_json(const Json& json, TreeSize& tree) { result_fields::Read(json, tree); }
 
 void to_json(Json& json, const CellResult& cell) {
   json = Json::object();

@@ -3,8 +3,9 @@
 // The front end writes a CellSpec to a worker's stdin as one line of JSON. The worker answers on stdout with lines of
 // JSON, each an object with "type":
 //   {"type":"hello","build_id":"...","worker":"model"}                       once, first
-//   {"type":"progress","executions":N,"points":N,"findings":N,"wall_s":S,"hazards":{...},"metrics":{...}}
-//                                       at least twice a second: what a killed worker leaves behind
+//   {"type":"progress","executions":N,"points":N,"wall_s":S,"hazards":{...},"metrics":{...},...}
+//                                       at least twice a second: what a killed worker leaves behind; members of a
+//                                       CellResult, and "finding_counts":{"f1":N}: how often each was seen so far
 //   {"type":"finding","finding":{Finding}}            as soon as it is known
 //   {"type":"cell","cell":{CellResult without findings}}                      once, last
 //   {"type":"trace","text":"..."}       rows of a recorded execution, where the spec asks for them
@@ -111,7 +112,8 @@ struct HazardOutcome {
   std::string strength;   // "clean for 81234 executions (5120 distinct)", "found in 3 of 812"
   int fewest_preemptions = -1;
   int64_t executions_to_first = -1;
-  std::string reason;  // why not exercised, not applicable, or at odds
+  uint64_t executions_with = 0;  // executions in which it fired; model only
+  std::string reason;            // why not exercised, not applicable, or at odds
 };
 
 struct OperationMetric {  // one operation's latency, nanoseconds
@@ -161,6 +163,12 @@ struct IrqsOffSection {
   std::vector<Frame> stack;  // at its end; of a handler, its entry
 };
 
+struct TreeSize {  // the schedules of a program, as random probes estimate them (harness/explore/tree_size.h)
+  uint64_t probes = 0;
+  double log2_mean = 0;  // base-2 logarithm of the estimate
+  double variation = 0;  // coefficient of variation of a single probe
+};
+
 struct CellResult {
   CellSpec spec;
   std::string status = "not-run";  // done, crashed, timeout, stopped, not-run
@@ -177,6 +185,11 @@ struct CellResult {
   std::vector<LockResult> locks;             // checked: classes by wait time, each followed by its instances
   std::vector<IrqsOffSection> irqs_off_max;  // the longest section with interrupts off; at most one
   std::vector<Finding> findings;
+  // Model: how far a cell is, so that shares of it add up and a later run goes on with it (harness/run/shares.h).
+  uint64_t self_checks = 0;  // executions that were run again and ended the same way; one that does not is exit 3
+  TreeSize tree;
+  std::vector<std::pair<uint64_t, uint64_t>> used;  // execution numbers: first, how many; ascending, disjoint
+  std::string distinct_sketch;                      // of `distinct`, to be merged; "" where nothing goes on with it
 };
 
 void to_json(Json& json, const CellSpec& spec);
@@ -199,6 +212,8 @@ void to_json(Json& json, const LockResult& lock);
 void from_json(const Json& json, LockResult& lock);
 void to_json(Json& json, const IrqsOffSection& section);
 void from_json(const Json& json, IrqsOffSection& section);
+void to_json(Json& json, const TreeSize& tree);
+void from_json(const Json& json, TreeSize& tree);
 void to_json(Json& json, const CellResult& cell);
 void from_json(const Json& json, CellResult& cell);
 

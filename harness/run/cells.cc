@@ -12,15 +12,18 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/causes.h"
 #include "harness/run/progress.h"
+#include "harness/run/shares.h"
 #include "harness/run/symbolize.h"
 
 namespace cfgtorture::run {
 namespace {
 
 constexpr const char* kPending = "not reached";
-constexpr double kCheckpointInterval = 1;  // seconds
-constexpr double kOverhead = 0.05;         // of a process, seconds; for the estimate of the time left
+constexpr double kCheckpointInterval = 0.7;  // seconds; with a worker's 0.25 between lines, a second is lost at most
+constexpr double kOverhead = 0.05;           // of a process, seconds; for the estimate of the time left
+constexpr double kGuessedRate = 300'000;     // executions/s, until there is a pace
 constexpr int kPollMs = 50;
 
 struct EngineClass {
@@ -67,9 +70,25 @@ class SignalQueue {
   int fd_;
 };
 
+// Seconds that it may take by its own limits; 0: nobody knows.
 double Budget(const CellSpec& spec) {
-  if (spec.engine == "model") return spec.time_s;
-  return spec.duration_s;
+  if (spec.engine != "model") return spec.duration_s;
+  return spec.time_s > 0 ? spec.time_s : static_cast<double>(spec.executions) / kGuessedRate;
+}
+
+// How far it is, 0 to 1.
+double Fraction(const CellSpec& limits, const CellResult& cell) {
+  double fraction = 0;
+  if (limits.executions > 0) fraction = static_cast<double>(cell.executions) / static_cast<double>(limits.executions);
+  const double time = limits.engine == "model" ? limits.time_s : limits.duration_s;
+  if (time > 0) fraction = std::max(fraction, cell.wall_s / time);
+  return std::min(1.0, fraction);
+}
+
+std::vector<std::string> NamesOf(const std::map<std::string, HazardOutcome>& hazards) {
+  std::vector<std::string> names;
+  for (const auto& [name, outcome] : hazards) names.push_back(name);
+  return names;
 }
 
 class Runner {
@@ -81,33 +100,59 @@ class Runner {
         symbolizer_({options.worker_folder}, options.source_folder),
         started_(Now()) {
     outcome_.endings.assign(result.cells.size(), Ending::kRunning);
-    for (const CellResult& cell : result.cells) {
-      if (!IsPending(cell)) continue;
-      ++total_;
-      weight_total_ += Weight(cell.spec);
+    cells_.resize(result.cells.size());
+    for (const EngineClass& engine : kClasses) {
+      const uint64_t cells =
+          static_cast<uint64_t>(std::count_if(result.cells.begin(), result.cells.end(), [&](const CellResult& cell) {
+            return IsPending(cell) && cell.spec.engine == engine.engine;
+          }));
+      for (size_t i = 0; i < result.cells.size(); ++i) {
+        const CellResult& cell = result.cells[i];
+        if (!IsPending(cell) || cell.spec.engine != engine.engine) continue;
+        ++total_;
+        cells_[i].earlier = cell;
+        cells_[i].listed = NamesOf(cell.hazards);
+        const bool share = options.share_cells && !engine.exclusive;
+        const std::vector<CellSpec> shares =
+            SharesOf(cell, share ? std::max<uint64_t>(1, options.model_jobs / cells) : 1);
+        cells_[i].left = shares.size();
+        for (const CellSpec& spec : shares) {
+          weight_total_ += Weight(spec);
+          jobs_[engine.engine].push_back({i, spec});
+        }
+      }
     }
   }
 
   CellsOutcome Run() {
     for (const EngineClass& engine : kClasses) {
-      std::vector<size_t> queue;
-      for (size_t i = 0; i < result_.cells.size(); ++i) {
-        if (IsPending(result_.cells[i]) && result_.cells[i].spec.engine == engine.engine) queue.push_back(i);
-      }
-      RunClass(engine, queue);
+      RunClass(engine, jobs_[engine.engine]);
     }
     if (outcome_.signal != 0) {
       for (CellResult& cell : result_.cells) {
-        if (IsPending(cell)) cell.reason = "interrupted before its turn";
+        if (!IsPending(cell)) continue;
+        cell.reason = "interrupted before its turn";
+        if (cell.executions > 0) cell.status = "stopped";
       }
     }
     return std::move(outcome_);
   }
 
  private:
-  struct Running {
+  struct Job {
     size_t cell;
+    CellSpec spec;
+  };
+  struct Running {
+    Job job;
     std::unique_ptr<WorkerProcess> worker;
+  };
+  struct Cell {  // of result_.cells, as it comes together
+    CellResult earlier;
+    std::vector<std::string> listed;  // hazards that it is about
+    std::vector<CellResult> shares;   // that are done
+    size_t left = 0;                  // jobs that are not
+    bool found_all = false;           // what its shares found together is all that it can show
   };
 
   // Seconds of the plan that a cell takes.
@@ -115,7 +160,7 @@ class Runner {
     return (Budget(spec) + kOverhead) / (spec.engine == "model" ? std::max(1u, options_.model_jobs) : 1);
   }
 
-  void RunClass(const EngineClass& engine, const std::vector<size_t>& queue) {
+  void RunClass(const EngineClass& engine, const std::vector<Job>& queue) {
     const size_t width = engine.exclusive ? 1 : std::max(1u, options_.model_jobs);
     size_t next = 0;
     while (!running_.empty() || (next < queue.size() && outcome_.signal == 0)) {
@@ -125,8 +170,9 @@ class Runner {
         outcome_.signal = signal;
         for (Running& running : running_) running.worker->Stop();
       }
+      for (Running& running : running_) running.worker->Poll();
+      StopWhatFoundAll();
       for (size_t i = 0; i < running_.size();) {
-        running_[i].worker->Poll();
         if (running_[i].worker->finished()) {
           Finished(running_[i]);
           running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -138,22 +184,53 @@ class Runner {
     }
   }
 
-  void Start(const EngineClass& engine, size_t index) {
-    CellResult& cell = result_.cells[index];
+  void Start(const EngineClass& engine, const Job& job) {
     WorkerProcess::Options options;
-    options.executable = absl::StrCat(options_.worker_folder, "/cfgtorture-", cell.spec.engine);
+    options.executable = absl::StrCat(options_.worker_folder, "/cfgtorture-", job.spec.engine);
     options.fixed_addresses = engine.fixed_addresses;
     options.silence_s = options_.silence_s;
-    const double budget = Budget(cell.spec);
-    if (budget > 0) options.limit_s = 3 * budget + 3 * options_.silence_s;
-    absl::StatusOr<std::unique_ptr<WorkerProcess>> worker = WorkerProcess::Start(cell, options);
+    const double limit = engine.engine == "model" ? job.spec.time_s : job.spec.duration_s;
+    if (limit > 0) options.limit_s = 3 * limit + 3 * options_.silence_s;
+    CellResult planned = PendingCell(job.spec, cells_[job.cell].listed);
+    absl::StatusOr<std::unique_ptr<WorkerProcess>> worker = WorkerProcess::Start(planned, options);
     if (worker.ok()) {
-      running_.push_back({index, *std::move(worker)});
+      running_.push_back({job, *std::move(worker)});
       return;
     }
-    cell.reason = std::string(worker.status().message());
-    outcome_.endings[index] = absl::IsFailedPrecondition(worker.status()) ? Ending::kRunning : Ending::kHarnessFailed;
-    Count(cell);
+    planned.reason = std::string(worker.status().message());
+    Add(job, std::move(planned),
+        absl::IsFailedPrecondition(worker.status()) ? Ending::kRunning : Ending::kHarnessFailed);
+  }
+
+  // The cell of a job as it stands: what it held, what its shares have found, and what `running` ones have so far.
+  CellResult CellNow(size_t index, const std::vector<CellResult>& running) const {
+    const Cell& cell = cells_[index];
+    std::vector<CellResult> shares = cell.shares;
+    shares.insert(shares.end(), running.begin(), running.end());
+    const CellSpec& spec = result_.cells[index].spec;
+    CellResult now = After(cell.earlier, Together(spec, shares));
+    if (!options_.keep_state) now.distinct_sketch.clear();
+    return now;
+  }
+
+  // A cell ends when it has found all; if its shares have so together, those that run are stopped.
+  void StopWhatFoundAll() {
+    for (const Running& running : running_) {
+      Cell& cell = cells_[running.job.cell];
+      const bool alone = cell.left == 1 && cell.shares.empty() && cell.earlier.executions == 0;  // it knows itself
+      if (!running.job.spec.until_found || cell.found_all || alone) continue;
+      cell.found_all = std::all_of(cell.listed.begin(), cell.listed.end(), [&](const std::string& hazard) {
+        const auto found_by = [&](const CellResult& part) { return FoundAll(part, {hazard}); };
+        return found_by(cell.earlier) || std::any_of(cell.shares.begin(), cell.shares.end(), found_by) ||
+               std::any_of(running_.begin(), running_.end(), [&](const Running& other) {
+                 return other.job.cell == running.job.cell && found_by(other.worker->result());
+               });
+      });
+      if (!cell.found_all) continue;
+      for (const Running& other : running_) {
+        if (other.job.cell == running.job.cell) other.worker->Stop();
+      }
+    }
   }
 
   void Wait() {
@@ -170,40 +247,45 @@ class Runner {
   }
 
   void Finished(const Running& running) {
-    CellResult cell = running.worker->result();
-    std::vector<Finding> findings;
-    for (Finding& finding : cell.findings) {
-      symbolizer_.Fill(finding);
-      NameSites(cell.spec, finding);
-      const auto same = std::find_if(findings.begin(), findings.end(),
-                                     [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
-      if (same == findings.end()) {
-        findings.push_back(std::move(finding));
-        continue;
-      }
-      const uint64_t count = same->count + finding.count;
-      // One cause, one finding: the simplest recording of it stays.
-      if (finding.preemptions >= 0 && (same->preemptions < 0 || finding.preemptions < same->preemptions)) {
-        *same = std::move(finding);
-      }
-      same->count = count;
+    CellResult part = running.worker->result();
+    Ending ending = running.worker->ending();
+    if (ending == Ending::kStopped && outcome_.signal == 0) {  // by StopWhatFoundAll()
+      ending = Ending::kAnswered;
+      part.status = "done";
+      part.reason.clear();
     }
-    cell.findings = std::move(findings);
-    for (LockResult& lock : cell.locks) {
+    NameFindings(part);
+    for (LockResult& lock : part.locks) {
       for (LockSite& site : lock.sites) symbolizer_.Fill(site.stack);
     }
-    for (IrqsOffSection& section : cell.irqs_off_max) symbolizer_.Fill(section.stack);
-    outcome_.endings[running.cell] = running.worker->ending();
-    if (!running.worker->trace().empty()) outcome_.traces[cell.spec.id] = running.worker->trace();
-    result_.cells[running.cell] = std::move(cell);
-    Count(result_.cells[running.cell]);
+    for (IrqsOffSection& section : part.irqs_off_max) symbolizer_.Fill(section.stack);
+    if (!running.worker->trace().empty()) outcome_.traces[part.spec.id] = running.worker->trace();
+    Add(running.job, std::move(part), ending);
   }
 
-  void Count(const CellResult& cell) {
-    ++done_;
-    findings_ += cell.findings.size();
-    weight_done_ += Weight(cell.spec);
+  // Symbolised, one a fingerprint: one cause, one finding, and the simplest recording of it stays.
+  void NameFindings(CellResult& part) {
+    std::vector<Finding> findings;
+    for (Finding& finding : part.findings) {
+      symbolizer_.Fill(finding);
+      NameSites(part.spec, finding);
+      AddFinding(findings, std::move(finding));
+    }
+    part.findings = std::move(findings);
+  }
+
+  // A share of a cell is over; with the last of them, the cell is.
+  void Add(const Job& job, CellResult part, Ending ending) {
+    Cell& cell = cells_[job.cell];
+    Ending& whole = outcome_.endings[job.cell];
+    if (cell.shares.empty() || whole == Ending::kAnswered) whole = ending;
+    cell.shares.push_back(std::move(part));
+    weight_done_ += Weight(job.spec);
     changed_ = true;
+    if (--cell.left != 0) return;
+    result_.cells[job.cell] = CellNow(job.cell, {});
+    ++done_;
+    findings_ += result_.cells[job.cell].findings.size();
   }
 
   void Report() {
@@ -211,17 +293,7 @@ class Runner {
     if (options_.checkpoint && now - last_checkpoint_ >= kCheckpointInterval && (changed_ || !running_.empty())) {
       last_checkpoint_ = now;
       changed_ = false;
-      RunResult partial = result_;
-      for (const Running& running : running_) {
-        CellResult& cell = partial.cells[running.cell] = running.worker->result();
-        cell.status = "stopped";
-        cell.reason = "still running when this was written";
-        for (Finding& finding : cell.findings) {
-          if (finding.fingerprint.empty()) finding.fingerprint = Fingerprint({finding.hazard, finding.title});
-        }
-      }
-      partial.summary.wall_s = now - started_;
-      options_.checkpoint(partial);
+      Checkpoint(now);
     }
     if (!progress_.Due(now - started_)) return;
     ProgressFigures figures;
@@ -229,19 +301,39 @@ class Runner {
     figures.total = total_;
     figures.findings = findings_;
     double weight_running = 0;
+    uint64_t executions = 0, distinct = 0;
     for (const Running& running : running_) {
       const CellResult& cell = running.worker->result();
       figures.findings += running.worker->findings_so_far();
       if (cell.wall_s > 0) figures.executions_per_s += static_cast<double>(cell.executions) / cell.wall_s;
-      figures.running = cell.spec.id;
-      weight_running += std::min(1.0, Budget(cell.spec) > 0 ? cell.wall_s / Budget(cell.spec) : 0) * Weight(cell.spec);
+      executions += cell.executions;
+      distinct += cell.distinct;
+      figures.running = result_.cells[running.job.cell].spec.id;
+      weight_running += Fraction(running.job.spec, cell) * Weight(running.job.spec);
     }
+    if (distinct > 0)
+      figures.new_share = std::min(1.0, static_cast<double>(distinct) / static_cast<double>(executions));
     // The pace so far, once there is one; until then the plan's own figures.
     const double done = weight_done_ + weight_running;
     const double pace = done > 0.05 * weight_total_ ? (now - started_) / done : 1;
     if (weight_total_ > static_cast<double>(total_) * kOverhead * 1.01 || done_ > 0)
       figures.left_s = std::max(0.0, weight_total_ - done) * pace;
     progress_.Show(now - started_, figures);
+  }
+
+  void Checkpoint(double now) {
+    RunResult partial = result_;
+    std::map<size_t, std::vector<CellResult>> parts;
+    for (const Running& running : running_) {
+      CellResult part = running.worker->result();
+      part.status = "stopped";
+      part.reason = "still running when this was written";
+      NameFindings(part);
+      parts[running.job.cell].push_back(std::move(part));
+    }
+    for (const auto& [cell, running] : parts) partial.cells[cell] = CellNow(cell, running);
+    partial.summary.wall_s = now - started_;
+    options_.checkpoint(partial);
   }
 
   RunResult& result_;
@@ -254,6 +346,8 @@ class Runner {
   bool changed_ = false;
   uint64_t total_ = 0, done_ = 0, findings_ = 0;
   double weight_total_ = 0, weight_done_ = 0;
+  std::map<std::string_view, std::vector<Job>> jobs_;  // by engine
+  std::vector<Cell> cells_;
   std::vector<Running> running_;
   CellsOutcome outcome_;
 };

@@ -17,10 +17,12 @@
 namespace cfgtorture::run {
 
 struct CellsOptions {
-  std::string worker_folder;      // where cfgtorture-model and its kin lie
-  std::string source_folder;      // file names in findings are relative to it
-  unsigned model_jobs = 2;        // model cells at a time
-  double silence_s = 20;          // see WorkerProcess::Options
+  std::string worker_folder;  // where cfgtorture-model and its kin lie
+  std::string source_folder;  // file names in findings are relative to it
+  unsigned model_jobs = 2;    // model cells at a time
+  bool share_cells = false;   // where there are fewer model cells than jobs, each is shared out (shares.h)
+  bool keep_state = false;    // results hold what a later run needs to go on with them (CellResult::distinct_sketch)
+  double silence_s = 20;      // see WorkerProcess::Options
   std::FILE* progress = nullptr;  // null: quiet
   bool progress_is_terminal = false;
   // Called at least once a second while something changes, with a result that is valid as it stands.
@@ -38,8 +40,9 @@ bool IsPending(const CellResult& cell);
 // Such a cell. `hazards` are listed as undecided until it has run.
 CellResult PendingCell(const CellSpec& spec, const std::vector<std::string>& hazards);
 
-// Runs every pending cell of `result`. SIGINT and SIGTERM end it early: running cells are stopped and keep what they
-// have, the others stay not-run. Findings come back symbolised, one a fingerprint within a cell.
+// Runs every pending cell of `result`; one that holds executions already goes on (shares.h). SIGINT and SIGTERM end it
+// early: running cells are stopped and keep what they have, the others stay not-run. Findings come back symbolised, one
+// a fingerprint within a cell.
 CellsOutcome RunCells(RunResult& result, const CellsOptions& options);
 
 }  // namespace cfgtorture::run

@@ -172,10 +172,12 @@ TEST(Cells, ControlCKeepsWhatIsThere) {
   RunResult result;
   result.cells = {Cell("good"), Cell("until-stopped"), Cell("good 2"), Cell("good 3", "native")};
   CellsOptions options = Options();
-  int checkpoints = 0;
+  bool sent = false;
   options.checkpoint = [&](const RunResult& partial) {
     EXPECT_EQ(SchemaViolations(Serialize(partial)), "");
-    if (++checkpoints == 2) kill(getpid(), SIGINT);  // blocked while cells run: it waits for us
+    if (sent || partial.cells[0].status != "done" || partial.cells[1].executions == 0) return;
+    sent = true;
+    kill(getpid(), SIGINT);  // blocked while cells run: it waits for us
   };
   const CellsOutcome outcome = RunCells(result, options);
   EXPECT_EQ(outcome.signal, SIGINT);

@@ -44,6 +44,8 @@ void ProgressLine::Show(double now_s, const ProgressFigures& figures) {
   std::string line = absl::StrFormat("%d/%d cells, %d finding%s", figures.done, figures.total, figures.findings,
                                      figures.findings == 1 ? "" : "s");
   if (figures.executions_per_s > 0) absl::StrAppend(&line, ", ", Short(figures.executions_per_s), " executions/s");
+  if (figures.new_share >= 0)
+    absl::StrAppend(&line, absl::StrFormat(", %.3g %% new schedules", 100 * figures.new_share));
   if (figures.left_s >= 0) absl::StrAppend(&line, ", ", ShortTime(figures.left_s), " left");
   if (!figures.running.empty()) absl::StrAppend(&line, "  ", figures.running);
   if (terminal_) {

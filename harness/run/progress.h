@@ -15,6 +15,7 @@ struct ProgressFigures {
   uint64_t done = 0, total = 0;  // cells
   uint64_t findings = 0;
   double executions_per_s = 0;  // of what runs now
+  double new_share = -1;        // of their schedules, 0 to 1; -1: unknown
   double left_s = -1;           // -1: unknown
   std::string running;          // a cell that runs now
 };

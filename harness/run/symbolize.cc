@@ -233,10 +233,14 @@ std::string ShortFunctionName(const std::string& name) {
 void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> functions;
   std::vector<std::string> places;
+  std::vector<std::string> sites;  // the file too: "f" and "g" of one plug-in are not those of another
   for (const Access& access : finding.accesses) {
     if (access.stack.empty() || access.stack[0].function.empty()) continue;
     const Frame& frame = access.stack[0];
     functions.push_back(frame.function);
+    // A path outside the source tree is the machine's; its last part is the program's.
+    const size_t name = frame.file.starts_with('/') ? frame.file.rfind('/') + 1 : 0;
+    sites.push_back(absl::StrCat(frame.file.substr(name), ":", frame.function));
     places.push_back(frame.file.empty() ? frame.function
                                         : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
   }
@@ -246,15 +250,17 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     absl::StrAppend(&finding.title, " in ", places[0]);
   }
   if (!finding.fingerprint.empty()) return;
-  std::sort(functions.begin(), functions.end());  // who came first is chance
-  std::vector<std::string> parts = {finding.hazard, spec.strategy, spec.program, spec.side};
-  if (functions.empty()) {
+  std::sort(sites.begin(), sites.end());  // who came first is chance
+  std::vector<std::string> parts = {finding.hazard, spec.strategy};
+  // A strategy's bug is the same in whatever program it is met; a program without one is its own cause.
+  if (spec.strategy.empty() || sites.empty()) parts.insert(parts.end(), {spec.program, spec.side});
+  if (sites.empty()) {
     // No site: the title is all that tells causes apart; numbers in it are not the cause.
     std::string title;
     for (const char c : finding.title) title += c >= '0' && c <= '9' ? '0' : c;
     parts.push_back(title);
   }
-  parts.insert(parts.end(), functions.begin(), functions.end());
+  parts.insert(parts.end(), sites.begin(), sites.end());
   finding.fingerprint = Fingerprint(parts);
 }
 

@@ -43,7 +43,8 @@ class Symbolizer {
 std::string ShortFunctionName(const std::string& name);
 
 // Completes what a worker cannot know without symbols: the title gets the places of the accesses ("... in A (f.cc:1)
-// and B (g.cc:2)"), and the fingerprint is made of hazard and functions.
+// and B (g.cc:2)"), and the fingerprint (harness/result/causes.h) is made of hazard, strategy and functions,
+// which DWARF names wherever the sources are: neither lines nor their text.
 void NameSites(const CellSpec& spec, Finding& finding);
 
 }  // namespace cfgtorture::run

@@ -101,5 +101,24 @@ TEST(NameSites, TitlesBothPlacesAndFingerprintsWithoutLines) {
   EXPECT_NE(other.fingerprint, moved.fingerprint);
 }
 
+TEST(NameSites, FingerprintsABugOfAStrategyAlikeInEveryProgramAndCheckout) {
+  const auto fingerprint = [](const std::string& strategy, const std::string& program, const std::string& folder) {
+    Finding finding;
+    finding.hazard = "data-race";
+    finding.title = "data race";
+    Access access;
+    access.stack = {{"m", 1, "A::f", folder + "a.cc", 3}};
+    finding.accesses = {access, access};
+    CellSpec spec;
+    spec.strategy = strategy;
+    spec.program = program;
+    NameSites(spec, finding);
+    return finding.fingerprint;
+  };
+  EXPECT_EQ(fingerprint("mine", "p", "/home/a/"), fingerprint("mine", "q", "/builds/7/"));
+  EXPECT_NE(fingerprint("mine", "p", ""), fingerprint("yours", "p", ""));
+  EXPECT_NE(fingerprint("", "p", ""), fingerprint("", "q", "")) << "a program without a strategy is its own cause";
+}
+
 }  // namespace
 }  // namespace cfgtorture::run

@@ -25,6 +25,12 @@ void Emit(const Json& line) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) std::_Exit(3);
 }
 
+Json CountsOf(const std::vector<Finding>& findings) {
+  Json counts = Json::object();
+  for (const Finding& finding : findings) counts[finding.id] = finding.count;
+  return counts;
+}
+
 double MonotonicSeconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -121,9 +127,10 @@ int RunOneCell() {
         {"worker", kWorkerName}});
   WorkerOutput output;
   CellResult result = RunCell(spec, *loaded, output);
+  const Json counts = CountsOf(result.findings);
   result.findings.clear();  // each was a line of its own
   Json cell = result;
-  Emit({{"type", "cell"}, {"cell", std::move(cell)}});
+  Emit({{"type", "cell"}, {"cell", std::move(cell)}, {"finding_counts", counts}});
   return 0;
 }
 
@@ -134,14 +141,20 @@ void WorkerOutput::Progress(const CellResult& so_far) {
   const double now = MonotonicSeconds();
   if (now - last < 0.25) return;
   last = now;
-  Json line = {{"type", "progress"},
-               {"executions", so_far.executions},
-               {"points", so_far.points},
-               {"findings", so_far.findings.size()},
-               {"wall_s", so_far.wall_s}};
+  Json line = {
+      {"type", "progress"}, {"executions", so_far.executions}, {"points", so_far.points}, {"wall_s", so_far.wall_s}};
   line["hazards"] = Json::object();
   for (const auto& [name, outcome] : so_far.hazards) line["hazards"][name] = outcome;
   line["metrics"] = so_far.metrics;
+  if (!so_far.distinct_sketch
+           .empty()) {  // what a share of a cell needs to be added up, and a later run to go on with it
+    line["accesses"] = so_far.accesses;
+    line["distinct"] = so_far.distinct;
+    line["distinct_sketch"] = so_far.distinct_sketch;
+    line["self_checks"] = so_far.self_checks;
+    line["tree"] = so_far.tree;
+  }
+  line["finding_counts"] = CountsOf(so_far.findings);
   Emit(line);
 }
 

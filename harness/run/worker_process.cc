@@ -218,6 +218,14 @@ void WorkerProcess::TakeLine(std::string_view line) {
         for (const auto& [name, outcome] : hazards->items()) result_.hazards[name] = outcome.get<HazardOutcome>();
       }
       if (json.contains("metrics")) json.at("metrics").get_to(result_.metrics);
+      if (json.contains("distinct_sketch")) {
+        json.at("distinct_sketch").get_to(result_.distinct_sketch);
+        json.at("distinct").get_to(result_.distinct);
+        json.at("accesses").get_to(result_.accesses);
+        json.at("self_checks").get_to(result_.self_checks);
+        json.at("tree").get_to(result_.tree);
+      }
+      TakeFindingCounts(json);
     } else if (type == "finding") {
       Finding finding = json.at("finding").get<Finding>();
       if (!HazardFromName(finding.hazard)) throw std::invalid_argument("unknown hazard");
@@ -235,6 +243,7 @@ void WorkerProcess::TakeLine(std::string_view line) {
       cell.spec.id = result_.spec.id;
       cell.spec.plugin = result_.spec.plugin;
       result_ = std::move(cell);
+      TakeFindingCounts(json);
       answered_ = true;
     } else if (type == "trace") {
       trace_ += json.at("text").get<std::string>() + "\n";
@@ -244,6 +253,15 @@ void WorkerProcess::TakeLine(std::string_view line) {
     last_line_s_ = Now();
   } catch (const std::exception&) {  // not JSON of ours: a damaged worker may print anything
     ++rubbish_lines_;
+  }
+}
+
+void WorkerProcess::TakeFindingCounts(const Json& line) {
+  const auto counts = line.find("finding_counts");
+  if (counts == line.end()) return;
+  for (Finding& finding : result_.findings) {
+    const auto count = counts->find(finding.id);
+    if (count != counts->end()) count->get_to(finding.count);
   }
 }
 

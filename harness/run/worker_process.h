@@ -70,6 +70,7 @@ class WorkerProcess {
   void TakeStdout();
   void TakeStderr();
   void TakeLine(std::string_view line);
+  void TakeFindingCounts(const Json& line);
   void Finish(int wait_status);
   void Died(const std::string& status, const std::string& how, const std::string& fingerprint);
 
