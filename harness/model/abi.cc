@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "harness/model/assert.h"
+#include "harness/model/audit.h"
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
@@ -110,12 +111,14 @@ template <bool kWrite, size_t kSize>
 }
 
 // What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
-// outside the shadowed memory.
-[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
+// outside the shadowed memory. An audit may weaken the order that it is made with.
+[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read,
+                                                       int& order, bool failed = false) {
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= at_a_glance) [[unlikely]] {
     Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+    if (audit.watches_orders()) order = audit.Order(CFGT_PC, KindOf(write, read, failed), order);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
       Outside(CFGT_PC, address, size, write);
@@ -137,10 +140,10 @@ template <bool kWrite, size_t kSize>
 
 // The scheduling point, too.
 template <typename T>
-[[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read) {
+[[gnu::always_inline]] inline AtomicLocation* Begin(const volatile T* pointer, bool write, bool read, int& order) {
   ++counts.atomics;
   machine.Point();
-  return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read);
+  return Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), write, read, order);
 }
 
 // What a replay must read and write again.
@@ -162,7 +165,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::always_inline]] inline T Load(const volatile T* pointer, int order) {
-  AtomicLocation* location = Begin(pointer, false, true);
+  AtomicLocation* location = Begin(pointer, false, true, order);
   if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
     Saw<T>(location);
@@ -174,7 +177,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::always_inline]] inline void Store(volatile T* pointer, T value, int order) {
-  AtomicLocation* location = Begin(pointer, true, false);
+  AtomicLocation* location = Begin(pointer, true, false, order);
   const bool changes = *pointer != value;
   *pointer = value;
   if (location != nullptr) [[likely]] {
@@ -187,7 +190,7 @@ template <typename T>
 // Read-modify-write: `f` maps the old value to the new one.
 template <typename T, typename F>
 [[gnu::always_inline]] inline T Rmw(volatile T* pointer, int order, F f) {
-  AtomicLocation* location = Begin(pointer, true, true);
+  AtomicLocation* location = Begin(pointer, true, true, order);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
@@ -214,7 +217,7 @@ template <typename T>
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true);
+  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true, succeeds ? order : failure, !succeeds);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -281,9 +284,10 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
+  int order = __ATOMIC_RELAXED;
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true, order);
   if (location == nullptr) return;
-  machine.races().LoadOrder(*location, 0);
+  machine.races().LoadOrder(*location, order);
   if (kSize <= 8) machine.Saw(location->watched);
 }
 
@@ -291,9 +295,10 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
   machine.Point();
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
+  int order = __ATOMIC_RELAXED;
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false, order);
   if (location == nullptr) return;
-  machine.races().StoreOrder(*location, 0);
+  machine.races().StoreOrder(*location, order);
   machine.ChangedValue(*location);
 }
 
@@ -321,11 +326,11 @@ CFGT_ABI void __tsan_vptr_read(void** p) { PlainRead(CFGT_PC, p, sizeof(void*));
 CFGT_ABI void __tsan_init() {}
 CFGT_ABI void __tsan_func_entry(void* return_address) {
   ++counts.functions;
-  if (recorder.on()) [[unlikely]]
+  if (recorder.keeps_stacks()) [[unlikely]]
     recorder.Enter(reinterpret_cast<uintptr_t>(return_address));
 }
 CFGT_ABI void __tsan_func_exit() {
-  if (recorder.on()) [[unlikely]]
+  if (recorder.keeps_stacks()) [[unlikely]]
     recorder.Leave();
 }
 CFGT_ABI void __tsan_ignore_thread_begin() {}
@@ -385,6 +390,8 @@ CFGT_ATOMIC(128, u128)
 CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
   ++counts.fences;
   machine.Point();
-  machine.races().Fence(mo);
+  if (audit.watches_orders()) [[unlikely]]
+    mo = audit.Order(CFGT_PC, Atomic::kFence, mo);
+  if (mo != kNoFence) machine.races().Fence(mo);
 }
 CFGT_ABI void __tsan_atomic_signal_fence(int) {}

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/model/arena.h"
+#include "harness/model/audit.h"
 
 namespace cfgtorture::model {
 
@@ -60,9 +61,9 @@ class RacySites {
 extern RacySites racy_sites;
 
 // How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
-// at, because a place is racy or the recorder is on. Set by whoever changes either.
+// at, because a place is racy, the recorder is on or the orders of atomics are audited. Set by whoever changes either.
 extern uintptr_t at_a_glance;
-inline void SetAttentive(bool attentive) { at_a_glance = attentive ? 0 : kArenaBytes; }
+inline void SetAttentive(bool attentive) { at_a_glance = attentive || audit.watches_orders() ? 0 : kArenaBytes; }
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

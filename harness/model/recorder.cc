@@ -48,7 +48,6 @@ void Recorder::Begin() {
   accesses_.clear();
   foreign_.clear();
   rows_.clear();
-  for (auto& stack : stacks_) stack.clear();
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {

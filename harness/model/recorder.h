@@ -34,6 +34,13 @@ class Recorder {
   void Begin();
   void End() { on_ = false; }
   bool on() const { return on_; }
+  // Call stacks alone can be kept in every execution.
+  void KeepStacks() { keeps_stacks_ = true; }
+  bool keeps_stacks() const { return on_ || keeps_stacks_; }
+  void BeginExecution() {
+    if (!keeps_stacks()) return;
+    for (auto& stack : stacks_) stack.clear();
+  }
 
   [[gnu::cold]] void Enter(uintptr_t return_address) { stacks_[machine.current()].push_back(return_address); }
   [[gnu::cold]] void Leave() {
@@ -78,6 +85,7 @@ class Recorder {
   uint64_t Portable(uint64_t value);
 
   bool on_ = false;
+  bool keeps_stacks_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;

@@ -15,6 +15,7 @@
 #include "harness/explore/token.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
+#include "harness/model/audit.h"
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
@@ -108,7 +109,7 @@ class CellRun {
     if (!token.ok()) BadInput(std::string(token.status().message()));
     const std::vector<std::string> ours = absl::StrSplit(BuildId(), '-');
     const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
-    if (theirs.size() != 2 || token->cell.size() != 11) BadInput("token: malformed cell");
+    if (theirs.size() != 2 || token->cell.size() != 12) BadInput("token: malformed cell");
     if (ours[0] != theirs[0]) {
       BadInput(absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
     }
@@ -128,6 +129,7 @@ class CellRun {
     spec.topology = token->cell[8];
     spec.memory = token->cell[9];
     spec.options = token->cell[10];
+    spec.mutation = token->cell[11];
     spec.threads = static_cast<uint32_t>(token->threads);
     spec.ops = static_cast<uint32_t>(token->ops);
     spec.executions = 1;
@@ -174,11 +176,16 @@ class CellRun {
     // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
     params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
                spec.spin.c_str(), spec.threads,   spec.options.c_str()};
+    if (absl::Status status = audit.Init(spec.mutation, loaded_.base, loaded_.path); !status.ok()) {
+      BadInput(std::string(status.message()));
+    }
+    if (audit.watches_calls()) recorder.KeepStacks();
     machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
                   loaded_.data_end);
+    SetAttentive(false);
     snapshot_.assign(At<const char>(loaded_.data_begin), At<const char>(loaded_.data_end));
     if (snapshot_.size() > (size_t{1} << 20)) {
       BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
@@ -201,6 +208,8 @@ class CellRun {
     hw::ResetMachine();
     JudgesBeginExecution();
     AccessesBeginExecution();
+    recorder.BeginExecution();
+    audit.BeginExecution();
     findings.BeginExecution(number);
     Outcome outcome;
     outcome.reason = machine.Run(number, RunProgram, this);
@@ -252,6 +261,7 @@ class CellRun {
       } else if (result_.executions % kSelfCheckInterval == 1) {
         SelfCheck(number, outcome);
       }
+      if (spec.until_any && findings.found_mask() != 0) break;
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
       if ((result_.executions & 63) == 0 || outcome.steps > 2000) {
         if (output_.stop_requested()) {
@@ -337,7 +347,7 @@ class CellRun {
     explore::Token token;
     token.build_id = BuildId();
     token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,   spec.bridge,
-                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options};
+                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options, spec.mutation};
     token.threads = spec.threads;
     token.ops = spec.ops;
     token.racy_sites = racy_sites.offsets();
@@ -423,6 +433,7 @@ class CellRun {
             absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
       }
     }
+    result_.sites = audit.Sites();
     result_.metrics["executions_per_s"] =
         result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;

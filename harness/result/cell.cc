@@ -35,6 +35,8 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("time_s", spec.time_s);
   field("ops", spec.ops);
   field("until_found", spec.until_found);
+  field("until_any", spec.until_any);
+  field("mutation", spec.mutation);
   field("replay", spec.replay);
   field("trace", spec.trace);
   field("duration_s", spec.duration_s);
@@ -172,6 +174,14 @@ static void ForEachField(IrqsOffSection& section, Field&& field) {
 }
 
 template <class Field>
+static void ForEachField(AuditSite& site, Field&& field) {
+  field("kind", site.kind);
+  field("what", site.what);
+  field("count", site.count);
+  field("stack", site.stack);
+}
+
+template <class Field>
 static void OutcomeFields(CellResult& cell, Field&& field) {
   field("status", cell.status);
   field("reason", cell.reason);
@@ -187,6 +197,7 @@ static void OutcomeFields(CellResult& cell, Field&& field) {
   field("locks", cell.locks);
   field("irqs_off_max", cell.irqs_off_max);
   field("findings", cell.findings);
+  field("sites", cell.sites);
 }
 
 void to_json(Json& json, const CellSpec& spec) { result_fields::Write(json, spec); }
@@ -209,6 +220,9 @@ void to_json(Json& json, const LockResult& lock) { result_fields::Write(json, lo
 void from_json(const Json& json, LockResult& lock) { result_fields::Read(json, lock); }
 void to_json(Json& json, const IrqsOffSection& section) { result_fields::Write(json, section); }
 void from_json(const Json& json, IrqsOffSection& section) { result_fields::Read(json, section); }
+
+void to_json(Json& json, const AuditSite& site) { result_fields::Write(json, site); }
+void from_json(const Json& json, AuditSite& site) { result_fields::Read(json, site); }
 
 void to_json(Json& json, const CellResult& cell) {
   json = Json::object();

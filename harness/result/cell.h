@@ -49,6 +49,11 @@ struct CellSpec {
   double time_s = 0;             // 0: no limit
   uint32_t ops = 3;              // rounds of KeepGoing() a task
   bool until_found = false;      // stop once every hazard of the program's list was found
+  bool until_any = false;        // stop once anything was found
+  // Audit. "": the code runs as it is. "list": it does, and its places are listed (CellResult::sites). Else one of them
+  // is weakened or left out: "weaken:OPERATION:ORDER:PLACES", "skip:lock|irqs-off|wake-up:PLACES"; a place is an offset
+  // in the object, or for skip a chain of them, innermost first, "HEX+HEX"; PLACES are separated by commas.
+  std::string mutation;
   std::string replay;            // a token: run it once, compare, report
   bool trace = false;
   // Native, checked, tsan
@@ -161,6 +166,15 @@ struct IrqsOffSection {
   std::vector<Frame> stack;  // at its end; of a handler, its entry
 };
 
+// A place that orders or guards something: an atomic operation with an order, a lock taken, interrupts switched off,
+// somebody woken.
+struct AuditSite {
+  std::string kind;  // load, store, read-modify-write, failed compare-exchange, fence; lock, irqs-off, wake-up
+  std::string what;  // the order, or the lock's class
+  uint64_t count = 0;
+  std::vector<Frame> stack;  // innermost first
+};
+
 struct CellResult {
   CellSpec spec;
   std::string status = "not-run";  // done, crashed, timeout, stopped, not-run
@@ -177,6 +191,7 @@ struct CellResult {
   std::vector<LockResult> locks;             // checked: classes by wait time, each followed by its instances
   std::vector<IrqsOffSection> irqs_off_max;  // the longest section with interrupts off; at most one
   std::vector<Finding> findings;
+  std::vector<AuditSite> sites;  // of a cell whose mutation is "list"
 };
 
 void to_json(Json& json, const CellSpec& spec);
@@ -199,6 +214,8 @@ void to_json(Json& json, const LockResult& lock);
 void from_json(const Json& json, LockResult& lock);
 void to_json(Json& json, const IrqsOffSection& section);
 void from_json(const Json& json, IrqsOffSection& section);
+void to_json(Json& json, const AuditSite& site);
+void from_json(const Json& json, AuditSite& site);
 void to_json(Json& json, const CellResult& cell);
 void from_json(const Json& json, CellResult& cell);
 

@@ -193,6 +193,7 @@ class Runner {
       for (LockSite& site : lock.sites) symbolizer_.Fill(site.stack);
     }
     for (IrqsOffSection& section : cell.irqs_off_max) symbolizer_.Fill(section.stack);
+    for (AuditSite& site : cell.sites) symbolizer_.Fill(site.stack);
     outcome_.endings[running.cell] = running.worker->ending();
     if (!running.worker->trace().empty()) outcome_.traces[cell.spec.id] = running.worker->trace();
     result_.cells[running.cell] = std::move(cell);
