@@ -50,7 +50,7 @@ class Session {
   // Where text for people goes: stdout; stderr if stdout carries JSON; null if quiet.
   std::FILE* text() const { return text_; }
 
-  // Prints the first line, and `plan` below it; runs the pending cells of result() with progress and checkpoints.
+  // Prints the first line once, and `plan` below it; runs the pending cells of result() with progress and checkpoints.
   run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "");
 
   // Saves the result where --json and --out ask for it, prints the last line; `next`: what to do now, a line each.
@@ -68,6 +68,7 @@ class Session {
   bool quiet_ = false;
   std::FILE* text_ = nullptr;
   double started_s_ = 0;
+  bool begun_ = false;  // the first line was printed
 };
 
 }  // namespace cfgtorture::cli
