@@ -162,7 +162,7 @@ class CellRun {
     if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
 
     const std::string path = spec.topology.empty()
-                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
+                                 ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology)
                                  : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));

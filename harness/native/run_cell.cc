@@ -94,7 +94,7 @@ class CellRun {
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
     const std::string path = spec.topology.empty()
-                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
+                                 ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology)
                                  : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
