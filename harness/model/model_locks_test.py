@@ -1,6 +1,7 @@
 """Runs testdata/locks.cc in the model worker: every lock is acquitted, every mutant of one convicted.
 
-usage: model_locks_test.py WORKER PLUGIN
+usage: model_locks_test.py WORKER PLUGIN [--table]
+--table prints how many executions each explorer needs for each mutant: medians of 9 seeds, as Markdown.
 A failure prints the command that repeats it.
 """
 import json
@@ -9,37 +10,52 @@ import sys
 import unittest
 
 WORKER, PLUGIN = sys.argv[1:3]
+EXPLORERS = ["random", "pct"]
 
 LOCKS = ["tas", "ttas", "ticket", "mcs", "clh", "qspinlock", "try-tas", "try-ttas", "try-ticket", "try-mcs", "try-clh",
-         "try-qspinlock", "percpu-rwsem", "srcu", "seqcount"]
+         "try-qspinlock", "percpu-rwsem", "srcu", "seqcount", "mutex", "rwsem", "wait-queue", "completion"]
 # Mutant: one of these must be found; they come together, as a race with the wrong count that it leads to.
 MUTANTS = {
     "tas-relaxed-unlock": {"data-race"},
     "tas-relaxed-lock": {"data-race"},
     "ttas-stores": {"data-race", "assertion"},
+    "ttas-relaxed-unlock": {"data-race"},
     "ticket-relaxed-spin": {"data-race"},
+    "ticket-drawn-twice": {"data-race", "assertion", "deadlock"},
     "mcs-does-not-wait-for-the-link": {"deadlock", "livelock"},
     "mcs-relaxed-hand-over": {"data-race"},
     "clh-keeps-its-node": {"deadlock"},
+    "clh-relaxed-unlock": {"data-race"},
     "qspinlock-pending-does-not-wait": {"data-race"},
     "qspinlock-pending-is-not-cleared": {"deadlock", "livelock"},
     "qspinlock-pending-is-taken-by-two": {"data-race", "assertion"},
     "percpu-rwsem-reader-does-not-look": {"data-race"},
     "percpu-rwsem-writer-does-not-look": {"data-race"},
     "srcu-does-not-wait": {"data-race"},
+    "srcu-looks-before-it-enters": {"data-race"},
     "seqcount-does-not-flip": {"assertion"},
+    "seqcount-takes-an-odd-one": {"assertion"},
+    "mutex-does-not-wake": {"deadlock", "lost-wakeup"},
+    "mutex-stores": {"data-race", "assertion"},
+    "rwsem-writer-ignores-readers": {"data-race", "assertion"},
+    "rwsem-last-reader-does-not-wake": {"lost-wakeup"},
+    "wait-queue-looks-before-it-queues": {"lost-wakeup"},
+    "wait-queue-wakes-before-it-stores": {"lost-wakeup"},
+    "completion-wakes-without-counting": {"deadlock"},
+    "completion-looks-outside-the-lock": {"lost-wakeup"},
 }
 
 
-def run(program, executions):
+def run(program, executions, **more):
     line = json.dumps({"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario",
-                       "executions": executions})
+                       "executions": executions, **more})
     done = subprocess.run([WORKER], input=line + "\n", capture_output=True, text=True, timeout=120)
     repeat = f"echo '{line}' | {WORKER}"
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr}\n{repeat}")
     cell = next(entry["cell"] for entry in map(json.loads, done.stdout.splitlines()) if entry["type"] == "cell")
-    return {name for name, outcome in cell["hazards"].items() if outcome["verdict"] == "found"}, repeat
+    return {name: outcome["executions_to_first"] for name, outcome in cell["hazards"].items()
+            if outcome["verdict"] == "found"}, repeat
 
 
 class Locks(unittest.TestCase):
@@ -47,14 +63,31 @@ class Locks(unittest.TestCase):
         for lock in LOCKS:
             with self.subTest(lock):
                 found, repeat = run(lock, 20000)
-                self.assertEqual(found, set(), repeat)
+                self.assertEqual(found, {}, repeat)
 
     def test_each_mutant_is_convicted(self):
         for mutant, hazards in MUTANTS.items():
-            with self.subTest(mutant):
-                found, repeat = run(mutant, 5000)
-                self.assertTrue(found & hazards, f"found {found}, not {hazards}\n{repeat}")
+            for explorer in EXPLORERS:
+                with self.subTest(mutant, explorer=explorer):
+                    found, repeat = run(mutant, 5000, explorer=explorer, until_any=True)
+                    self.assertTrue(found.keys() & hazards, f"found {found}, not {hazards}\n{repeat}")
 
 
-if __name__ == "__main__":
+def table():
+    print("| mutant | found | " + " | ".join(EXPLORERS) + " |\n|---|---|" + "---|" * len(EXPLORERS))
+    for mutant in MUTANTS:
+        hazards, medians = set(), []
+        for explorer in EXPLORERS:
+            needed = []
+            for seed in range(1, 10):
+                found, _ = run(mutant, 100000, explorer=explorer, seed=seed, until_any=True)
+                hazards |= found.keys()
+                needed.append(min(found.values(), default=100000))
+            medians.append(sorted(needed)[4])
+        print(f"| {mutant} | {', '.join(sorted(hazards))} | " + " | ".join(map(str, medians)) + " |")
+
+
+if __name__ == "__main__" and sys.argv[3:] == ["--table"]:
+    table()
+elif __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
