@@ -11,6 +11,8 @@ import unittest
 
 WORKER, PLUGIN = sys.argv[1:3]
 EXPLORERS = ["random", "pct"]
+# A reader stands still while a writer adds up the counters of all CPUs: by random choices, once in 2^60 executions.
+NOT_BY_RANDOM = {"srcu-looks-before-it-enters"}
 
 LOCKS = ["tas", "ttas", "ticket", "mcs", "clh", "qspinlock", "try-tas", "try-ttas", "try-ticket", "try-mcs", "try-clh",
          "try-qspinlock", "percpu-rwsem", "srcu", "seqcount", "mutex", "rwsem", "wait-queue", "completion"]
@@ -67,7 +69,7 @@ class Locks(unittest.TestCase):
 
     def test_each_mutant_is_convicted(self):
         for mutant, hazards in MUTANTS.items():
-            for explorer in EXPLORERS:
+            for explorer in EXPLORERS[1:] if mutant in NOT_BY_RANDOM else EXPLORERS:
                 with self.subTest(mutant, explorer=explorer):
                     found, repeat = run(mutant, 5000, explorer=explorer, until_any=True)
                     self.assertTrue(found.keys() & hazards, f"found {found}, not {hazards}\n{repeat}")
@@ -82,8 +84,8 @@ def table():
             for seed in range(1, 10):
                 found, _ = run(mutant, 100000, explorer=explorer, seed=seed, until_any=True)
                 hazards |= found.keys()
-                needed.append(min(found.values(), default=100000))
-            medians.append(sorted(needed)[4])
+                needed.append(min(found.values(), default=0))
+            medians.append("not in 100000" if sum(needed) == 0 else sorted(needed)[4])
         print(f"| {mutant} | {', '.join(sorted(hazards))} | " + " | ".join(map(str, medians)) + " |")
 
 
