@@ -108,6 +108,11 @@ bool Audit::LeavesOutLock(uintptr_t pc, uint32_t lock, const char* name) {
   return true;
 }
 
+bool Audit::IsLeftOut(uint32_t lock) const {
+  const std::vector<uint32_t>& left_out = contexts_[machine.current()].left_out;
+  return std::find(left_out.begin(), left_out.end(), lock) != left_out.end();
+}
+
 bool Audit::WasLeftOut(uint32_t lock) {
   std::vector<uint32_t>& left_out = contexts_[machine.current()].left_out;
   const auto it = std::find(left_out.begin(), left_out.end(), lock);
@@ -137,7 +142,10 @@ bool Audit::LeavesOut(Call call, uintptr_t pc, const char* what) {
   const Chain chain = ChainNow(pc);
   if (lists_) List(kCalls[static_cast<size_t>(call)], what, chain);
   if (!skips_) return false;
-  return std::any_of(chains_.begin(), chains_.end(), [&](const Chain& place) { return StartsWith(chain, place); });
+  const bool leaves_out =
+      std::any_of(chains_.begin(), chains_.end(), [&](const Chain& place) { return StartsWith(chain, place); });
+  if (leaves_out && recorder.on()) recorder.Row("-- left out: ", kCalls[static_cast<size_t>(call)], " ", what, " --");
+  return leaves_out;
 }
 
 Audit::Chain Audit::ChainNow(uintptr_t pc) const {

@@ -46,6 +46,7 @@ class Audit {
   [[gnu::cold]] bool LeavesOutWakeUp(uintptr_t pc);
   // Does this release belong to an acquisition of this context that was left out? Then it is to be left out too.
   [[gnu::cold]] bool WasLeftOut(uint32_t lock);
+  [[gnu::cold]] bool IsLeftOut(uint32_t lock) const;
   // The same of interrupts, which the current context is about to switch on; sections nest.
   [[gnu::cold]] bool IrqsWereOff();
 

@@ -274,9 +274,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
 
 [[gnu::hot]] bool LockReleased(LockId id) {
   if (id == 0 || id >= lock_count) return true;
-  if (audit.watches_calls() && audit.WasLeftOut(id)) [[unlikely]]
-    return false;
-  if (recorder.on()) [[unlikely]]
+  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]]
     recorder.Row("drops ", locks[id].name);
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
@@ -284,6 +282,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
     --own.count;
     return true;
   }
+  if (audit.watches_calls() && audit.WasLeftOut(id)) return false;
   ReleasedOutOfOrder(id, CFGT_PC);
   return true;
 }

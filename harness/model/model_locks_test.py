@@ -15,7 +15,8 @@ EXPLORERS = ["random", "pct"]
 NOT_BY_RANDOM = {"srcu-looks-before-it-enters"}
 
 LOCKS = ["tas", "ttas", "ticket", "mcs", "clh", "qspinlock", "try-tas", "try-ttas", "try-ticket", "try-mcs", "try-clh",
-         "try-qspinlock", "percpu-rwsem", "srcu", "seqcount", "mutex", "rwsem", "wait-queue", "completion"]
+         "try-qspinlock", "percpu-rwsem", "srcu", "seqcount", "mutex", "rwsem", "wait-queue", "sleep-and-wake",
+         "completion"]
 # Mutant: one of these must be found; they come together, as a race with the wrong count that it leads to.
 MUTANTS = {
     "tas-relaxed-unlock": {"data-race"},

@@ -42,7 +42,7 @@ void Recorder::Init(std::string module, uintptr_t base, uintptr_t text_begin, ui
 }
 
 void Recorder::Begin() {
-  on_ = true;
+  on_ = keeps_stacks_ = true;
   order_ = 0;
   hash_ = 0xcbf29ce484222325;
   accesses_.clear();

@@ -11,6 +11,7 @@
 #include "harness/kernel/seqcount.h"
 #include "harness/kernel/spinlock.h"
 #include "harness/kernel/srcu.h"
+#include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
 #include "harness/model/testdata/program_list.h"
 
@@ -71,7 +72,7 @@ void TryCounter() {
     };
     Task a("a", acquire), b("b", acquire);
   }
-  Check(counter == taken.load() + 2, "an acquisition was lost");
+  Check(counter == taken.load(std::memory_order_relaxed) + 2, "an acquisition was lost");
 }
 
 // ---- spin locks, mutated -------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ enum class Waiting { kRight, kLooksBeforeItQueues, kWakesBeforeItStores };
 template <Waiting kHow>
 void WaitQueue() {
   WaitQueueHead queue{"queue"};
-  std::atomic<bool> done{false};
+  std::atomic<bool> done{false}, more{false};
   int value = 0;
   Task waiter("waits", [&] {
     if (kHow == Waiting::kLooksBeforeItQueues) {
@@ -338,13 +339,42 @@ void WaitQueue() {
       wait_event(queue, [&] { return done.load(std::memory_order_acquire); });
     }
     Check(value == 1, "woken too early");
+    if (kHow != Waiting::kRight) return;
+    // Again, on the same stack: nobody may still write to the entry of the first wait.
+    wait_event(queue, [&] { return more.load(std::memory_order_acquire); });
   });
-  Task other("wakes for nothing", [&] { wake_up_all(queue); });
+  Task other("wakes for something else", [&] {
+    more.store(true, std::memory_order_release);
+    wake_up_all(queue);
+  });
   Task waker("wakes", [&] {
     value = 1;
     if (kHow == Waiting::kWakesBeforeItStores) wake_up_all(queue);
     done.store(true, std::memory_order_release);
     if (kHow != Waiting::kWakesBeforeItStores) wake_up_all(queue);
+  });
+}
+
+// What the waker did before it wakes is visible to whoever has slept until then, without any condition.
+void SleepAndWake() {
+  std::atomic<TaskStruct*> sleeper{nullptr};
+  std::atomic<bool> flag{false};
+  int value = 0;
+  Task sleeps("sleeps", [&] {
+    sleeper.store(current(), std::memory_order_release);
+    set_current_state(TaskState::kUninterruptible);
+    if (!flag.load(std::memory_order_relaxed)) {
+      schedule();
+      Check(value == 1, "woken by nobody");
+    }
+    __set_current_state(TaskState::kRunning);
+  });
+  Task wakes("wakes", [&] {
+    TaskStruct* const task =
+        smp_cond_load_acquire(sleeper, [](const TaskStruct* seen) { return seen != nullptr; });
+    value = 1;
+    flag.store(true, std::memory_order_relaxed);
+    wake_up_process(*task);
   });
 }
 
@@ -482,6 +512,7 @@ constexpr Program kPrograms[] = {
     {"wait-queue", WaitQueue<Waiting::kRight>},
     {"wait-queue-looks-before-it-queues", WaitQueue<Waiting::kLooksBeforeItQueues>},
     {"wait-queue-wakes-before-it-stores", WaitQueue<Waiting::kWakesBeforeItStores>},
+    {"sleep-and-wake", SleepAndWake},
     {"completion", OneCompletes<Completion>},
     {"completion-wakes-without-counting", OneCompletes<CompletionMutant<Completing::kWakesWithoutCounting>>},
     {"completion-looks-outside-the-lock", OneCompletes<CompletionMutant<Completing::kLooksOutsideTheLock>>},
