@@ -14,7 +14,7 @@ std::string AuditTried(const AuditRow& row) {
                            : row.kind == "irqs-off" ? "IRQs off"
                            : row.what.empty()       ? row.kind
                                                     : absl::StrCat(row.what, " ", row.kind);
-  return absl::StrCat(what, row.instead == "left out" ? " " : " -> ", row.instead);
+  return absl::StrCat(what, row.instead == "left out" ? " " : " → ", row.instead);
 }
 
 std::string AuditAnswer(const AuditRow& row) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "harness/cli/audit_plan.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
@@ -39,6 +40,7 @@ class Audit final : public Command {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
     list.insert(list.end(), {{"--orders", nullptr, "memory orders only", nullptr, &orders_},
                              {"--locks", nullptr, "locks, wake-ups and IRQs-off sections only", nullptr, &locks_},
+                             {"--in", "PATHS", "only places in files whose path begins so, comma-separated", &in_},
                              {"--explorer", "E", "how schedules are chosen (random)", &explorer_},
                              {"--memory", "M", "memory model (sc)", &memory_},
                              {"--executions", "N", "of each cell: the bound (20000)", &executions_},
@@ -102,7 +104,12 @@ class Audit final : public Command {
 
     outcome_ = session.Run(static_cast<unsigned>(jobs.value));
     std::vector<Place> places = PlacesOf(result.cells);
-    std::erase_if(places, [&](const Place& place) { return orders_ != locks_ && place.is_order() != orders_; });
+    const std::vector<std::string> paths = absl::StrSplit(in_, ',');
+    std::erase_if(places, [&](const Place& place) {
+      const bool inside = std::any_of(paths.begin(), paths.end(),
+                                      [&](const std::string& path) { return place.file.compare(0, path.size(), path) == 0; });
+      return !inside || (orders_ != locks_ && place.is_order() != orders_);
+    });
 
     // The weakest first: an order that is spare altogether need not be taken apart.
     std::vector<Attempt> attempts;
@@ -200,7 +207,7 @@ class Audit final : public Command {
       if (here != place) std::fprintf(stream, "%s\n", Printable(here).c_str());
       place = here;
       std::fprintf(stream, "  %s\n",
-                   Printable(absl::StrFormat("%-9s %-44s %s", row.verdict, reports::AuditTried(row),
+                   Printable(absl::StrFormat("%-9s %-46s %s", row.verdict, reports::AuditTried(row),
                                              reports::AuditAnswer(row)))
                        .c_str());
     }
@@ -209,6 +216,7 @@ class Audit final : public Command {
   SelectionOptions selection_;
   bool orders_ = false;
   bool locks_ = false;
+  std::string in_;
   std::string explorer_ = "random";
   std::string memory_ = "sc";
   std::string executions_ = "20000";
