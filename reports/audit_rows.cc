@@ -10,7 +10,7 @@ std::string AuditPlace(const AuditRow& row) {
 }
 
 std::string AuditTried(const AuditRow& row) {
-  const std::string what = row.kind == "lock"     ? absl::StrCat("lock ", row.what)
+  const std::string what = row.kind == "lock"       ? absl::StrCat("lock ", row.what)
                            : row.kind == "irqs-off" ? "IRQs off"
                            : row.what.empty()       ? row.kind
                                                     : absl::StrCat(row.what, " ", row.kind);
@@ -20,8 +20,8 @@ std::string AuditTried(const AuditRow& row) {
 std::string AuditAnswer(const AuditRow& row) {
   if (row.verdict == "undecided") return row.reason;
   if (row.verdict == "spare") {
-    const std::string bound = absl::StrCat("not in ", ExactCount(row.executions), " executions of ", row.programs.size(),
-                                           row.programs.size() == 1 ? " program" : " programs");
+    const std::string bound = absl::StrCat("not in ", ExactCount(row.executions), " executions of ",
+                                           row.programs.size(), row.programs.size() == 1 ? " program" : " programs");
     return row.reason.empty() ? bound : absl::StrCat(bound, ": ", row.reason);
   }
   std::string text = row.hazard;

@@ -8,9 +8,10 @@
 
 namespace cfgtorture::reports {
 
-std::string AuditPlace(const AuditRow& row);   // "harness/kernel/spin/mcs.h:24"
-std::string AuditTried(const AuditRow& row);   // "acquire load → relaxed", "lock pci_lock left out"
-std::string AuditAnswer(const AuditRow& row);  // "data-race: 1 preemption, execution 12 of mcs", "40,000 executions of 2 programs: ..."
+std::string AuditPlace(const AuditRow& row);  // "harness/kernel/spin/mcs.h:24"
+std::string AuditTried(const AuditRow& row);  // "acquire load → relaxed", "lock pci_lock left out"
+std::string AuditAnswer(
+    const AuditRow& row);  // "data-race: 1 preemption, execution 12 of mcs", "40,000 executions of 2 programs: ..."
 // What all rows stand under: memory model, explorer, bound.
 std::string AuditBound(const RunResult& result);
 

@@ -30,9 +30,12 @@ class Audit final : public Command {
     return "  cfgtorture audit --scenario lock-counter:ticket\n"
            "  cfgtorture audit --strategy waitqueue-v5.9 --probe dead-entry,lost-wakeup --locks\n"
            "  cfgtorture audit --plugin libmine_instrumented.so --scenario all --orders --out audit\n"
-           "A first cell lists the places that the program passes; then each order is weakened, each lock, wake-up and\n"
-           "IRQs-off section left out, in cells of their own. Needed: something was found that is not there with it; the\n"
-           "token replays it. Not needed within this bound: nothing was; --reasons FILE says why it stays all the same:\n"
+           "A first cell lists the places that the program passes; then each order is weakened, each lock, wake-up "
+           "and\n"
+           "IRQs-off section left out, in cells of their own. Needed: something was found that is not there with it; "
+           "the\n"
+           "token replays it. Not needed within this bound: nothing was; --reasons FILE says why it stays all the "
+           "same:\n"
            "  [{\"function\": \"McsLock::lock\", \"kind\": \"store\", \"what\": \"release\", \"reason\": \"...\"}]\n"
            "Exit status 1: something is not needed and has no reason.\n";
   }
@@ -106,14 +109,16 @@ class Audit final : public Command {
     std::vector<Place> places = PlacesOf(result.cells);
     const std::vector<std::string> paths = absl::StrSplit(in_, ',');
     std::erase_if(places, [&](const Place& place) {
-      const bool inside = std::any_of(paths.begin(), paths.end(),
-                                      [&](const std::string& path) { return place.file.compare(0, path.size(), path) == 0; });
+      const bool inside = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+        return place.file.compare(0, path.size(), path) == 0;
+      });
       return !inside || (orders_ != locks_ && place.is_order() != orders_);
     });
 
     // The weakest first: an order that is spare altogether need not be taken apart.
     std::vector<Attempt> attempts;
-    for (size_t place = 0; place < places.size(); ++place) Try(result, places, place, WeakestFor(places[place]), attempts);
+    for (size_t place = 0; place < places.size(); ++place)
+      Try(result, places, place, WeakestFor(places[place]), attempts);
     RunMore(session, jobs.value, absl::StrCat(places.size(), " places: without each"));
     for (size_t i = 0, weakest = attempts.size(); i < weakest; ++i) {
       const Place& place = places[attempts[i].place];
@@ -183,16 +188,16 @@ class Audit final : public Command {
       }
       for (const AuditRow& row : result.audit) {
         if (row.verdict != "spare" || !row.reason.empty()) continue;
-        next.push_back(
-            absl::StrCat("next: ", row.file, ":", row.line, ": is the ", row.what, row.what.empty() ? "" : " ", row.kind,
-                         " really needed? A program that shows it, more --executions, a reason in --reasons, or without it"));
+        next.push_back(absl::StrCat(
+            "next: ", row.file, ":", row.line, ": is the ", row.what, row.what.empty() ? "" : " ", row.kind,
+            " really needed? A program that shows it, more --executions, a reason in --reasons, or without it"));
         break;
       }
       for (const AuditRow& row : result.audit) {
         if (row.token.empty()) continue;
-        next.push_back(absl::StrCat("next: cfgtorture replay ", row.token,
-                                    "\n      shows what becomes of ", row.shown_by, " without the ", row.what,
-                                    row.what.empty() ? "" : " ", row.kind, " of ", row.file, ":", row.line));
+        next.push_back(absl::StrCat("next: cfgtorture replay ", row.token, "\n      shows what becomes of ",
+                                    row.shown_by, " without the ", row.what, row.what.empty() ? "" : " ", row.kind,
+                                    " of ", row.file, ":", row.line));
         break;
       }
     }
@@ -206,10 +211,10 @@ class Audit final : public Command {
       const std::string here = absl::StrCat(reports::AuditPlace(row), "  ", row.function);
       if (here != place) std::fprintf(stream, "%s\n", Printable(here).c_str());
       place = here;
-      std::fprintf(stream, "  %s\n",
-                   Printable(absl::StrFormat("%-9s %-46s %s", row.verdict, reports::AuditTried(row),
-                                             reports::AuditAnswer(row)))
-                       .c_str());
+      std::fprintf(
+          stream, "  %s\n",
+          Printable(absl::StrFormat("%-9s %-46s %s", row.verdict, reports::AuditTried(row), reports::AuditAnswer(row)))
+              .c_str());
     }
   }
 

@@ -207,7 +207,9 @@ absl::StatusOr<std::vector<SpareReason>> LoadReasons(const std::string& path) {
 }
 
 void Explain(std::vector<AuditRow>& rows, std::vector<SpareReason>& reasons) {
-  const auto fits = [](const std::string& pattern, const std::string& text) { return pattern.empty() || pattern == text; };
+  const auto fits = [](const std::string& pattern, const std::string& text) {
+    return pattern.empty() || pattern == text;
+  };
   for (AuditRow& row : rows) {
     if (row.verdict != "spare") continue;
     for (SpareReason& reason : reasons) {

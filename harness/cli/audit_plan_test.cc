@@ -52,9 +52,10 @@ CellResult Done(const char* program, std::vector<Finding> findings) {
 TEST(AuditPlan, OneLineIsOnePlaceHoweverOftenItWasInlined) {
   CellResult cell = Done("p", {});
   for (const uint64_t offset : {0x10, 0x20}) {
-    cell.sites.push_back(Site("store", "release",
-                              {At(offset, "/usr/include/c++/12/bits/atomic_base.h", 464, "std::__atomic_base<int>::store(int)"),
-                               At(offset, "harness/kernel/spin/ticket.h", 27, "TicketLock::unlock()")}));
+    cell.sites.push_back(
+        Site("store", "release",
+             {At(offset, "/usr/include/c++/12/bits/atomic_base.h", 464, "std::__atomic_base<int>::store(int)"),
+              At(offset, "harness/kernel/spin/ticket.h", 27, "TicketLock::unlock()")}));
   }
   const std::vector<Place> places = PlacesOf({cell});
   ASSERT_EQ(places.size(), 1u);

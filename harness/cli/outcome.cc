@@ -213,7 +213,10 @@ void JudgeAudit(RunResult& result, const run::CellsOutcome& cells) {
   Summary& summary = result.summary;
   uint64_t needed = 0, explained = 0, spare = 0, undecided = 0;
   for (const AuditRow& row : result.audit) {
-    ++(row.verdict == "needed" ? needed : row.verdict == "undecided" ? undecided : row.reason.empty() ? spare : explained);
+    ++(row.verdict == "needed"      ? needed
+       : row.verdict == "undecided" ? undecided
+       : row.reason.empty()         ? spare
+                                    : explained);
   }
   const std::string text = absl::StrCat(needed, " needed, ", explained, " spare with a reason, ", spare,
                                         " not needed within this bound, ", undecided, " undecided");

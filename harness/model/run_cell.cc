@@ -161,9 +161,8 @@ class CellRun {
     }
     if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
 
-    const std::string path = spec.topology.empty()
-                                 ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology)
-                                 : spec.topology;
+    const std::string path =
+        spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
     hw::BuildMachine(*topology, hw::Latencies{});
@@ -346,7 +345,7 @@ class CellRun {
     const CellSpec& spec = result_.spec;
     explore::Token token;
     token.build_id = BuildId();
-    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,   spec.bridge,
+    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,    spec.bridge,
                   spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options, spec.mutation};
     token.threads = spec.threads;
     token.ops = spec.ops;

@@ -93,9 +93,8 @@ class CellRun {
     if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
-    const std::string path = spec.topology.empty()
-                                 ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology)
-                                 : spec.topology;
+    const std::string path =
+        spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
 

@@ -54,7 +54,7 @@ struct CellSpec {
   // is weakened or left out: "weaken:OPERATION:ORDER:PLACES", "skip:lock|irqs-off|wake-up:PLACES"; a place is an offset
   // in the object, or for skip a chain of them, innermost first, "HEX+HEX"; PLACES are separated by commas.
   std::string mutation;
-  std::string replay;            // a token: run it once, compare, report
+  std::string replay;  // a token: run it once, compare, report
   bool trace = false;
   // Native, checked, tsan
   double duration_s = 0;

@@ -197,7 +197,9 @@ absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instr
   if (handle == nullptr) return absl::InvalidArgumentError(absl::StrCat(dlerror()));
   auto function = reinterpret_cast<PluginFunction>(dlsym(handle, "cfgt_plugin"));
   if (function == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": exports no cfgt_plugin(): build it with cfgtorture_add_programs() and define cfgt_programs "
+    return absl::InvalidArgumentError(
+        absl::StrCat(path,
+                     ": exports no cfgt_plugin(): build it with cfgtorture_add_programs() and define cfgt_programs "
                      "(harness/sdk/closed_program.h), or see harness/sdk/plugin.h"));
   }
   LoadedPlugin plugin;

@@ -370,8 +370,7 @@ void SleepAndWake() {
     __set_current_state(TaskState::kRunning);
   });
   Task wakes("wakes", [&] {
-    TaskStruct* const task =
-        smp_cond_load_acquire(sleeper, [](const TaskStruct* seen) { return seen != nullptr; });
+    TaskStruct* const task = smp_cond_load_acquire(sleeper, [](const TaskStruct* seen) { return seen != nullptr; });
     value = 1;
     flag.store(true, std::memory_order_relaxed);
     wake_up_process(*task);
