@@ -23,6 +23,7 @@
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
+#include "harness/run/plugin_loader.h"
 #include "harness/run/worker.h"
 
 namespace cfgtorture::native {
