@@ -5,6 +5,7 @@ usage: model_locks_test.py WORKER PLUGIN [--table]
 A failure prints the command that repeats it.
 """
 import json
+import math
 import subprocess
 import sys
 import unittest
@@ -85,8 +86,8 @@ def table():
             for seed in range(1, 10):
                 found, _ = run(mutant, 100000, explorer=explorer, seed=seed, until_any=True)
                 hazards |= found.keys()
-                needed.append(min(found.values(), default=0))
-            medians.append("not in 100000" if sum(needed) == 0 else sorted(needed)[4])
+                needed.append(min(found.values(), default=math.inf))
+            medians.append("not in 100000" if sorted(needed)[4] == math.inf else sorted(needed)[4])
         print(f"| {mutant} | {', '.join(sorted(hazards))} | " + " | ".join(map(str, medians)) + " |")
 
 

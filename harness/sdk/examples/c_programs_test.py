@@ -4,6 +4,7 @@ this tree, against what was installed.
 
 usage: c_programs_test.py CFGTORTURE C_PROGRAMS.so BUILD_FOLDER
 """
+import json
 import os
 import shutil
 import subprocess
@@ -60,6 +61,27 @@ class Programs(unittest.TestCase):
                 done = run(FRONT_END, "explore", "--plugin", PLUGIN, "--scenario", program, "--executions", "3000",
                            "--expect", "found:" + hazard if hazard else "clean")
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Audit(unittest.TestCase):
+    def audit(self, program, status):
+        done = run(FRONT_END, "audit", "--plugin", PLUGIN, "--scenario", program, "--executions", "500", "--json", "-")
+        self.assertEqual(done.returncode, status, done.stderr)
+        return {(row["kind"], row["what"], row["instead"]): row for row in json.loads(done.stdout)["audit"]}
+
+    def test_both_orders_of_a_ticket_lock_are_needed_and_the_tokens_say_so(self):
+        rows = self.audit("c-ticket", 0)
+        self.assertEqual(set(rows), {("load", "acquire", "relaxed"), ("store", "release", "relaxed")})
+        for row in rows.values():
+            self.assertEqual((row["verdict"], row["hazard"]), ("needed", "data-race"))
+            self.assertTrue(row["file"].endswith("c_programs.c"), row)
+            done = run(FRONT_END, "replay", row["token"], "--plugin", PLUGIN)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("data-race", done.stdout)
+
+    def test_orders_that_no_plain_data_hangs_on_are_spare(self):
+        for row in self.audit("c-park", 1).values():
+            self.assertEqual(row["verdict"], "spare", row)
 
 
 class Refused(unittest.TestCase):
