@@ -206,6 +206,32 @@ void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std:
   }
 }
 
+void JudgeAudit(RunResult& result, const run::CellsOutcome& cells) {
+  CountCells(result);
+  const Totals totals = TotalsOf(result, cells);
+  if (SetByTotals(result, cells, totals)) return;
+  Summary& summary = result.summary;
+  uint64_t needed = 0, explained = 0, spare = 0, undecided = 0;
+  for (const AuditRow& row : result.audit) {
+    ++(row.verdict == "needed"      ? needed
+       : row.verdict == "undecided" ? undecided
+       : row.reason.empty()         ? spare
+                                    : explained);
+  }
+  const std::string text = absl::StrCat(needed, " needed, ", explained, " spare with a reason, ", spare,
+                                        " not needed within this bound, ", undecided, " undecided");
+  if (result.audit.empty() || totals.not_run > 0) {
+    Set(summary, "undecided", kUndecided,
+        result.audit.empty() ? "no place was passed that orders or guards anything" : totals.first);
+  } else if (spare > 0) {
+    Set(summary, "found", kDiffers, text);
+  } else if (undecided > 0) {
+    Set(summary, "undecided", kUndecided, text);
+  } else {
+    Set(summary, "holds", kHolds, text);
+  }
+}
+
 void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::Expected& table, bool whole) {
   CountCells(result);
   JudgeControl(result, table);

@@ -35,6 +35,9 @@ void CountCells(RunResult& result);
 // stress and explore. Fills the summary.
 void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std::optional<Expect>& expect);
 
+// audit. Fills the summary: what is spare and nobody has explained is a finding.
+void JudgeAudit(RunResult& result, const run::CellsOutcome& cells);
+
 // compare: each hazard of each cell gets expected, agreement and, where it disagrees, the table's reason; a model's
 // probe must agree with its cell of the table, every other cell must not contradict the probes. `whole`: the plan held
 // every probe, so that a cell of the table without a cell of the run is undecided. Fills the summary.

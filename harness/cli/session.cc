@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/outcome.h"
@@ -141,7 +142,7 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
 }
 
 run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, bool campaign) {
-  if (!quiet_) {
+  if (!quiet_ && !std::exchange(begun_, true)) {
     std::fprintf(stderr, "start of %s: seed %llu, build %s: %s\n",
                  result_.command.size() > 1 ? result_.command[1].c_str() : "", static_cast<unsigned long long>(seed()),
                  result_.tool.build_id.c_str(), CommandLine(result_.command).c_str());

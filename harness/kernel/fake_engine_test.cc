@@ -113,9 +113,16 @@ LockId LockCreated(const void*, const char* name, WaitType, int) {
   names.push_back(name);
   return static_cast<LockId>(names.size());
 }
-void LockWait(LockId lock, How) { fake::Called("wait:" + names[lock - 1]); }
+bool LockWait(LockId lock, How) {
+  fake::Called("wait:" + names[lock - 1]);
+  return true;
+}
 void LockAcquired(LockId lock, How) { fake::Called("got:" + names[lock - 1]); }
-void LockReleased(LockId lock) { fake::Called("drop:" + names[lock - 1]); }
+bool LockReleased(LockId lock) {
+  fake::Called("drop:" + names[lock - 1]);
+  return true;
+}
+bool Wakes() { return true; }
 void MightSleep(const char*) {}
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}

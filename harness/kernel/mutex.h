@@ -15,7 +15,7 @@ class Mutex {
 
   void lock() {
     might_sleep("mutex_lock");
-    observer::LockWait(id_, observer::How::kExclusive);
+    if (!observer::LockWait(id_, observer::How::kExclusive)) return;
     core_.lock();
     observer::LockAcquired(id_, observer::How::kExclusive);
   }
@@ -25,8 +25,7 @@ class Mutex {
     return true;
   }
   void unlock() {
-    observer::LockReleased(id_);
-    core_.unlock();
+    if (observer::LockReleased(id_)) core_.unlock();
   }
 
  private:

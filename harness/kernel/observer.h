@@ -33,9 +33,14 @@ using LockId = uint32_t;  // dense within an execution; 0 where nothing observes
 CFGT_EXPORT LockId LockCreated(const void* lock, const char* name, WaitType type, int subclass);
 // Called before waiting (`LockWait`), once it is held (`LockAcquired`) and before it is given up (`LockReleased`).
 // A trylock calls LockAcquired alone, on success.
-CFGT_EXPORT void LockWait(LockId lock, How how);
+//
+// False: this acquisition, or the release that belongs to one, is to be left out. Whoever audits asks what becomes of
+// the program without it (design 8); LockAcquired() is then not called.
+[[nodiscard]] CFGT_EXPORT bool LockWait(LockId lock, How how);
 CFGT_EXPORT void LockAcquired(LockId lock, How how);
-CFGT_EXPORT void LockReleased(LockId lock);
+[[nodiscard]] CFGT_EXPORT bool LockReleased(LockId lock);
+// Somebody is about to be woken. False: this wake-up is to be left out.
+[[nodiscard]] CFGT_EXPORT bool Wakes();
 // A call that may sleep, whether or not it does.
 CFGT_EXPORT void MightSleep(const char* what);
 // The current task begins or ends to wait for something that a wake-up will tell (for reports of who waits for what).
@@ -47,9 +52,10 @@ CFGT_EXPORT void Violation(Hazard hazard, const char* text);
 #else
 
 inline LockId LockCreated(const void*, const char*, WaitType, int) { return 0; }
-inline void LockWait(LockId, How) {}
+inline bool LockWait(LockId, How) { return true; }
 inline void LockAcquired(LockId, How) {}
-inline void LockReleased(LockId) {}
+inline bool LockReleased(LockId) { return true; }
+inline bool Wakes() { return true; }
 inline void MightSleep(const char*) {}
 inline void WaitBegin(const void*, const char*) {}
 inline void WaitEnd(const void*) {}

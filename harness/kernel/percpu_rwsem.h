@@ -29,20 +29,19 @@ class PercpuRwSemaphore {
 
   void down_read() {
     might_sleep("down_read");
-    observer::LockWait(id_, observer::How::kShared);
+    if (!observer::LockWait(id_, observer::How::kShared)) return;
     while (!Enter()) {
       wait_event(waiters_, [this] { return !blocked_.load(std::memory_order_acquire); });
     }
     observer::LockAcquired(id_, observer::How::kShared);
   }
   void up_read() {
-    observer::LockReleased(id_);
-    Leave();
+    if (observer::LockReleased(id_)) Leave();
   }
 
   void down_write() {
     might_sleep("down_write");
-    observer::LockWait(id_, observer::How::kExclusive);
+    if (!observer::LockWait(id_, observer::How::kExclusive)) return;
     while (blocked_.exchange(true, std::memory_order_seq_cst)) {
       wait_event(waiters_, [this] { return !blocked_.load(std::memory_order_acquire); });
     }
@@ -59,8 +58,7 @@ class PercpuRwSemaphore {
     return true;
   }
   void up_write() {
-    observer::LockReleased(id_);
-    Unblock();
+    if (observer::LockReleased(id_)) Unblock();
   }
 
  private:

@@ -27,7 +27,7 @@ class RawSpinlock {
   void lock() {
     preempt_disable();
     const LockTag tag = tag_;
-    observer::LockWait(tag.id(), observer::How::kExclusive);
+    if (!observer::LockWait(tag.id(), observer::How::kExclusive)) return;
     core_.lock(tag.algorithm());
     observer::LockAcquired(tag.id(), observer::How::kExclusive);
   }
@@ -69,8 +69,7 @@ class RawSpinlock {
  private:
   void unlock_core() {
     const LockTag tag = LockTag::Unseen(tag_);
-    observer::LockReleased(tag.id());
-    core_.unlock(tag.algorithm());
+    if (observer::LockReleased(tag.id())) core_.unlock(tag.algorithm());
   }
 
   SpinCore core_;

@@ -16,7 +16,7 @@ class RwSemaphore {
 
   void down_read() {
     might_sleep("down_read");
-    observer::LockWait(id_, observer::How::kShared);
+    if (!observer::LockWait(id_, observer::How::kShared)) return;
     core_.lock_shared();
     observer::LockAcquired(id_, observer::How::kShared);
   }
@@ -26,12 +26,11 @@ class RwSemaphore {
     return true;
   }
   void up_read() {
-    observer::LockReleased(id_);
-    core_.unlock_shared();
+    if (observer::LockReleased(id_)) core_.unlock_shared();
   }
   void down_write() {
     might_sleep("down_write");
-    observer::LockWait(id_, observer::How::kExclusive);
+    if (!observer::LockWait(id_, observer::How::kExclusive)) return;
     core_.lock();
     observer::LockAcquired(id_, observer::How::kExclusive);
   }
@@ -41,8 +40,7 @@ class RwSemaphore {
     return true;
   }
   void up_write() {
-    observer::LockReleased(id_);
-    core_.unlock();
+    if (observer::LockReleased(id_)) core_.unlock();
   }
 
  private:

@@ -45,7 +45,7 @@ void SleepingLock::GrantAndWake(Waiter* newcomer) {
 }
 
 // Hands the lock to the head of the queue: one writer, or all readers up to the next writer. True if `woken` is full
-// and there may be more.
+// and there may be more. Taking it for them acquires; what passes it on to them is the store to `granted` (AUDIT.md).
 bool SleepingLock::GrantLocked(WakeList& woken) {
   while (first_ != nullptr) {
     if (woken.count == WakeList::kMost) return true;
@@ -55,12 +55,12 @@ bool SleepingLock::GrantLocked(WakeList& woken) {
     if ((count & kWriter) != 0) return false;
     if (writer) {
       if (count / kReader != 0) return false;
-      if (!count_.compare_exchange_strong(count, count | kWriter, std::memory_order_acq_rel,
+      if (!count_.compare_exchange_strong(count, count | kWriter, std::memory_order_acquire,
                                           std::memory_order_relaxed)) {
         continue;
       }
     } else {
-      count_.fetch_add(kReader, std::memory_order_acq_rel);
+      count_.fetch_add(kReader, std::memory_order_acquire);
     }
     woken.tasks[woken.count++] = head.task;
     first_ = head.next;

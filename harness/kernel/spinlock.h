@@ -89,7 +89,7 @@ class Spinlock {
 
  private:
   void Acquire(LockTag tag) {
-    observer::LockWait(tag.id(), observer::How::kExclusive);
+    if (!observer::LockWait(tag.id(), observer::How::kExclusive)) return;
     if (tag.sleeps()) {
       sleeping_.lock();
     } else {
@@ -98,7 +98,7 @@ class Spinlock {
     observer::LockAcquired(tag.id(), observer::How::kExclusive);
   }
   void Release(LockTag tag) {
-    observer::LockReleased(tag.id());
+    if (!observer::LockReleased(tag.id())) return;
     if (tag.sleeps()) {
       sleeping_.unlock();
     } else {

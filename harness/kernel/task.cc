@@ -84,6 +84,7 @@ void schedule() {
 }
 
 bool try_to_wake_up(TaskStruct& task) {
+  if (!observer::Wakes()) return false;
   const unsigned long flags = task.pi_lock.lock_irqsave();
   smp_mb();  // between the waker's store of the condition and this look: smp_mb__after_spinlock()
   if (task.state.load(std::memory_order_relaxed) == TaskState::kRunning) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "harness/model/assert.h"
+#include "harness/model/audit.h"
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
@@ -140,12 +141,14 @@ template <bool kWrite, size_t kSize>
 }
 
 // What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
-// outside the shadowed memory.
-[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read) {
+// outside the shadowed memory. An audit may weaken the order that it is made with.
+[[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read,
+                                                       int& order, bool failed = false) {
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= atomics_at_a_glance) [[unlikely]] {
     Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+    if (audit.watches_orders()) order = audit.Order(CFGT_PC, KindOf(write, read, failed), order);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
       Outside(CFGT_PC, address, size, write);
@@ -203,8 +206,9 @@ inline void NoteOrder(int order) {
 }
 
 [[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write,
-                                                 bool read) {
+                                                 bool read, int& order, bool failed = false) {
   if (address - kBase >= at_a_glance) Attend(pc, address, size, write, /*atomic=*/true);
+  if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) {
     Outside(pc, address, size, write);
@@ -223,7 +227,7 @@ inline void NoteOrder(int order) {
 
 template <typename T>
 [[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
   const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
   NoteOrder(order);
   Note(pointer, value, value, false);
@@ -232,7 +236,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
   const T old = *pointer;
   if (location == nullptr) {
     *pointer = value;
@@ -245,7 +249,7 @@ template <typename T>
 
 template <typename T, typename F>
 [[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
   const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
   const T value = f(old);
   if (location == nullptr) {
@@ -262,12 +266,12 @@ template <typename T>
 [[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
                                            int failure) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  AtomicLocation* location = ApproachWeakly(pc, address, sizeof(T), false, true);
+  AtomicLocation* location = ApproachWeakly(pc, address, sizeof(T), false, true, failure, /*failed=*/true);
   const T old = location == nullptr ? *pointer
                                     : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
   const bool succeeds = old == *expected;
   if (succeeds) {
-    location = ApproachWeakly(pc, address, sizeof(T), true, true);
+    location = ApproachWeakly(pc, address, sizeof(T), true, true, order);
     if (location == nullptr) {
       *pointer = desired;
     } else {
@@ -289,7 +293,7 @@ template <typename T>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakLoad<T>(CFGT_PC, pointer, order);
   }
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
   if (location != nullptr) [[likely]] {
     machine.races().LoadOrder(*location, order);
     Saw<T>(location);
@@ -306,7 +310,7 @@ template <typename T>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakStore<T>(CFGT_PC, pointer, value, order);
   }
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
   const T old = *pointer;
   *pointer = value;
   if (location != nullptr) [[likely]] {
@@ -324,7 +328,7 @@ template <typename T, typename F>
     if (IsWeak(pointer)) [[unlikely]]
       return WeakRmw<T>(CFGT_PC, pointer, order, f);
   }
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true);
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
   const T old = *pointer;
   const T value = f(old);
   *pointer = value;
@@ -354,7 +358,7 @@ template <typename T>
     WildAccess(CFGT_PC, address, sizeof(T), true);
   const T old = *pointer;
   const bool succeeds = old == *expected;
-  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true);
+  AtomicLocation* location = Approach(address, sizeof(T), succeeds, true, succeeds ? order : failure, !succeeds);
   if (succeeds) {
     *pointer = desired;
     if (location != nullptr) {
@@ -427,12 +431,13 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
   machine.Point(reinterpret_cast<uintptr_t>(p));
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true);
+  int order = __ATOMIC_RELAXED;
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true, order);
   if (location == nullptr) return;
   NoteVolatile(p, kSize, false);
   if (weak_memory) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/false);
-  machine.races().LoadOrder(*location, 0);
+  machine.races().LoadOrder(*location, order);
   if (kSize <= 8) machine.Saw(location->watched);
 }
 
@@ -440,12 +445,13 @@ template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileWrite(void* p) {
   ++counts.volatiles;
   machine.Point(reinterpret_cast<uintptr_t>(p));
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false);
+  int order = __ATOMIC_RELAXED;
+  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false, order);
   if (location == nullptr) return;
   NoteVolatile(p, kSize, true);
   if (weak_memory) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/true);
-  machine.races().StoreOrder(*location, 0);
+  machine.races().StoreOrder(*location, order);
   machine.ChangedValue(*location);
 }
 
@@ -473,11 +479,11 @@ CFGT_ABI void __tsan_vptr_read(void** p) { PlainRead(CFGT_PC, p, sizeof(void*));
 CFGT_ABI void __tsan_init() {}
 CFGT_ABI void __tsan_func_entry(void* return_address) {
   ++counts.functions;
-  if (recorder.on()) [[unlikely]]
+  if (recorder.keeps_stacks()) [[unlikely]]
     recorder.Enter(reinterpret_cast<uintptr_t>(return_address));
 }
 CFGT_ABI void __tsan_func_exit() {
-  if (recorder.on()) [[unlikely]]
+  if (recorder.keeps_stacks()) [[unlikely]]
     recorder.Leave();
 }
 CFGT_ABI void __tsan_ignore_thread_begin() {}
@@ -537,9 +543,13 @@ CFGT_ATOMIC(128, u128)
 CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
   ++counts.fences;
   machine.Point();
+  if (audit.watches_orders()) [[unlikely]]
+    mo = audit.Order(CFGT_PC, Atomic::kFence, mo);
+  if (mo == kNoFence) return;
   machine.races().Fence(mo);
-  if (weak_memory) NoteOrder(mo);
-  if (weak_memory) [[unlikely]]
+  if (weak_memory) [[unlikely]] {
+    NoteOrder(mo);
     machine.weak()->Fence(mo);
+  }
 }
 CFGT_ABI void __tsan_atomic_signal_fence(int) {}

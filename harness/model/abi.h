@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/model/arena.h"
+#include "harness/model/audit.h"
 
 namespace cfgtorture::model {
 
@@ -60,7 +61,7 @@ class RacySites {
 extern RacySites racy_sites;
 
 // How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
-// at, because a place is racy or the recorder is on; atomic ones also because memory is weaker than sequentially
+// at, because a place is racy, the recorder is on or the orders of atomics are audited; atomic ones also because memory is weaker than sequentially
 // consistent. Set by whoever changes any of these.
 extern uintptr_t at_a_glance;
 // Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
@@ -68,6 +69,7 @@ extern bool values_watched;
 extern uintptr_t atomics_at_a_glance;
 extern bool weak_memory;
 inline void SetAttentive(bool attentive) {
+  attentive = attentive || audit.watches_orders();
   at_a_glance = attentive ? 0 : kArenaBytes;
   atomics_at_a_glance = attentive || weak_memory ? 0 : kArenaBytes;
 }

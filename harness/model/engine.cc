@@ -2,8 +2,11 @@
 #include "harness/kernel/engine.h"
 
 #include "absl/strings/str_cat.h"
+#include "harness/model/audit.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+
+#define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
 namespace cfgtorture::engine {
 
@@ -32,8 +35,14 @@ void Unpark(TaskId task) { machine.Unpark(task); }
 int PreemptCount() { return machine.cpu().preempt_count; }
 [[gnu::hot]] void Relax() { machine.Relax(reinterpret_cast<uintptr_t>(__builtin_return_address(0))); }
 
-void IrqDisable() { machine.IrqDisable(); }
-void IrqEnable() { machine.IrqEnable(); }
+void IrqDisable() {
+  if (model::audit.watches_calls() && model::audit.LeavesOutIrqsOff(CFGT_PC)) return;
+  machine.IrqDisable();
+}
+void IrqEnable() {
+  if (model::audit.watches_calls() && !model::audit.IrqsWereOff()) return;
+  machine.IrqEnable();
+}
 bool IrqsOff() { return machine.irqs_off(); }
 void SetIrqEntry(void (*entry)(int vector)) { machine.SetIrqEntry(entry); }
 void RaiseIrq(int cpu, int vector) { machine.RaiseIrq(cpu, vector); }

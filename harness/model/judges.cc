@@ -9,6 +9,7 @@
 #include "harness/judge/lock_order.h"
 #include "harness/kernel/observer.h"
 #include "harness/model/assert.h"
+#include "harness/model/audit.h"
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
@@ -238,16 +239,19 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   return lock_count++;
 }
 
-[[gnu::hot]] void LockWait(LockId id, How how) {
-  if (id == 0 || id >= lock_count) return;
+[[gnu::hot]] bool LockWait(LockId id, How how) {
+  if (id == 0 || id >= lock_count) return true;
   const Lock& lock = locks[id];
+  if (audit.watches_calls() && audit.LeavesOutLock(CFGT_PC, id, lock.name)) [[unlikely]]
+    return false;
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, CFGT_PC);
-  if (own.count == 0) return;
+  if (own.count == 0) return true;
   findings.Opportunity(Hazard::kLockOrder);
   CheckOrder(lock, id, how, CFGT_PC);
+  return true;
 }
 
 [[gnu::hot]] void LockAcquired(LockId id, How how) {
@@ -268,18 +272,22 @@ using namespace model;  // NOLINT: this is the model's side of the observer
     recorder.Row("takes ", lock.name, how == How::kShared ? " (shared)" : "");
 }
 
-[[gnu::hot]] void LockReleased(LockId id) {
-  if (id == 0 || id >= lock_count) return;
-  if (recorder.on()) [[unlikely]]
+[[gnu::hot]] bool LockReleased(LockId id) {
+  if (id == 0 || id >= lock_count) return true;
+  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]]
     recorder.Row("drops ", locks[id].name);
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
     --own.count;
-    return;
+    return true;
   }
+  if (audit.watches_calls() && audit.WasLeftOut(id)) return false;
   ReleasedOutOfOrder(id, CFGT_PC);
+  return true;
 }
+
+bool Wakes() { return !audit.watches_calls() || !audit.LeavesOutWakeUp(CFGT_PC); }
 
 void MightSleep(const char* what) {
   const Holdings& own = holdings[machine.current()];

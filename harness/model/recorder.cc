@@ -42,13 +42,12 @@ void Recorder::Init(std::string module, uintptr_t base, uintptr_t text_begin, ui
 }
 
 void Recorder::Begin() {
-  on_ = true;
+  on_ = keeps_stacks_ = true;
   order_ = 0;
   hash_ = 0xcbf29ce484222325;
   accesses_.clear();
   foreign_.clear();
   rows_.clear();
-  for (auto& stack : stacks_) stack.clear();
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {

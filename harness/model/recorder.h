@@ -32,8 +32,18 @@ class Recorder {
   void Init(std::string module, uintptr_t base, uintptr_t text_begin, uintptr_t text_end, uintptr_t data_begin,
             uintptr_t data_end);
   void Begin();
-  void End() { on_ = false; }
+  void End() {
+    on_ = false;
+    keeps_stacks_ = always_keeps_stacks_;
+  }
   bool on() const { return on_; }
+  // Call stacks alone can be kept in every execution.
+  void KeepStacks() { keeps_stacks_ = always_keeps_stacks_ = true; }
+  bool keeps_stacks() const { return keeps_stacks_; }
+  void BeginExecution() {
+    if (!keeps_stacks()) return;
+    for (auto& stack : stacks_) stack.clear();
+  }
 
   [[gnu::cold]] void Enter(uintptr_t return_address) { stacks_[machine.current()].push_back(return_address); }
   [[gnu::cold]] void Leave() {
@@ -78,6 +88,8 @@ class Recorder {
   uint64_t Portable(uint64_t value);
 
   bool on_ = false;
+  bool keeps_stacks_ = false;
+  bool always_keeps_stacks_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;

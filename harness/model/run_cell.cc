@@ -19,6 +19,7 @@
 #include "harness/explore/tree_size.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
+#include "harness/model/audit.h"
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
@@ -115,7 +116,7 @@ class CellRun {
     if (!token.ok()) BadInput(std::string(token.status().message()));
     const std::vector<std::string> ours = absl::StrSplit(BuildId(), '-');
     const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
-    if (theirs.size() != 2 || token->cell.size() != 11) BadInput("token: malformed cell");
+    if (theirs.size() != 2 || token->cell.size() != 12) BadInput("token: malformed cell");
     if (ours[0] != theirs[0]) {
       BadInput(absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
     }
@@ -135,6 +136,7 @@ class CellRun {
     spec.topology = token->cell[8];
     spec.memory = token->cell[9];
     spec.options = token->cell[10];
+    spec.mutation = token->cell[11];
     spec.threads = static_cast<uint32_t>(token->threads);
     spec.ops = static_cast<uint32_t>(token->ops);
     spec.executions = 1;
@@ -190,9 +192,8 @@ class CellRun {
     }
     if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
 
-    const std::string path = spec.topology.empty()
-                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
-                                 : spec.topology;
+    const std::string path =
+        spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
     hw::BuildMachine(*topology, hw::Latencies{});
@@ -205,11 +206,16 @@ class CellRun {
     // The object's own literals, where it has them: it finds what it looks for by comparing pointers.
     params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
                spec.spin.c_str(), spec.threads,   spec.options.c_str()};
+    if (absl::Status status = audit.Init(spec.mutation, loaded_.base, loaded_.path); !status.ok()) {
+      BadInput(std::string(status.message()));
+    }
+    if (audit.watches_calls()) recorder.KeepStacks();
     machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
                   loaded_.data_end);
+    SetAttentive(false);
     snapshot_.assign(At<const char>(loaded_.data_begin), At<const char>(loaded_.data_end));
     if (snapshot_.size() > (size_t{1} << 20)) {
       BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
@@ -232,6 +238,8 @@ class CellRun {
     hw::ResetMachine();
     JudgesBeginExecution();
     AccessesBeginExecution();
+    recorder.BeginExecution();
+    audit.BeginExecution();
     findings.BeginExecution(number);
     Outcome outcome;
     outcome.reason = machine.Run(number, RunProgram, this);
@@ -305,6 +313,7 @@ class CellRun {
                  outcome.reason != EndReason::kPruned) {
         SelfCheck(number, outcome);
       }
+      if (spec.until_any && findings.found_mask() != 0) break;
       if (exhaustive()) {
         const size_t sites = racy_sites.offsets().size();
         if (sites != sites_explored_) {
@@ -428,8 +437,8 @@ class CellRun {
     const CellSpec& spec = result_.spec;
     explore::Token token;
     token.build_id = BuildId();
-    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,   spec.bridge,
-                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options};
+    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,    spec.bridge,
+                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options, spec.mutation};
     token.threads = spec.threads;
     token.ops = spec.ops;
     token.racy_sites = racy_sites.offsets();
@@ -531,6 +540,7 @@ class CellRun {
       result_.metrics["exhausted"] = exhausted_ ? 1 : 0;
       result_.metrics["executions_pruned"] = static_cast<double>(pruned_);
     }
+    result_.sites = audit.Sites();
     result_.metrics["executions_per_s"] =
         result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;

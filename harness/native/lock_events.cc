@@ -271,9 +271,9 @@ double ObserverNsPerAcquisition(double ns_per_tick) {
     const uint64_t bare = measure::Ticks() - start;
     start = measure::Ticks();
     for (int i = 0; i < kTurns; ++i) {
-      observer::LockWait(id, observer::How::kExclusive);
+      (void)observer::LockWait(id, observer::How::kExclusive);
       observer::LockAcquired(id, observer::How::kExclusive);
-      observer::LockReleased(id);
+      (void)observer::LockReleased(id);
     }
     ticks = (static_cast<double>(measure::Ticks() - start) - static_cast<double>(bare)) / kTurns;
   }
@@ -300,10 +300,11 @@ LockId LockCreated(const void* lock, const char* name, WaitType type, int subcla
 
 // The clock is read last before the wait, first after it, and first at the end of the hold: what observing costs falls
 // outside the wait, but for that of the acquisition into the hold.
-void LockWait(LockId lock, How) {
+bool LockWait(LockId lock, How) {
   Task* task = t_self;
-  if (task == nullptr || lock == 0) return;
+  if (task == nullptr || lock == 0) return true;
   native::TableOf(*task).Wait(lock, native::g_records[lock], task->spins[native::ContextOf(*task)], measure::Ticks());
+  return true;
 }
 
 void LockAcquired(LockId lock, How how) {
@@ -318,12 +319,15 @@ void LockAcquired(LockId lock, How how) {
                                   native::g_records[lock], task->spins[native::ContextOf(*task)], now);
 }
 
-void LockReleased(LockId lock) {
+bool LockReleased(LockId lock) {
   const uint64_t now = measure::Ticks();
   Task* task = t_self;
-  if (task == nullptr || lock == 0) return;
+  if (task == nullptr || lock == 0) return true;
   native::TableOf(*task).Released(lock, now);
+  return true;
 }
+
+bool Wakes() { return true; }
 
 void WaitBegin(const void*, const char*) {
   if (t_self != nullptr) native::TableOf(*t_self).Blocked();

@@ -14,9 +14,10 @@ double ObserverNsPerAcquisition(double) { return 0; }
 namespace cfgtorture::observer {
 
 LockId LockCreated(const void*, const char*, WaitType, int) { return 0; }
-void LockWait(LockId, How) {}
+bool LockWait(LockId, How) { return true; }
 void LockAcquired(LockId, How) {}
-void LockReleased(LockId) {}
+bool LockReleased(LockId) { return true; }
+bool Wakes() { return true; }
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}
 

@@ -23,6 +23,7 @@
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
+#include "harness/run/plugin_loader.h"
 #include "harness/run/worker.h"
 
 namespace cfgtorture::native {
@@ -93,9 +94,8 @@ class CellRun {
     if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
-    const std::string path = spec.topology.empty()
-                                 ? absl::StrCat(CFGT_SOURCE_DIR "/workloads/topologies/", program_->topology)
-                                 : spec.topology;
+    const std::string path =
+        spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
 

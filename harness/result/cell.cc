@@ -35,6 +35,8 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("time_s", spec.time_s);
   field("ops", spec.ops);
   field("until_found", spec.until_found);
+  field("until_any", spec.until_any);
+  field("mutation", spec.mutation);
   field("replay", spec.replay);
   field("trace", spec.trace);
   field("duration_s", spec.duration_s);
@@ -180,6 +182,14 @@ static void ForEachField(TreeSize& tree, Field&& field) {
 }
 
 template <class Field>
+static void ForEachField(AuditSite& site, Field&& field) {
+  field("kind", site.kind);
+  field("what", site.what);
+  field("count", site.count);
+  field("stack", site.stack);
+}
+
+template <class Field>
 static void OutcomeFields(CellResult& cell, Field&& field) {
   field("status", cell.status);
   field("reason", cell.reason);
@@ -199,6 +209,7 @@ static void OutcomeFields(CellResult& cell, Field&& field) {
   field("tree", cell.tree);
   field("used", cell.used);
   field("distinct_sketch", cell.distinct_sketch);
+  field("sites", cell.sites);
 }
 
 void to_json(Json& json, const CellSpec& spec) { result_fields::Write(json, spec); }
@@ -223,6 +234,9 @@ void to_json(Json& json, const IrqsOffSection& section) { result_fields::Write(j
 void from_json(const Json& json, IrqsOffSection& section) { result_fields::Read(json, section); }
 void to_json(Json& json, const TreeSize& tree) { result_fields::Write(json, tree); }
 void from_json(const Json& json, TreeSize& tree) { result_fields::Read(json, tree); }
+
+void to_json(Json& json, const AuditSite& site) { result_fields::Write(json, site); }
+void from_json(const Json& json, AuditSite& site) { result_fields::Read(json, site); }
 
 void to_json(Json& json, const CellResult& cell) {
   json = Json::object();

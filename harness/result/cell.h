@@ -50,7 +50,12 @@ struct CellSpec {
   double time_s = 0;             // 0: no limit
   uint32_t ops = 3;              // rounds of KeepGoing() a task
   bool until_found = false;      // stop once every hazard of the program's list was found
-  std::string replay;            // a token: run it once, compare, report
+  bool until_any = false;        // stop once anything was found
+  // Audit. "": the code runs as it is. "list": it does, and its places are listed (CellResult::sites). Else one of them
+  // is weakened or left out: "weaken:OPERATION:ORDER:PLACES", "skip:lock|irqs-off|wake-up:PLACES"; a place is an offset
+  // in the object, or for skip a chain of them, innermost first, "HEX+HEX"; PLACES are separated by commas.
+  std::string mutation;
+  std::string replay;  // a token: run it once, compare, report
   bool trace = false;
   // Native, checked, tsan
   double duration_s = 0;
@@ -169,6 +174,15 @@ struct TreeSize {  // the schedules of a program, as random probes estimate them
   double variation = 0;  // coefficient of variation of a single probe
 };
 
+// A place that orders or guards something: an atomic operation with an order, a lock taken, interrupts switched off,
+// somebody woken.
+struct AuditSite {
+  std::string kind;  // load, store, read-modify-write, failed compare-exchange, fence; lock, irqs-off, wake-up
+  std::string what;  // the order, or the lock's class
+  uint64_t count = 0;
+  std::vector<Frame> stack;  // innermost first
+};
+
 struct CellResult {
   CellSpec spec;
   std::string status = "not-run";  // done, crashed, timeout, stopped, not-run
@@ -190,6 +204,7 @@ struct CellResult {
   TreeSize tree;
   std::vector<std::pair<uint64_t, uint64_t>> used;  // execution numbers: first, how many; ascending, disjoint
   std::string distinct_sketch;                      // of `distinct`, to be merged; "" where nothing goes on with it
+  std::vector<AuditSite> sites;  // of a cell whose mutation is "list"
 };
 
 void to_json(Json& json, const CellSpec& spec);
@@ -214,6 +229,8 @@ void to_json(Json& json, const IrqsOffSection& section);
 void from_json(const Json& json, IrqsOffSection& section);
 void to_json(Json& json, const TreeSize& tree);
 void from_json(const Json& json, TreeSize& tree);
+void to_json(Json& json, const AuditSite& site);
+void from_json(const Json& json, AuditSite& site);
 void to_json(Json& json, const CellResult& cell);
 void from_json(const Json& json, CellResult& cell);
 

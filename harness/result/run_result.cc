@@ -60,6 +60,30 @@ static void to_json(Json& json, const Control& control) { result_fields::Write(j
 static void from_json(const Json& json, Control& control) { result_fields::Read(json, control); }
 
 template <class Field>
+static void ForEachField(AuditRow& row, Field&& field) {
+  field("kind", row.kind);
+  field("what", row.what);
+  field("instead", row.instead);
+  field("file", row.file);
+  field("line", row.line);
+  field("function", row.function);
+  field("programs", row.programs);
+  field("verdict", row.verdict);
+  field("reason", row.reason);
+  field("executions", row.executions);
+  field("hazard", row.hazard);
+  field("title", row.title);
+  field("shown_by", row.shown_by);
+  field("token", row.token);
+  field("preemptions", row.preemptions);
+  field("executions_to_first", row.executions_to_first);
+  field("schedule", row.schedule);
+}
+
+static void to_json(Json& json, const AuditRow& row) { result_fields::Write(json, row); }
+static void from_json(const Json& json, AuditRow& row) { result_fields::Read(json, row); }
+
+template <class Field>
 static void ForEachField(Summary& summary, Field&& field) {
   field("outcome", summary.outcome);
   field("exit_status", summary.exit_status);
@@ -84,6 +108,7 @@ static void ForEachField(RunResult& result, Field&& field) {
   field("seed", result.seed);
   field("catalogue", result.catalogue);
   field("cells", result.cells);
+  field("audit", result.audit);
   field("summary", result.summary);
 }
 

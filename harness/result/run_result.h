@@ -65,6 +65,23 @@ struct Summary {
   std::vector<std::string> left_out;  // what this run did not do, one line each
 };
 
+// What a program is without one order, lock, wake-up or IRQs-off section of its own (cfgtorture audit).
+struct AuditRow {
+  std::string kind, what;  // as AuditSite
+  std::string instead;     // the order in its place, "none" for a fence; "left out"
+  std::string file, function;
+  int line = 0;
+  std::vector<std::string> programs;  // that pass the place: "STRATEGY/PROGRAM"
+  std::string verdict;                // needed, spare (not needed within this bound), undecided
+  std::string reason;                 // spare: why it stays, "" if nobody has said; undecided: why
+  uint64_t executions = 0;            // of all programs
+  // Needed: what came of it, in the simplest schedule seen.
+  std::string hazard, title, shown_by, token;
+  int preemptions = -1;
+  uint64_t executions_to_first = 0;
+  std::vector<Step> schedule;
+};
+
 struct RunResult {
   std::string schema{kResultSchema};
   Tool tool;
@@ -73,6 +90,7 @@ struct RunResult {
   uint64_t seed = 1;
   Catalogue catalogue;            // of the plug-in, for the one-line summaries
   std::vector<CellResult> cells;  // in the order of the plan
+  std::vector<AuditRow> audit;    // by place; of `cfgtorture audit` alone
   Summary summary;
 };
 

@@ -259,6 +259,7 @@ class Runner {
       for (LockSite& site : lock.sites) symbolizer_.Fill(site.stack);
     }
     for (IrqsOffSection& section : part.irqs_off_max) symbolizer_.Fill(section.stack);
+    for (AuditSite& site : part.sites) symbolizer_.Fill(site.stack);
     if (!running.worker->trace().empty()) outcome_.traces[part.spec.id] = running.worker->trace();
     Add(running.job, std::move(part), ending);
   }

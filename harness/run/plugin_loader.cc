@@ -29,7 +29,10 @@ constexpr std::array kRefused = {
     Refusal{"__atomic_", "a std::atomic of 1, 2, 4, 8 or 16 bytes"},
     Refusal{"pthread_mutex", "the kernel word Mutex or RawSpinlock (std::mutex is not seen)"},
     Refusal{"pthread_cond", "the kernel words WaitQueueHead or Completion (std::condition_variable is not seen)"},
-    Refusal{"pthread_", "kthread_run()"},
+    Refusal{"pthread_", "kthread_run(), or cfgt_task_start() in C"},
+    Refusal{"thrd_", "cfgt_task_start()"},
+    Refusal{"mtx_", "a lock of atomics (the C library's is not seen)"},
+    Refusal{"__assert_fail", "cfgt_assert()"},
     Refusal{"_ZNSt6thread", "kthread_run()"},
     Refusal{"_ZNSt28__atomic_wait",
             "the kernel words WaitQueueHead or Completion (std::atomic::wait is a system call)"},
@@ -170,7 +173,7 @@ absl::Status CheckSymbols(const std::string& path, const std::vector<std::string
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         ": not instrumented (no reference to __tsan_init): compile it with -fsanitize=thread, without -flto, and "
-        "link it without; see cfgt_add_code() in scripts/cmake/code_under_test.cmake"));
+        "link it without; see cfgtorture_add_programs() and cfgt_add_code() in scripts/cmake/code_under_test.cmake"));
   }
   for (const std::string& symbol : undefined) {
     if (Allowed(symbol)) continue;
@@ -194,7 +197,10 @@ absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instr
   if (handle == nullptr) return absl::InvalidArgumentError(absl::StrCat(dlerror()));
   auto function = reinterpret_cast<PluginFunction>(dlsym(handle, "cfgt_plugin"));
   if (function == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": exports no cfgt_plugin(); see harness/sdk/plugin.h"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path,
+                     ": exports no cfgt_plugin(): build it with cfgtorture_add_programs() and define cfgt_programs "
+                     "(harness/sdk/closed_program.h), or see harness/sdk/plugin.h"));
   }
   LoadedPlugin plugin;
   plugin.path = path;
@@ -209,6 +215,16 @@ absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instr
                                                    "; this worker speaks ", kPluginAbi));
   }
   return plugin;
+}
+
+std::string TopologyFile(const std::string& source_folder, const std::string& name) {
+  std::string path = absl::StrCat(source_folder, "/workloads/topologies/", name);
+  if (access(path.c_str(), R_OK) == 0) return path;
+  char own[4096];
+  const ssize_t length = readlink("/proc/self/exe", own, sizeof own);
+  if (length <= 0) return path;
+  const std::string_view folder(own, std::string_view(own, static_cast<size_t>(length)).rfind('/'));
+  return absl::StrCat(std::string(folder), "/../share/cfgtorture/workloads/topologies/", name);
 }
 
 std::string OwnBuildId() {

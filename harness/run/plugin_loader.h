@@ -21,6 +21,9 @@ absl::Status CheckSymbols(const std::string& path, const std::vector<std::string
 // Checks, loads and asks for the plug-in's tables.
 absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instrumented);
 
+// Where a machine that came with the tool lies: in the source tree, or where that was installed.
+std::string TopologyFile(const std::string& source_folder, const std::string& name);
+
 // Build id (a note of the linker's) of the running executable, hex; "" if it has none.
 std::string OwnBuildId();
 

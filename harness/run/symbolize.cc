@@ -58,6 +58,21 @@ std::string WithoutDots(const std::string& path) {
   return result;
 }
 
+// The deepest scope below `parent` that holds the address. The function of a lambda lies in the tree where its closure
+// does, often within a function that does not hold the address: dwarf_getscopes() does not look there.
+bool Deepest(Dwarf_Die* parent, Dwarf_Addr address, Dwarf_Die* deepest) {
+  Dwarf_Die child;
+  if (dwarf_child(parent, &child) != 0) return false;
+  do {
+    const int tag = dwarf_tag(&child);
+    const bool holds = (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block) &&
+                       dwarf_haspc(&child, address) == 1;
+    if (holds) *deepest = child;
+    if (Deepest(&child, address, deepest) || holds) return true;
+  } while (dwarf_siblingof(&child, &child) == 0);
+  return false;
+}
+
 }  // namespace
 
 struct Symbolizer::Module {
@@ -132,9 +147,9 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
   if (unit == nullptr) return frames;
   Dwarf_Die* scopes = nullptr;
   int count = dwarf_getscopes(unit, address - bias, &scopes);
-  if (count <= 0) return frames;
-  Dwarf_Die innermost = scopes[0];
+  Dwarf_Die innermost = count > 0 ? scopes[0] : *unit;
   free(scopes);
+  if (dwarf_tag(&innermost) == DW_TAG_compile_unit && !Deepest(unit, address - bias, &innermost)) return frames;
   scopes = nullptr;
   count = dwarf_getscopes_die(&innermost, &scopes);
   Dwarf_Files* files = nullptr;

@@ -35,6 +35,10 @@ void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vect
 // What they are drawn from, and the script that draws them; the end of the page.
 void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 
+// audit.cc
+// Nothing unless the run is an audit.
+void AppendAudit(std::string& page, const RunResult& result);
+
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);
 

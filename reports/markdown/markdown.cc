@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/audit_rows.h"
 #include "reports/content.h"
 
 namespace cfgtorture::reports {
@@ -237,7 +238,27 @@ void AppendFindings(std::string& page, const RunResult& result) {
   end_kind();
 }
 
+void AppendAudit(std::string& page, const RunResult& result, bool tokens) {
+  absl::StrAppend(&page, Text(AuditBound(result)),
+                  ". Needed: without it, something was found. Spare: nothing was, within this bound.\n\n"
+                  "| place | function | tried | verdict | because |\n|---|---|---|---|---|\n");
+  for (const AuditRow& row : result.audit) {
+    absl::StrAppend(&page, "| ", Text(AuditPlace(row)), " | ", Name(row.function), " | ", Text(AuditTried(row)), " | ",
+                    Text(row.verdict), " | ", Text(AuditAnswer(row)));
+    if (tokens && !row.token.empty()) absl::StrAppend(&page, "; `cfgtorture replay ", Text(row.token, 4000), "`");
+    page += " |\n";
+  }
+  page += "\n";
+}
+
 }  // namespace
+
+std::string AuditPage(const RunResult& result) {
+  std::string page = absl::StrCat("# What each order and lock is for\n\nWritten by\n\n",
+                                  Fenced(Printable(CommandLine(result.command), 8000)), "\n");
+  AppendAudit(page, result, /*tokens=*/false);
+  return page;
+}
 
 std::string RenderMarkdown(const RunResult& result) {
   const Summary& summary = result.summary;
@@ -277,6 +298,10 @@ std::string RenderMarkdown(const RunResult& result) {
       "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
       "differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
+  if (!result.audit.empty()) {
+    page += "## What each order and lock is for\n\n";
+    AppendAudit(page, result, /*tokens=*/true);
+  }
   page += "## Cost\n\n";
   AppendCost(page, result);
   page += "## Findings\n\n";

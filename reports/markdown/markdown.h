@@ -10,6 +10,10 @@ namespace cfgtorture::reports {
 
 std::string RenderMarkdown(const RunResult& result);
 
+// The table of an audit alone, as a page that can be kept: without tokens, times and machine, so that it changes when
+// the code does.
+std::string AuditPage(const RunResult& result);
+
 }  // namespace cfgtorture::reports
 
 #endif  // CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_

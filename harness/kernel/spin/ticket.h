@@ -17,9 +17,10 @@ class alignas(8) TicketLock {
     while (owner_.load(std::memory_order_acquire) != mine) engine::Relax();
   }
   bool try_lock() {
-    // Free means next == owner; taking it means next + 1, if nobody was faster.
+    // Free means next == owner; taking it means next + 1, if nobody was faster. Whoever drops the lock stores the
+    // owner, so that the look at it is what acquires, and the exchange orders nothing (AUDIT.md).
     uint32_t seen = owner_.load(std::memory_order_acquire);
-    return next_.compare_exchange_strong(seen, seen + 1, std::memory_order_acquire, std::memory_order_relaxed);
+    return next_.compare_exchange_strong(seen, seen + 1, std::memory_order_relaxed, std::memory_order_relaxed);
   }
   void unlock() { owner_.store(owner_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 

@@ -4,10 +4,15 @@
 #include <atomic>
 #include <cstring>
 
+#include "harness/kernel/completion.h"
+#include "harness/kernel/mutex.h"
 #include "harness/kernel/percpu_rwsem.h"
+#include "harness/kernel/rwsem.h"
 #include "harness/kernel/seqcount.h"
 #include "harness/kernel/spinlock.h"
 #include "harness/kernel/srcu.h"
+#include "harness/kernel/time.h"
+#include "harness/kernel/wait_queue.h"
 #include "harness/model/testdata/program_list.h"
 
 namespace cfgtorture {
@@ -85,7 +90,7 @@ void TryCounter() {
     };
     Task a("a", acquire), b("b", acquire);
   }
-  Check(counter == taken.load() + 2, "an acquisition was lost");
+  Check(counter == taken.load(std::memory_order_relaxed) + 2, "an acquisition was lost");
 }
 
 // ---- spin locks, mutated -------------------------------------------------------------------------------------------
@@ -110,6 +115,22 @@ struct TtasStoresInsteadOfExchanging {
   }
   void unlock() { taken.store(0, std::memory_order_release); }
   std::atomic<uint32_t> taken{0};
+};
+
+struct TtasRelaxedUnlock : TtasLock {
+  void unlock() { reinterpret_cast<std::atomic<uint32_t>*>(this)->store(0, std::memory_order_relaxed); }
+};
+
+// Draws by a look and a store: two may draw the same.
+struct TicketDrawnTwice {
+  void lock() {
+    const uint32_t mine = next.load(std::memory_order_relaxed);
+    next.store(mine + 1, std::memory_order_relaxed);
+    while (owner.load(std::memory_order_acquire) != mine) engine::Relax();
+  }
+  void unlock() { owner.store(owner.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+  std::atomic<uint32_t> next{0};
+  std::atomic<uint32_t> owner{0};
 };
 
 struct TicketRelaxedSpin {
@@ -154,9 +175,11 @@ struct McsMutant {
   QueueNode* holder = nullptr;
 };
 
-// Goes on with its own node, on which whoever is behind may not have looked yet.
-struct ClhKeepsItsNode {
-  ClhKeepsItsNode() {
+// Goes on with its own node, on which whoever is behind may not have looked yet; or releases nothing.
+enum class Clh { kKeepsItsNode, kRelaxedUnlock };
+template <Clh kMutation>
+struct ClhMutant {
+  ClhMutant() {
     QueueNodes::MakeClh();
     ClhNode* node = QueueNodes::TakeSpare();
     node->busy.store(0, std::memory_order_relaxed);
@@ -168,14 +191,16 @@ struct ClhKeepsItsNode {
     ClhNode* front = tail.exchange(node, std::memory_order_acq_rel);
     while (front->busy.load(std::memory_order_acquire) != 0) engine::Relax();
     holder = node;
+    adopted = front;
   }
   void unlock() {
     ClhNode* node = holder;
-    QueueNodes::ReleaseClh(node, node);
-    node->busy.store(0, std::memory_order_release);
+    QueueNodes::ReleaseClh(node, kMutation == Clh::kKeepsItsNode ? node : adopted);
+    node->busy.store(0, kMutation == Clh::kRelaxedUnlock ? std::memory_order_relaxed : std::memory_order_release);
   }
   std::atomic<ClhNode*> tail{nullptr};
   ClhNode* holder = nullptr;
+  ClhNode* adopted = nullptr;
 };
 
 // Steps 4 and 5 of facts 7.3, and a queue of those that can go no further.
@@ -243,33 +268,213 @@ struct PercpuMutant {
   std::atomic<bool> blocked{false};
 };
 
+// Small sleeping locks, with one thing left out.
+enum class Sleeper { kDoesNotWake, kStoresInsteadOfExchanging };
+template <Sleeper kMutation>
+struct MutexMutant {
+  bool try_lock() {
+    if (kMutation != Sleeper::kStoresInsteadOfExchanging) return !held.exchange(true, std::memory_order_acquire);
+    if (held.load(std::memory_order_acquire)) return false;
+    held.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  void lock() {
+    wait_event(queue, [this] { return try_lock(); });
+  }
+  void unlock() {
+    held.store(false, std::memory_order_release);
+    if (kMutation != Sleeper::kDoesNotWake) wake_up_all(queue);
+  }
+  std::atomic<bool> held{false};
+  WaitQueueHead queue{"mutant"};
+};
+
+template <class Lock>
+void SleepingCounter(Lock& lock) {
+  int counter = 0;
+  {
+    const auto acquire = [&] {
+      for (int i = 0; i < 2; ++i) {
+        lock.lock();
+        ++counter;
+        lock.unlock();
+      }
+    };
+    Task a("a", acquire), b("b", acquire), c("c", acquire);
+  }
+  Check(counter == 6, "the counter is not 6");
+}
+void MutexCounter() {
+  Mutex mutex{"mutex"};
+  SleepingCounter(mutex);
+}
+template <Sleeper kMutation>
+void MutexMutantCounter() {
+  MutexMutant<kMutation> mutex;
+  SleepingCounter(mutex);
+}
+
+enum class Rw { kWriterIgnoresReaders, kLastReaderDoesNotWake };
+template <Rw kMutation>
+struct RwMutant {
+  explicit RwMutant(const char*) {}
+  void down_read() {
+    wait_event(queue, [this] {
+      int seen = count.load(std::memory_order_relaxed);
+      return seen >= 0 && count.compare_exchange_strong(seen, seen + 1, std::memory_order_acquire);
+    });
+  }
+  void up_read() {
+    count.fetch_sub(1, std::memory_order_release);
+    if (kMutation != Rw::kLastReaderDoesNotWake) wake_up_all(queue);
+  }
+  void down_write() {
+    wait_event(queue, [this] {
+      int seen = kMutation == Rw::kWriterIgnoresReaders ? count.load(std::memory_order_relaxed) : 0;
+      return seen >= 0 && count.compare_exchange_strong(seen, seen - kWriter, std::memory_order_acquire);
+    });
+  }
+  void up_write() {
+    count.fetch_add(kWriter, std::memory_order_release);
+    wake_up_all(queue);
+  }
+  static constexpr int kWriter = 1000;
+  std::atomic<int> count{0};
+  WaitQueueHead queue{"mutant"};
+};
+
+// One waits, two wake it; only one of them has done what it waits for.
+enum class Waiting { kRight, kLooksBeforeItQueues, kWakesBeforeItStores };
+template <Waiting kHow>
+void WaitQueue() {
+  WaitQueueHead queue{"queue"};
+  std::atomic<bool> done{false}, more{false};
+  int value = 0;
+  Task waiter("waits", [&] {
+    if (kHow == Waiting::kLooksBeforeItQueues) {
+      WaitQueueEntry entry(autoremove_wake_function);
+      while (!done.load(std::memory_order_acquire)) {
+        prepare_to_wait(queue, entry, TaskState::kUninterruptible);
+        schedule();
+      }
+      finish_wait(queue, entry);
+    } else {
+      wait_event(queue, [&] { return done.load(std::memory_order_acquire); });
+    }
+    Check(value == 1, "woken too early");
+    if (kHow != Waiting::kRight) return;
+    // Again, on the same stack: nobody may still write to the entry of the first wait.
+    wait_event(queue, [&] { return more.load(std::memory_order_acquire); });
+  });
+  Task other("wakes for something else", [&] {
+    more.store(true, std::memory_order_release);
+    wake_up_all(queue);
+  });
+  Task waker("wakes", [&] {
+    value = 1;
+    if (kHow == Waiting::kWakesBeforeItStores) wake_up_all(queue);
+    done.store(true, std::memory_order_release);
+    if (kHow != Waiting::kWakesBeforeItStores) wake_up_all(queue);
+  });
+}
+
+// What the waker did before it wakes is visible to whoever has slept until then, without any condition.
+void SleepAndWake() {
+  std::atomic<TaskStruct*> sleeper{nullptr};
+  std::atomic<bool> flag{false};
+  int value = 0;
+  Task sleeps("sleeps", [&] {
+    sleeper.store(current(), std::memory_order_release);
+    set_current_state(TaskState::kUninterruptible);
+    if (!flag.load(std::memory_order_relaxed)) {
+      schedule();
+      Check(value == 1, "woken by nobody");
+    }
+    __set_current_state(TaskState::kRunning);
+  });
+  Task wakes("wakes", [&] {
+    TaskStruct* const task = smp_cond_load_acquire(sleeper, [](const TaskStruct* seen) { return seen != nullptr; });
+    value = 1;
+    flag.store(true, std::memory_order_relaxed);
+    wake_up_process(*task);
+  });
+}
+
+// struct completion for one waiter.
+enum class Completing { kWakesWithoutCounting, kLooksOutsideTheLock };
+template <Completing kMutation>
+struct CompletionMutant {
+  explicit CompletionMutant(const char*) {}
+  void complete() {
+    RawSpinIrqGuard guard(lock);
+    if (kMutation != Completing::kWakesWithoutCounting) done.store(1, std::memory_order_relaxed);
+    if (waiter != nullptr) try_to_wake_up(*waiter);
+  }
+  void wait_for_completion() {
+    TaskStruct* const self = current();
+    while (done.load(std::memory_order_relaxed) == 0) {
+      set_current_state(TaskState::kUninterruptible);
+      const unsigned long flags = lock.lock_irqsave();
+      waiter = self;
+      const bool wait = kMutation == Completing::kLooksOutsideTheLock || done.load(std::memory_order_relaxed) == 0;
+      lock.unlock_irqrestore(flags);
+      if (wait) schedule();
+    }
+    __set_current_state(TaskState::kRunning);
+    RawSpinIrqGuard guard(lock);  // what was completed is visible from here on
+  }
+  RawSpinlock lock{"mutant"};
+  std::atomic<uint32_t> done{0};
+  TaskStruct* waiter = nullptr;
+};
+
+template <class Word>
+void OneCompletes() {
+  Word word{"completion"};
+  int value = 0;
+  Task waiter("waits", [&] {
+    word.wait_for_completion();
+    Check(value == 1, "not completed");
+  });
+  Task completer("completes", [&] {
+    value = 1;
+    word.complete();
+  });
+}
+
 // Whoever changes the value announces it, waits for the readers, and has the value to himself.
-template <bool kWaits>
+enum class Quiescing { kRight, kDoesNotWait, kLooksBeforeItEnters };
+template <Quiescing kHow>
 void Quiesce() {
   Srcu readers;
   std::atomic<bool> closed{false};
   int value = 0;
   const auto read = [&] {
+    const bool early = closed.load(std::memory_order_seq_cst);
     const unsigned index = readers.read_lock();
-    if (!closed.load(std::memory_order_seq_cst)) Check(value == 0, "a reader was not waited for");
+    const bool stay_out = kHow == Quiescing::kLooksBeforeItEnters ? early : closed.load(std::memory_order_seq_cst);
+    if (!stay_out) Check(value == 0, "a reader was not waited for");
     readers.read_unlock(index);
   };
   Task reader("reads", read), other("reads too", read);
   Task writer("changes", [&] {
     closed.store(true, std::memory_order_seq_cst);
-    if (kWaits) readers.synchronize();
+    if (kHow != Quiescing::kDoesNotWait) readers.synchronize();
     value = 1;
   });
 }
 
 // Two halves that only belong together between a write_begin() and a write_end().
-template <bool kFlips>
+enum class Flips { kRight, kNot, kReaderTakesAnOddOne };
+template <Flips kHow>
 void TornHalves() {
   SeqCount sequence;
   std::atomic<int> first{0}, second{0};
   Task reader("reads", [&] {
     for (;;) {
-      const uint32_t begin = sequence.read_begin();
+      const uint32_t begin = kHow == Flips::kReaderTakesAnOddOne
+                                 ? reinterpret_cast<std::atomic<uint32_t>&>(sequence).load(std::memory_order_acquire)
+                                 : sequence.read_begin();
       const int a = first.load(std::memory_order_relaxed);
       const int b = second.load(std::memory_order_relaxed);
       if (sequence.read_retry(begin)) continue;
@@ -278,10 +483,10 @@ void TornHalves() {
     }
   });
   Task writer("writes", [&] {
-    if (kFlips) sequence.write_begin();
+    if (kHow != Flips::kNot) sequence.write_begin();
     first.store(1, std::memory_order_relaxed);
     second.store(1, std::memory_order_relaxed);
-    if (kFlips) sequence.write_end();
+    if (kHow != Flips::kNot) sequence.write_end();
   });
 }
 
@@ -301,10 +506,13 @@ constexpr Program kPrograms[] = {
     {"tas-relaxed-unlock", Counter<TasRelaxedUnlock>},
     {"tas-relaxed-lock", Counter<TasRelaxedLock>},
     {"ttas-stores", Counter<TtasStoresInsteadOfExchanging>},
+    {"ttas-relaxed-unlock", Counter<TtasRelaxedUnlock>},
     {"ticket-relaxed-spin", Counter<TicketRelaxedSpin>},
+    {"ticket-drawn-twice", Counter<TicketDrawnTwice>},
     {"mcs-does-not-wait-for-the-link", Counter<McsMutant<Mcs::kWaitForTheLink>>},
     {"mcs-relaxed-hand-over", Counter<McsMutant<Mcs::kRelaxedHandOver>>},
-    {"clh-keeps-its-node", Counter<ClhKeepsItsNode>},
+    {"clh-keeps-its-node", Counter<ClhMutant<Clh::kKeepsItsNode>>},
+    {"clh-relaxed-unlock", Counter<ClhMutant<Clh::kRelaxedUnlock>>},
     {"qspinlock-pending-does-not-wait", Counter<QspinlockMutant<Pending::kDoesNotWait>>},
     {"qspinlock-pending-is-not-cleared", Counter<QspinlockMutant<Pending::kIsNotCleared>>},
     {"qspinlock-pending-is-taken-by-two", Counter<QspinlockMutant<Pending::kIsTakenByTwo>>},
@@ -314,10 +522,25 @@ constexpr Program kPrograms[] = {
     {"percpu-rwsem-looks-too-early", ReadersAndWriter<PercpuMutant<Looks::kTooEarly>>},
     {"tas-counts-atomically", AtomicCounter<TasLock>},
     {"tas-relaxed-unlock-counts-atomically", AtomicCounter<TasRelaxedUnlock>},
-    {"srcu", Quiesce<true>},
-    {"srcu-does-not-wait", Quiesce<false>},
-    {"seqcount", TornHalves<true>},
-    {"seqcount-does-not-flip", TornHalves<false>},
+    {"srcu", Quiesce<Quiescing::kRight>},
+    {"srcu-does-not-wait", Quiesce<Quiescing::kDoesNotWait>},
+    {"srcu-looks-before-it-enters", Quiesce<Quiescing::kLooksBeforeItEnters>},
+    {"seqcount", TornHalves<Flips::kRight>},
+    {"seqcount-does-not-flip", TornHalves<Flips::kNot>},
+    {"seqcount-takes-an-odd-one", TornHalves<Flips::kReaderTakesAnOddOne>},
+    {"mutex", MutexCounter},
+    {"mutex-does-not-wake", MutexMutantCounter<Sleeper::kDoesNotWake>},
+    {"mutex-stores", MutexMutantCounter<Sleeper::kStoresInsteadOfExchanging>},
+    {"rwsem", ReadersAndWriter<RwSemaphore>},
+    {"rwsem-writer-ignores-readers", ReadersAndWriter<RwMutant<Rw::kWriterIgnoresReaders>>},
+    {"rwsem-last-reader-does-not-wake", ReadersAndWriter<RwMutant<Rw::kLastReaderDoesNotWake>>},
+    {"wait-queue", WaitQueue<Waiting::kRight>},
+    {"wait-queue-looks-before-it-queues", WaitQueue<Waiting::kLooksBeforeItQueues>},
+    {"wait-queue-wakes-before-it-stores", WaitQueue<Waiting::kWakesBeforeItStores>},
+    {"sleep-and-wake", SleepAndWake},
+    {"completion", OneCompletes<Completion>},
+    {"completion-wakes-without-counting", OneCompletes<CompletionMutant<Completing::kWakesWithoutCounting>>},
+    {"completion-looks-outside-the-lock", OneCompletes<CompletionMutant<Completing::kLooksOutsideTheLock>>},
 };
 }  // namespace
 }  // namespace cfgtorture

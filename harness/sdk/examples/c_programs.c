@@ -1,0 +1,155 @@
+/* harness/sdk/examples/c_programs.c: closed programs in C: a ticket lock and mutants of it, message passing and a spin
+ * loop with the kernel's READ_ONCE. c_programs_test.py holds their verdicts.
+ */
+#include "harness/sdk/closed_program.h"
+
+/* As the kernel means them: marked, and ordering nothing. */
+#define READ_ONCE(x) (*(const volatile __typeof__(x)*)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x)*)&(x) = (value))
+#define smp_store_release(p, value) __atomic_store_n((p), (value), __ATOMIC_RELEASE)
+#define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+
+/* ---- a ticket lock ---- */
+
+struct ticket_lock {
+  unsigned next;
+  unsigned owner;
+};
+
+static struct ticket_lock lock;
+static int counter; /* guarded by lock */
+
+static void ticket_lock(void) {
+  const unsigned mine = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+  while (smp_load_acquire(&lock.owner) != mine) cfgt_cpu_relax();
+}
+
+static void ticket_unlock(void) { smp_store_release(&lock.owner, READ_ONCE(lock.owner) + 1); }
+
+static void count_twice(void* unused) {
+  (void)unused;
+  for (int i = 0; i < 2; ++i) {
+    ticket_lock();
+    ++counter;
+    ticket_unlock();
+  }
+}
+
+/* Mutant: the owner's word is stored by a marked store, which releases nothing. */
+static void count_twice_once(void* unused) {
+  (void)unused;
+  for (int i = 0; i < 2; ++i) {
+    ticket_lock();
+    ++counter;
+    WRITE_ONCE(lock.owner, READ_ONCE(lock.owner) + 1);
+  }
+}
+
+/* Mutant: the ticket is drawn by a look and a store, so that two may draw the same. */
+static void count_twice_torn(void* unused) {
+  (void)unused;
+  for (int i = 0; i < 2; ++i) {
+    const unsigned mine = READ_ONCE(lock.next);
+    WRITE_ONCE(lock.next, mine + 1);
+    while (smp_load_acquire(&lock.owner) != mine) cfgt_cpu_relax();
+    ++counter;
+    ticket_unlock();
+  }
+}
+
+static void three_tasks(void (*body)(void*)) {
+  cfgt_task tasks[3];
+  for (int i = 0; i < 3; ++i) tasks[i] = cfgt_task_start("counts", -1, body, 0);
+  for (int i = 0; i < 3; ++i) cfgt_task_join(tasks[i]);
+  cfgt_assert(counter == 6);
+}
+
+static void run_ticket(void) { three_tasks(count_twice); }
+static void run_ticket_once(void) { three_tasks(count_twice_once); }
+static void run_ticket_torn(void) { three_tasks(count_twice_torn); }
+
+/* ---- message passing ---- */
+
+static int message; /* plain */
+static int flag;
+
+static void send_released(void* unused) {
+  (void)unused;
+  message = 42;
+  smp_store_release(&flag, 1);
+}
+
+static void send_fenced(void* unused) {
+  (void)unused;
+  message = 42;
+  smp_wmb();
+  WRITE_ONCE(flag, 1);
+}
+
+static void send_marked(void* unused) {
+  (void)unused;
+  message = 42;
+  WRITE_ONCE(flag, 1); /* orders nothing */
+}
+
+static void pass(void (*send)(void*)) {
+  const cfgt_task sender = cfgt_task_start("sends", -1, send, 0);
+  while (READ_ONCE(flag) == 0) cfgt_cpu_relax();
+  smp_rmb();
+  cfgt_assert(message == 42);
+  cfgt_task_join(sender);
+}
+
+static void run_passing(void) { pass(send_released); }
+static void run_passing_fenced(void) { pass(send_fenced); }
+static void run_passing_marked(void) { pass(send_marked); }
+
+/* ---- sleeping, and an interrupt ---- */
+
+static int ready;
+static cfgt_task sleeper;
+static int by_handler; /* of the CPU whose interrupt it is: interrupts off guard it */
+
+static void wake(void* unused) {
+  (void)unused;
+  smp_store_release(&ready, 1);
+  cfgt_unpark(sleeper);
+}
+
+static void run_park(void) {
+  sleeper = cfgt_task_current();
+  const cfgt_task waker = cfgt_task_start("wakes", -1, wake, 0);
+  while (smp_load_acquire(&ready) == 0) cfgt_park();
+  cfgt_task_join(waker);
+}
+
+static void handler(int vector) {
+  (void)vector;
+  ++by_handler;
+}
+
+static void interrupted(int off) {
+  cfgt_irq_handler(handler);
+  cfgt_irq_raise(cfgt_cpu(), 1);
+  if (off) cfgt_irq_disable();
+  ++by_handler;
+  if (off) cfgt_irq_enable();
+}
+
+static void run_irq_off(void) { interrupted(1); }
+static void run_irq_on(void) { interrupted(0); }
+
+const struct cfgt_program cfgt_programs[] = {
+    {"c-ticket", "a ticket lock over a plain counter", run_ticket},
+    {"c-ticket-released-once", "mutant: released by WRITE_ONCE", run_ticket_once},
+    {"c-ticket-drawn-twice", "mutant: the ticket is drawn by a read and a write", run_ticket_torn},
+    {"c-passing", "message passing: READ_ONCE and a read barrier against smp_store_release", run_passing},
+    {"c-passing-fenced", "message passing: barriers on both sides", run_passing_fenced},
+    {"c-passing-once", "mutant: WRITE_ONCE alone", run_passing_marked},
+    {"c-park", "one sleeps until another has stored and woken it", run_park},
+    {"c-irq-off", "a counter shared with a handler, interrupts off", run_irq_off},
+    {"c-irq-on", "mutant: interrupts on", run_irq_on},
+    {0, 0, 0},
+};

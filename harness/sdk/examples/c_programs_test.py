@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Whole programs in C as plug-ins: the verdicts of c_programs.c, what is refused, and a project that is built outside
+this tree, against what was installed.
+
+usage: c_programs_test.py CFGTORTURE C_PROGRAMS.so BUILD_FOLDER
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+FRONT_END, PLUGIN, BUILD = None, None, None
+
+# Program: what must be found; "" is nothing. A mutant may show more.
+VERDICTS = {
+    "c-ticket": "",
+    "c-ticket-released-once": "data-race",
+    "c-ticket-drawn-twice": "assertion",
+    "c-passing": "",
+    "c-passing-fenced": "",
+    "c-passing-once": "data-race",
+    "c-park": "",
+    "c-irq-off": "",
+    "c-irq-on": "data-race",
+}
+
+CMAKE = """cmake_minimum_required(VERSION 3.25)
+project(mine LANGUAGES C CXX)
+find_package(cfgtorture REQUIRED)
+cfgtorture_add_programs(mine mine.c)
+"""
+PROGRAM = """#include "harness/sdk/closed_program.h"
+static int guarded, taken;
+static void add(void* unused) {
+  (void)unused;
+  while (__atomic_exchange_n(&taken, 1, __ATOMIC_ACQUIRE)) cfgt_cpu_relax();
+  ++guarded;
+  __atomic_store_n(&taken, 0, %s);
+}
+static void run(void) {
+  const cfgt_task a = cfgt_task_start("a", -1, add, 0), b = cfgt_task_start("b", -1, add, 0);
+  cfgt_task_join(a);
+  cfgt_task_join(b);
+  cfgt_assert(guarded == 2);
+}
+const struct cfgt_program cfgt_programs[] = {{"mine", "a lock of mine", run}, {0, 0, 0}};
+"""
+
+
+def run(*words, **more):
+    return subprocess.run(words, capture_output=True, text=True, timeout=300, **more)
+
+
+class Programs(unittest.TestCase):
+    def test_each_has_its_verdict(self):
+        for program, hazard in VERDICTS.items():
+            with self.subTest(program):
+                done = run(FRONT_END, "explore", "--plugin", PLUGIN, "--scenario", program, "--executions", "3000",
+                           "--expect", "found:" + hazard if hazard else "clean")
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Audit(unittest.TestCase):
+    def audit(self, program, status):
+        done = run(FRONT_END, "audit", "--plugin", PLUGIN, "--scenario", program, "--executions", "500", "--json", "-")
+        self.assertEqual(done.returncode, status, done.stderr)
+        return {(row["kind"], row["what"], row["instead"]): row for row in json.loads(done.stdout)["audit"]}
+
+    def test_both_orders_of_a_ticket_lock_are_needed_and_the_tokens_say_so(self):
+        rows = self.audit("c-ticket", 0)
+        self.assertEqual(set(rows), {("load", "acquire", "relaxed"), ("store", "release", "relaxed")})
+        for row in rows.values():
+            self.assertEqual((row["verdict"], row["hazard"]), ("needed", "data-race"))
+            self.assertTrue(row["file"].endswith("c_programs.c"), row)
+            done = run(FRONT_END, "replay", row["token"], "--plugin", PLUGIN)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("data-race", done.stdout)
+
+    def test_orders_that_no_plain_data_hangs_on_are_spare(self):
+        for row in self.audit("c-park", 1).values():
+            self.assertEqual(row["verdict"], "spare", row)
+
+
+class Refused(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="cfgt_c_")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def refused(self, text, *flags, says, after=()):
+        source, plugin = os.path.join(self.folder, "x.c"), os.path.join(self.folder, "x.so")
+        with open(source, "w") as file:
+            file.write(text)
+        built = run("cc", "-shared", "-fPIC", *flags, "-nostdlib", "-o", plugin, source, *after)
+        self.assertEqual(built.returncode, 0, built.stderr)
+        done = run(FRONT_END, "explore", "--plugin", plugin, "--scenario", "x")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertIn(says, done.stderr)
+
+    def test_what_is_no_such_plug_in_is_told_what_is_missing(self):
+        # Compiled with the sanitizer in one step, linked without it in another, as the CMake function does.
+        reference = "void __tsan_init(void); int x(void) { __tsan_init(); return 0; }"
+        self.refused("int x(void) { return 0; }", says="cfgtorture_add_programs()")
+        self.refused(reference, says="exports no cfgt_plugin()")
+        self.refused(reference + "int pthread_create(); int y(void) { return pthread_create(); }", says="cfgt_task_start()")
+        self.refused(reference + "int printf(); int y(void) { return printf(); }", says="printf")
+
+
+class Installed(unittest.TestCase):
+    def test_a_project_of_its_own_builds_against_what_was_installed(self):
+        folder = tempfile.mkdtemp(prefix="cfgt_installed_")
+        self.addCleanup(shutil.rmtree, folder)
+        prefix, source, build = (os.path.join(folder, name) for name in ("prefix", "mine", "build"))
+        done = run("cmake", "--install", BUILD, "--prefix", prefix)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        os.mkdir(source)
+        with open(os.path.join(source, "CMakeLists.txt"), "w") as file:
+            file.write(CMAKE)
+        done = None
+        for order, status in (("__ATOMIC_RELEASE", 0), ("__ATOMIC_RELAXED", 1)):
+            with open(os.path.join(source, "mine.c"), "w") as file:
+                file.write(PROGRAM % order)
+            if done is None:
+                done = run("cmake", "-S", source, "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            done = run("cmake", "--build", build, "--target", "mine_instrumented")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            done = run(os.path.join(prefix, "bin", "cfgtorture"), "explore", "--plugin",
+                       os.path.join(build, "libmine_instrumented.so"), "--scenario", "mine", "--executions", "2000")
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            if status == 1:
+                self.assertIn("mine.c:", done.stdout)
+
+
+if __name__ == "__main__":
+    FRONT_END, PLUGIN, BUILD = sys.argv[1:4]
+    unittest.main(argv=sys.argv[:1])
