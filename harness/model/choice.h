@@ -19,6 +19,7 @@ class Choice {
     other_ = other;
     plain_random_ = other_ == nullptr && ranks_ == nullptr;
   }
+  explore::Explorer* other() const { return other_; }
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
   void Record(std::vector<uint32_t>* ranks) {
@@ -28,6 +29,7 @@ class Choice {
 
   void Begin(uint64_t number) {
     hash_ = 0xcbf29ce484222325;
+    made_ = 0;
     explorer().Begin(number);
   }
   // REQUIRES: `enabled` is not empty.
@@ -39,10 +41,12 @@ class Choice {
     return chosen;
   }
   uint64_t hash() const { return hash_; }  // of the choices of this execution
+  uint64_t made() const { return made_; }  // choices of this execution, where they are not simply random
 
  private:
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = explorer().Choose(enabled, current);
+    ++made_;
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     return chosen;
   }
@@ -52,6 +56,7 @@ class Choice {
   explore::Explorer* other_ = nullptr;
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
+  uint64_t made_ = 0;
 };
 
 }  // namespace cfgtorture::model

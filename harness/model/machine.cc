@@ -313,7 +313,7 @@ bool Machine::Park() {
   RequireMaySleep();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
-    if (recorder.on()) recorder.Row("sleeps");
+    if (recorder.on()) recorder.RowAs(RowKind::kSleep, "", "sleeps");
     GiveUp(State::kParked);
     Leave();
   }
@@ -327,7 +327,7 @@ bool Machine::Park() {
 void Machine::Unpark(unsigned task) {
   MachineContext& context = contexts_[task];
   context.permit = true;
-  if (recorder.on()) recorder.Row("wakes ", context.name);
+  if (recorder.on()) recorder.RowAs(RowKind::kWake, context.name, "wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
 

@@ -159,6 +159,11 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 
 void Symbolizer::Fill(Finding& finding) {
   for (Access& access : finding.accesses) Fill(access.stack);
+  for (Access& access : finding.last_ordered) Fill(access.stack);
+  for (Ordering& ordering : finding.orderings) {
+    Fill(ordering.before.stack);
+    Fill(ordering.after.stack);
+  }
 }
 
 void Symbolizer::Fill(std::vector<Frame>& stack) {
@@ -230,13 +235,27 @@ std::string ShortFunctionName(const std::string& name) {
   return text;
 }
 
+// What names a place for a fingerprint: the function; inside a word of the kernel, that word and who calls it, since
+// the fields that two contexts trample on in there are one cause.
+static std::string CauseOf(const std::vector<Frame>& stack) {
+  const auto is_word = [](const Frame& frame) {
+    return frame.file.starts_with("harness/kernel/") || frame.file.starts_with("/");
+  };
+  size_t caller = 0;
+  while (caller < stack.size() && is_word(stack[caller])) ++caller;
+  if (caller == 0 || caller == stack.size()) return stack[0].function;
+  return absl::StrCat(stack[caller].function, " ", stack[caller - 1].file);
+}
+
 void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> functions;
+  std::vector<std::string> causes;
   std::vector<std::string> places;
   for (const Access& access : finding.accesses) {
     if (access.stack.empty() || access.stack[0].function.empty()) continue;
     const Frame& frame = access.stack[0];
     functions.push_back(frame.function);
+    causes.push_back(finding.hazard == NameOf(Hazard::kDataRace) ? CauseOf(access.stack) : frame.function);
     places.push_back(frame.file.empty() ? frame.function
                                         : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
   }
@@ -246,7 +265,7 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     absl::StrAppend(&finding.title, " in ", places[0]);
   }
   if (!finding.fingerprint.empty()) return;
-  std::sort(functions.begin(), functions.end());  // who came first is chance
+  std::sort(causes.begin(), causes.end());  // who came first is chance
   std::vector<std::string> parts = {finding.hazard, spec.strategy, spec.program, spec.side};
   if (functions.empty()) {
     // No site: the title is all that tells causes apart; numbers in it are not the cause.
@@ -254,7 +273,7 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     for (const char c : finding.title) title += c >= '0' && c <= '9' ? '0' : c;
     parts.push_back(title);
   }
-  parts.insert(parts.end(), functions.begin(), functions.end());
+  parts.insert(parts.end(), causes.begin(), causes.end());
   finding.fingerprint = Fingerprint(parts);
 }
 
