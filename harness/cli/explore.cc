@@ -30,15 +30,17 @@ class Explore final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
-    list.insert(list.end(), {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
-                             {"--memory", "M", "memory model (sc)", &memory_},
-                             {"--executions", "N", "of each cell", &executions_},
-                             {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
-                             {"--ops", "N", "rounds of each task (3)", &ops_},
-                             {"--threads", "N", "tasks of a workload (2)", &threads_},
-                             {"--jobs", "N", "processes at a time; a single cell is shared out (1)", &jobs_},
-                             {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
-                             {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
+    list.insert(list.end(),
+                {{"--explorer", "E", "how schedules are chosen: random, pct (random)", &explorer_},
+                 {"--memory", "M", "memory model (sc)", &memory_},
+                 {"--executions", "N", "of each cell", &executions_},
+                 {"--time", "TIME", "of each cell; 10s if --executions is not given either", &time_},
+                 {"--ops", "N", "rounds of each task (3)", &ops_},
+                 {"--threads", "N", "tasks of a workload (2)", &threads_},
+                 {"--jobs", "N", "processes at a time; a single cell is shared out (1)", &jobs_},
+                 {"--perfetto", "FILE", "write the findings' schedules there, for ui.perfetto.dev", &perfetto_},
+                 {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
+                 {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
   }
@@ -73,6 +75,7 @@ class Explore final : public Command {
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 
+    if (absl::Status status = CheckPerfetto(perfetto_); !status.ok()) return status;
     absl::StatusOr<Session> begun = Session::Begin(words, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;
@@ -90,6 +93,7 @@ class Explore final : public Command {
 
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value));
     JudgeByExpect(session.result(), outcome, *expect);
+    if (absl::Status status = SavePerfetto(session.result(), perfetto_); !status.ok()) return status;
     return session.End(PrintRun(session));
   }
 
@@ -117,6 +121,7 @@ class Explore final : public Command {
   std::string ops_ = "3";
   std::string threads_ = "2";
   std::string jobs_ = "1";
+  std::string perfetto_;
   bool keep_going_ = false;
   std::string expect_;
   CommonOptions common_;
