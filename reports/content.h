@@ -132,21 +132,6 @@ std::string WhoOf(const Access& access);
 // "pci_lock, desc->lock", "none"; libtsan and the emulated hardware do not know locks, and that is not none.
 std::string LocksOf(const Access& access, Evidence evidence);
 
-// A schedule as a grid: a column for each CPU and context that takes a step, a row a step.
-struct ScheduleGrid {
-  struct Row {
-    uint32_t number;
-    size_t column;
-    std::string text;
-    bool clash;
-  };
-  std::vector<std::string> columns;  // "CPU0 task reader", "CPU0 hardirq"
-  std::vector<Row> rows;
-  size_t left_out = 0;  // steps dropped from the middle, before row `left_out_before`
-  size_t left_out_before = 0;
-};
-ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows);
-
 // What the run did not do, one line each; cells of one reason share a line.
 std::vector<std::string> LeftOut(const RunResult& result);
 

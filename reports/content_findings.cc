@@ -127,24 +127,4 @@ std::string LocksOf(const Access& access, Evidence evidence) {
   return evidence == Evidence::kExplored ? "none" : "not recorded";
 }
 
-ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows) {
-  ScheduleGrid grid;
-  // Kept: the last steps, up to the end, and a few from the start; what clashes lies near the end.
-  const size_t total = finding.schedule.size();
-  const size_t head = total > max_rows ? max_rows / 4 : total;
-  const size_t tail = total > max_rows ? max_rows - head : 0;
-  grid.left_out = total - head - tail;
-  grid.left_out_before = head;
-  for (size_t i = 0; i < total; ++i) {
-    if (i >= head && i < total - tail) continue;
-    const Step& step = finding.schedule[i];
-    std::string name = absl::StrCat("CPU", step.cpu, " ", step.context.empty() ? "task" : step.context);
-    if (step.context.empty() || step.context == "task") absl::StrAppend(&name, " ", step.task);
-    auto column = std::find(grid.columns.begin(), grid.columns.end(), name);
-    if (column == grid.columns.end()) column = grid.columns.insert(grid.columns.end(), name);
-    grid.rows.push_back({step.number, static_cast<size_t>(column - grid.columns.begin()), step.text, step.clash});
-  }
-  return grid;
-}
-
 }  // namespace cfgtorture::reports

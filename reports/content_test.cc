@@ -224,7 +224,7 @@ TEST(FindingGroups, TellOneCauseOnceWithItsShortestSchedule) {
   finding.fingerprint = "00ff";
   finding.count = 4;
   finding.preemptions = 3;
-  finding.schedule = {{1, 0, "task", "a", "waits", true}};
+  finding.schedule = {{1, 0, "task", "a", "waits", true, "", ""}};
   result.cells[0].findings = {finding};
   finding.preemptions = 1;
   finding.count = 5;
@@ -302,27 +302,6 @@ TEST(FindingText, SaysNothingTwice) {
   EXPECT_EQ(WhoOf(access), "hardirq on CPU 0");
   access.task = "reader";
   EXPECT_EQ(WhoOf(access), "hardirq, task reader on CPU 0");
-}
-
-TEST(ScheduleGridTest, HasAColumnForEachCpuAndContext) {
-  Finding finding;
-  finding.schedule = {
-      {1, 0, "task", "a", "one", false}, {2, 1, "task", "b", "two", false}, {3, 0, "hardirq", "a", "three", true}};
-  const ScheduleGrid grid = MakeGrid(finding, 100);
-  EXPECT_THAT(grid.columns, ElementsAre("CPU0 task a", "CPU1 task b", "CPU0 hardirq"));
-  EXPECT_EQ(grid.rows[2].column, 2u);
-  EXPECT_TRUE(grid.rows[2].clash);
-  EXPECT_EQ(grid.left_out, 0u);
-}
-
-TEST(ScheduleGridTest, LeavesOutTheMiddleOfALongScheduleAndSaysSo) {
-  Finding finding;
-  for (uint32_t i = 1; i <= 1000; ++i) finding.schedule.push_back({i, 0, "task", "a", "step", i == 1000});
-  const ScheduleGrid grid = MakeGrid(finding, 80);
-  EXPECT_EQ(grid.rows.size(), 80u);
-  EXPECT_EQ(grid.left_out, 920u);
-  EXPECT_EQ(grid.rows.front().number, 1u);
-  EXPECT_EQ(grid.rows.back().number, 1000u);
 }
 
 TEST(LeftOutTest, GathersCellsOfOneReasonInOneLine) {

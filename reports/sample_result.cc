@@ -88,9 +88,9 @@ Finding SampleFinding(const std::string& strategy, const SampleProbe& probe, con
                                                {1, "call through entry"}};
   uint32_t number = 0;
   for (const auto& [cpu, text] : steps) {
-    finding.schedule.push_back({++number, cpu, "task", cpu == 0 ? "reader" : "unblock own", text, number >= 7});
+    finding.schedule.push_back({++number, cpu, "task", cpu == 0 ? "reader" : "unblock own", text, number >= 7, "", ""});
   }
-  finding.schedule.push_back({++number, 1, "hardirq", "unblock own", "mask vector 3", false});
+  finding.schedule.push_back({++number, 1, "hardirq", "unblock own", "mask vector 3", false, "", ""});
   finding.replay = absl::StrCat("cfgtorture replay ct1-9f3c-7a21-", bridge);
   return finding;
 }

@@ -48,6 +48,7 @@ class Explore final : public Command {
          {"--ops", "N", "rounds of each task (3)", &ops_},
          {"--threads", "N", "tasks of a workload (2)", &threads_},
          {"--jobs", "N", "processes; more than there are cells share them out (as many as CPUs, a cell each)", &jobs_},
+         {"--perfetto", "FILE", "write the findings' schedules there, for ui.perfetto.dev", &perfetto_},
          {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
          {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
          {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
@@ -99,6 +100,7 @@ class Explore final : public Command {
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 
+    if (absl::Status status = CheckPerfetto(perfetto_); !status.ok()) return status;
     absl::StatusOr<Session> begun = Session::Begin(command, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;
@@ -128,6 +130,7 @@ class Explore final : public Command {
     }
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value), plan, /*campaign=*/true);
     JudgeByExpect(session.result(), outcome, *expect);
+    if (absl::Status status = SavePerfetto(session.result(), perfetto_); !status.ok()) return status;
     std::vector<std::string> next = PrintRun(session);
     if (outcome.signal != 0 && !session.out().empty())
       next = {absl::StrCat("next: cfgtorture explore ", kResumeOption, " ", session.out(), " goes on from here")};
@@ -143,6 +146,7 @@ class Explore final : public Command {
   std::string ops_ = "3";
   std::string threads_ = "2";
   std::string jobs_;
+  std::string perfetto_;
   bool keep_going_ = false;
   std::string resume_;
   std::string expect_;

@@ -1,18 +1,16 @@
 #include "harness/cli/finding_text.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "reports/schedule.h"
 
 namespace cfgtorture::cli {
 namespace {
 
-constexpr size_t kStepWidth = 9;  // "  ! 123  "
-constexpr size_t kLeastColumn = 24;
+constexpr size_t kMostRows = 120;  // of a schedule; the rest is cut out of its middle
 
 // Indents every line after the first.
 std::string Indented(const std::string& text, const char* indent) {
@@ -56,53 +54,25 @@ std::string Printable(const std::string& text) {
   return result;
 }
 
-std::string ScheduleText(const std::vector<Step>& schedule, unsigned width, size_t limit) {
-  std::set<int> cpus;
-  for (const Step& step : schedule) cpus.insert(step.cpu);
-  if (cpus.empty()) return "";
-  // Columns share what the terminal has; a text that is longer runs over empty columns to its right.
-  const size_t room = width > kStepWidth ? width - kStepWidth : 0;
-  const size_t column = std::max(kLeastColumn, room / cpus.size());
-  std::map<int, size_t> column_of;
-  std::string text = " step    ";
-  for (const int cpu : cpus) {
-    column_of.emplace(cpu, column_of.size());
-    std::string head = absl::StrCat("CPU", cpu);
-    head.resize(column, ' ');
-    text += head;
-  }
-  while (text.back() == ' ') text.pop_back();
-  text += '\n';
-
-  const size_t head = schedule.size() > limit ? limit / 5 : schedule.size();
-  const size_t tail = schedule.size() > limit ? schedule.size() - (limit - head) : schedule.size();
-  std::map<int, std::string> who;  // last named in that column
-  for (size_t i = 0; i < schedule.size(); ++i) {
-    if (i >= head && i < tail) {
-      if (i == head) absl::StrAppend(&text, "         ... ", tail - head, " steps ...\n");
-      continue;
-    }
-    const Step& step = schedule[i];
-    std::string line = absl::StrFormat("  %s%4d  ", step.clash ? "!" : " ", step.number);
-    line.resize(std::max(line.size(), kStepWidth + column_of[step.cpu] * column), ' ');
-    const std::string name = step.context == "task" || step.context.empty() ? step.task : step.context;
-    if (who[step.cpu] != name) absl::StrAppend(&line, name, ": ");
-    who[step.cpu] = name;
-    absl::StrAppend(&text, line, step.text, "\n");
-  }
-  return text;
-}
-
 std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned width) {
   std::string text = absl::StrCat("finding  ", finding.hazard, ": ", finding.title, "\n");
   if (!finding.detail.empty()) absl::StrAppend(&text, "  ", Indented(finding.detail, "  "), "\n");
   for (const Access& access : finding.accesses) text += AccessText(access);
-  text += ScheduleText(finding.schedule, width);
+  if (const std::string why = reports::WhyUnordered(finding); !why.empty()) absl::StrAppend(&text, "  ", why, "\n");
+  text += reports::DrawSchedule(finding, width, kMostRows);
+  const std::vector<reports::OrderingText> orderings = reports::OrderingsOf(finding);
+  if (!orderings.empty()) text += "fails only if\n";
+  for (const reports::OrderingText& ordering : orderings) {
+    absl::StrAppend(&text, "  ", ordering.before, "\n    before ", ordering.after, "\n");
+  }
   absl::StrAppend(&text, "fails under  ", spec.strategy.empty() ? spec.program : spec.strategy);
   if (!spec.side.empty()) absl::StrAppend(&text, " (", spec.side, ")");
   if (finding.preemptions >= 0) {
     absl::StrAppend(&text, "; ", finding.preemptions, " preemption", finding.preemptions == 1 ? "" : "s",
-                    " (fewest seen)");
+                    finding.reduction.complete ? " (no simpler schedule by a single change)" : "");
+  }
+  if (const std::string reduction = reports::ReductionText(finding); !reduction.empty()) {
+    absl::StrAppend(&text, "; ", reduction);
   }
   if (finding.count > 1) absl::StrAppend(&text, "; seen ", finding.count, " times");
   absl::StrAppend(&text, "; fingerprint ", finding.fingerprint, ".\n");

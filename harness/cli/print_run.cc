@@ -7,6 +7,7 @@
 #include "harness/cli/finding_text.h"
 #include "harness/cli/table.h"
 #include "harness/result/causes.h"
+#include "reports/perfetto/perfetto.h"
 
 namespace cfgtorture::cli {
 
@@ -38,6 +39,18 @@ std::vector<std::string> PrintRun(Session& session) {
         "next: nothing found says no more than the strength above; a longer run, another seed or the model says more");
   }
   return next;
+}
+
+// A place that cannot be written is found before the work and not after it.
+absl::Status CheckPerfetto(const std::string& path) {
+  if (path.empty()) return absl::OkStatus();
+  absl::Status status = SaveText("", path);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(absl::StrCat("--perfetto ", std::string(status.message())));
+}
+
+absl::Status SavePerfetto(const RunResult& result, const std::string& path) {
+  return path.empty() ? absl::OkStatus() : SaveText(reports::RenderPerfetto(result), path);
 }
 
 }  // namespace cfgtorture::cli

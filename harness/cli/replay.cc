@@ -12,6 +12,7 @@
 #include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/print_run.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
 
@@ -28,17 +29,20 @@ class Replay final : public Command {
     return "  cfgtorture replay ct1-...\n"
            "  cfgtorture replay finding.token --times 1000\n"
            "  cfgtorture replay ct1-... --trace trace.txt\n"
+           "  cfgtorture replay ct1-... --perfetto trace.json   (open it in ui.perfetto.dev)\n"
            "Exit status 0: it replayed bit for bit; the finding shows again. The token names cell and options; with "
            "--times each run is a process of its own, at addresses of its own.\n";
   }
   std::vector<Option> options() override {
-    return {{"TOKEN", nullptr, "a token, or a file that holds one", &token_},
-            {"--times", "N", "run it that often, and compare (1)", &times_},
-            {"--jobs", "N", "processes at a time (2)", &jobs_},
-            {"--trace", "FILE", "write every step of the execution there", &trace_},
-            {"--plugin", "FILE.so", "code under test to load instead of the built-in", &common_.plugin},
-            {"--json", "FILE", "write the result there; - is stdout", &common_.json},
-            {"--quiet", nullptr, "no text: the exit status tells", nullptr, &common_.quiet}};
+    return {
+        {"TOKEN", nullptr, "a token, or a file that holds one", &token_},
+        {"--times", "N", "run it that often, and compare (1)", &times_},
+        {"--jobs", "N", "processes at a time (2)", &jobs_},
+        {"--trace", "FILE", "write every step of the execution there", &trace_},
+        {"--perfetto", "FILE", "write the finding's schedule there as trace events, for ui.perfetto.dev", &perfetto_},
+        {"--plugin", "FILE.so", "code under test to load instead of the built-in", &common_.plugin},
+        {"--json", "FILE", "write the result there; - is stdout", &common_.json},
+        {"--quiet", nullptr, "no text: the exit status tells", nullptr, &common_.quiet}};
   }
 
   absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
@@ -54,6 +58,7 @@ class Replay final : public Command {
         return absl::InvalidArgumentError(absl::StrCat("--trace ", std::string(status.message())));
       }
     }
+    if (absl::Status status = CheckPerfetto(perfetto_); !status.ok()) return status;
     absl::StatusOr<Session> begun = Session::Begin(words, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;
@@ -104,6 +109,7 @@ class Replay final : public Command {
     if (!trace_.empty() && !outcome.traces.empty()) {
       if (absl::Status status = SaveText(outcome.traces.begin()->second, trace_); !status.ok()) return status;
     }
+    if (absl::Status status = SavePerfetto(result, perfetto_); !status.ok()) return status;
     if (session.text() != nullptr && result.summary.exit_status != kUsageOrInput) {
       for (const Finding& finding : result.cells.front().findings) {
         std::fprintf(session.text(), "%s\n",
@@ -139,6 +145,7 @@ class Replay final : public Command {
   std::string times_ = "1";
   std::string jobs_ = "2";
   std::string trace_;
+  std::string perfetto_;
   CommonOptions common_;
 };
 

@@ -124,6 +124,10 @@ Grid GridOf(const RunResult& result, const std::string& title, bool cost,
 
 TableStyle StyleOf(std::FILE* stream) {
   TableStyle style;
+  // What a user says holds wherever the text goes.
+  if (const char* columns = getenv("COLUMNS"); columns != nullptr && std::atoi(columns) >= 40) {
+    style.width = static_cast<unsigned>(std::min(std::atoi(columns), 1000));
+  }
   if (stream == nullptr || isatty(fileno(stream)) == 0) return style;
   winsize size{};
   if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;

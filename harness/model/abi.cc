@@ -205,8 +205,8 @@ inline void NoteOrder(int order) {
   if (order == __ATOMIC_SEQ_CST) machine.Touched(object::kTotalOrder, true);
 }
 
-[[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write,
-                                                 bool read, int& order, bool failed = false) {
+[[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read,
+                                                 int& order, bool failed = false) {
   if (address - kBase >= at_a_glance) Attend(pc, address, size, write, /*atomic=*/true);
   if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);

@@ -61,8 +61,8 @@ class RacySites {
 extern RacySites racy_sites;
 
 // How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
-// at, because a place is racy, the recorder is on or the orders of atomics are audited; atomic ones also because memory is weaker than sequentially
-// consistent. Set by whoever changes any of these.
+// at, because a place is racy, the recorder is on or the orders of atomics are audited; atomic ones also because memory
+// is weaker than sequentially consistent. Set by whoever changes any of these.
 extern uintptr_t at_a_glance;
 // Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
 extern bool values_watched;

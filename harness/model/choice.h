@@ -31,6 +31,7 @@ class Choice {
     steps_ = steps;
   }
   explore::StepExplorer* steps() const { return steps_; }  // null: whoever chooses need not know
+  explore::Explorer* other() const { return other_; }
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
   // Keeps the ranks of the next execution's choices, for a token; null: does not.
   void Record(std::vector<uint32_t>* ranks) {
@@ -47,6 +48,7 @@ class Choice {
   void Begin(uint64_t number) {
     hash_ = 0xcbf29ce484222325;
     log2_product_ = 0;
+    made_ = 0;
     explorer().Begin(number);
   }
   // REQUIRES: `enabled` is not empty.
@@ -59,12 +61,14 @@ class Choice {
     return chosen;
   }
   uint64_t hash() const { return hash_; }  // of the choices of this execution
+  uint64_t made() const { return made_; }  // choices of this execution, where they are not simply random
 
  private:
   void Alert() { plain_random_ = other_ == nullptr && ranks_ == nullptr && !measuring_; }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
                                                                                : explorer().Choose(enabled, current);
+    ++made_;
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     if (measuring_) log2_product_ += std::log2(std::popcount(enabled));
     return chosen;
@@ -78,6 +82,7 @@ class Choice {
   uint64_t hash_ = 0;
   bool measuring_ = false;
   double log2_product_ = 0;
+  uint64_t made_ = 0;
 };
 
 }  // namespace cfgtorture::model

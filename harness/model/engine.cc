@@ -15,7 +15,7 @@ using model::recorder;
 
 [[gnu::hot]] TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
   const TaskId task = machine.StartTask(name, cpu, entry, argument);
-  if (recorder.on()) recorder.Row("starts \"", name, "\"");
+  if (recorder.on()) recorder.RowAs(model::RowKind::kStart, name, "starts \"", name, "\"");
   return task;
 }
 [[gnu::hot]] void JoinTasks(const TaskId* tasks, uint32_t count) { machine.JoinTasks(tasks, count); }
@@ -68,7 +68,9 @@ void DeviceChanged(uint64_t) { machine.DeviceChanged(); }
 
 bool Recording() { return recorder.on(); }
 void Note(const char* text) {
-  if (recorder.on()) recorder.Row(text);
+  if (!recorder.on()) return;
+  recorder.Row(text);
+  recorder.LogNote(text);
 }
 
 void EndExecution(const char* why) {

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "harness/model/assert.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
 
@@ -46,6 +48,43 @@ uint64_t KeyOfStuckTasks() {
   return key & 0xffffffff;
 }
 
+std::string Quoted(unsigned context) { return absl::StrCat("\"", machine.at(context).name, "\""); }
+
+// Which locks the two hold, and how far the later one's context knows the earlier one's.
+void ExplainRace(const Recorder::LoggedAccess& earlier, const Recorder::LoggedAccess& later, Finding& finding) {
+  const auto holds = [](const Recorder::LoggedAccess& access) {
+    return absl::StrCat(Quoted(access.context), " holds ",
+                        access.locks.empty() ? "nothing" : absl::StrJoin(access.locks, ", "));
+  };
+  std::string common, alike;
+  for (size_t i = 0; i < earlier.lock_ids.size(); ++i) {
+    for (size_t k = 0; k < later.lock_ids.size(); ++k) {
+      if (earlier.lock_ids[i] == later.lock_ids[k]) {
+        common = earlier.locks[i];
+      } else if (earlier.locks[i] == later.locks[k]) {
+        alike = earlier.locks[i];
+      }
+    }
+  }
+  std::string& text = finding.unordered;
+  text = absl::StrCat(
+      common.empty() ? "No lock in common: " : absl::StrCat("Both hold ", common, ", which does not exclude them: "),
+      holds(earlier), ", ", holds(later), ".");
+  if (!alike.empty()) absl::StrAppend(&text, " Each holds a ", alike, ", but not the same one.");
+  const uint32_t known = machine.races().Knows(earlier.context);
+  const std::string who = Quoted(earlier.context), reader = Quoted(later.context);
+  if (known == 0) {
+    absl::StrAppend(&text, " ", reader, " has acquired nothing that ", who, " released since it began.");
+    return;
+  }
+  const Recorder::LoggedAccess* last = recorder.LastKnown(earlier.context, known);
+  absl::StrAppend(&text, " The last that ", reader, " has acquired of ", who, " was released ",
+                  last != nullptr ? absl::StrCat("at step ", last->step) : std::string("earlier"), ", before ", who,
+                  "'s access at step ", earlier.step, "; since then ", who, " has released nothing that ", reader,
+                  " acquired.");
+  if (last != nullptr) finding.last_ordered.push_back(recorder.Describe(*last));
+}
+
 std::string stuck_before_asking;
 uint64_t stuck_key = 0;
 uint64_t parked_before_asking = 0;
@@ -59,10 +98,18 @@ bool Findings::Hit(Hazard hazard, uint64_t key) {
   if (recording_) {
     if (!Contains(wanted_, full)) return false;
     wanted_.erase(std::find(wanted_.begin(), wanted_.end(), full));
-    known_.push_back({full, 1, execution_, absl::StrCat("f", count_ + built_.size() + 1)});
+    if (!IsKnown(full)) known_.push_back({full, 1, execution_, absl::StrCat("f", count_ + built_.size() + 1)});
+    hit_ = full;
     return true;
   }
-  if (muted_) return false;
+  if (muted_) {
+    muted_mask_ |= uint64_t{1} << static_cast<unsigned>(hazard);
+    if (!seen_.hit && (full == watched_[0] || full == watched_[1])) {
+      seen_ = {true, machine.preemptions() + machine.interrupts(), machine.steps(), machine.choice().made()};
+      machine.StopSoon();
+    }
+    return false;
+  }
   found_mask_ |= uint64_t{1} << static_cast<unsigned>(hazard);
   Tally& tally = tallies_[static_cast<size_t>(hazard)];
   ++tally.hits;
@@ -84,11 +131,11 @@ bool Findings::Hit(Hazard hazard, uint64_t key) {
   return false;
 }
 
-void Findings::Add(Finding finding, Hazard hazard) {
+void Findings::Add(Finding finding, Hazard hazard, uint64_t other_key) {
   finding.hazard = std::string(NameOf(hazard));
   finding.first_execution = execution_;
   finding.preemptions = static_cast<int>(machine.preemptions() + machine.interrupts());
-  built_.push_back(std::move(finding));
+  built_.push_back({std::move(finding), {hit_, other_key == 0 ? hit_ : Key(hazard, other_key)}});
 }
 
 void Findings::BeginRecording() {
@@ -96,12 +143,33 @@ void Findings::BeginRecording() {
   built_.clear();
 }
 
-std::vector<Finding> Findings::EndRecording() {
+void Findings::RecordAgain(const Keys& keys) {
+  CFGT_ASSERT(wanted_.empty());
+  wanted_.push_back(keys[0]);
+  if (keys[1] != keys[0]) wanted_.push_back(keys[1]);
+  BeginRecording();
+}
+
+void Findings::Watch(const Keys& keys) {
+  watched_ = keys;
+  seen_ = {};
+  muted_mask_ = 0;
+}
+
+bool Findings::muted_hit(std::string_view hazard) const {
+  for (unsigned i = 0; i < kHazardCount; ++i) {
+    if ((muted_mask_ >> i & 1) != 0 && NameOf(static_cast<Hazard>(i)) == hazard) return true;
+  }
+  return false;
+}
+
+std::vector<BuiltFinding> Findings::EndRecording() {
   recording_ = false;
   // A key that the recorded execution did not meet again would be met for ever: the caller reports it as divergence.
-  for (const uint64_t key : wanted_) known_.push_back({key, 1, execution_, ""});
+  for (const uint64_t key : wanted_) {
+    if (!IsKnown(key)) known_.push_back({key, 1, execution_, ""});
+  }
   wanted_.clear();
-  for (Finding& finding : built_) finding.id = absl::StrCat("f", ++count_);
   return std::move(built_);
 }
 
@@ -117,20 +185,23 @@ uint64_t Findings::CountOf(const std::string& id) const {
 
 void ContextEnded(unsigned context) {
   if (machine.asking() && (parked_before_asking >> context & 1) != 0) machine.at(context).progress = 1;
-  if (recorder.on()) recorder.Row("ends");
+  if (recorder.on()) recorder.RowAs(RowKind::kEnd, "", "ends");
 }
 
 void InterruptBegins(unsigned, int vector) {
-  if (recorder.on()) recorder.Row(vector < 0 ? std::string("timer fires") : absl::StrCat("interrupt, vector ", vector));
+  if (!recorder.on()) return;
+  recorder.RowAs(RowKind::kInterrupt, "",
+                 vector < 0 ? std::string("timer fires") : absl::StrCat("interrupt, vector ", vector));
 }
 
 void InterruptEnds(unsigned) {
-  if (recorder.on()) recorder.Row("returns from interrupt");
+  if (recorder.on()) recorder.RowAs(RowKind::kInterruptEnd, "", "returns from interrupt");
 }
 
 void ClockMoved(uint64_t now_ns) {
   if (recorder.on())
-    recorder.Row(absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
+    recorder.RowAs(RowKind::kClock, "",
+                   absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
 }
 
 void StepLimitReached() {
@@ -214,9 +285,10 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
     finding.detail =
         "No happens-before orders the two: no lock, release/acquire pair, task start or end, or "
         "interrupts-off section lies between them.";
+    if (other != nullptr) ExplainRace(*other, recorder.Last(), finding);
   }
   finding.schedule = recorder.Rows(clashing);
-  findings.Add(std::move(finding), hazard);
+  findings.Add(std::move(finding), hazard, other != nullptr ? recorder.Normalised(other->pc) : 0);
 }
 
 void DeadFrame(uintptr_t pc, unsigned owner) {

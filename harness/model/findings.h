@@ -5,11 +5,14 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_FINDINGS_H_
 #define CFGTORTURE_HARNESS_MODEL_FINDINGS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "harness/model/machine.h"
 #include "harness/result/cell.h"
 #include "harness/result/hazard.h"
@@ -25,6 +28,22 @@ struct Tally {
   uint64_t opportunities = 0;
 };
 
+// A hazard and where in the code; of a race both places, since either may come first.
+using Keys = std::array<uint64_t, 2>;
+
+struct BuiltFinding {
+  Finding finding;
+  Keys keys;
+};
+
+// Of a watched finding: had it fired, and what it had taken until then.
+struct Seen {
+  bool hit = false;
+  uint64_t preemptions = 0;  // and interrupts
+  uint64_t steps = 0;
+  uint64_t choices = 0;
+};
+
 class Findings {
  public:
   void BeginExecution(uint64_t number) { execution_ = number; }
@@ -33,17 +52,26 @@ class Findings {
   // key has not been described yet.
   bool Hit(Hazard hazard, uint64_t key);
   // Completes a finding (number, preemptions, schedule with the clashing rows marked, token later) and keeps it.
-  void Add(Finding finding, Hazard hazard);
+  // `other_key`: what it would be known by the other way round.
+  void Add(Finding finding, Hazard hazard, uint64_t other_key = 0);
   void Opportunity(Hazard hazard) { ++tallies_[static_cast<size_t>(hazard)].opportunities; }
 
   // Keys of this execution that nobody has described yet.
   bool wants_recording() const { return !wanted_.empty(); }
   void BeginRecording();
+  // As BeginRecording(), for what has been described before.
+  void RecordAgain(const Keys& keys);
   // What the recorded execution yielded.
-  std::vector<Finding> EndRecording();
+  std::vector<BuiltFinding> EndRecording();
+  std::string NextId() { return absl::StrCat("f", ++count_); }
   bool recording() const { return recording_; }
   // A run that only checks determinism or replays: nothing is counted.
   void Mute(bool muted) { muted_ = muted; }
+  // Of muted executions: one that shows this finding is ended there. No key is 0.
+  void Watch(const Keys& keys);
+  const Seen& seen() const { return seen_; }
+  // Has anything of this hazard fired since then?
+  bool muted_hit(std::string_view hazard) const;
 
   Tally& tally(Hazard hazard) { return tallies_[static_cast<size_t>(hazard)]; }
   uint64_t found_mask() const { return found_mask_; }
@@ -64,9 +92,16 @@ class Findings {
   bool muted_ = false;
   uint64_t found_mask_ = 0;
   uint64_t count_ = 0;
+  bool IsKnown(uint64_t key) const {
+    return std::any_of(known_.begin(), known_.end(), [key](const Known& known) { return known.key == key; });
+  }
   std::vector<Known> known_;
   std::vector<uint64_t> wanted_;
-  std::vector<Finding> built_;
+  uint64_t hit_ = 0;  // the last one that is described
+  Keys watched_{};
+  Seen seen_;
+  uint64_t muted_mask_ = 0;
+  std::vector<BuiltFinding> built_;
   std::array<Tally, kHazardCount> tallies_{};
 };
 

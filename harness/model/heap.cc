@@ -17,7 +17,7 @@ void* Heap::Allocate(size_t bytes, size_t alignment) {
   if (block - sizeof(Header) != next_) {
     auto* padding = At<Header>(next_);
     padding->bytes = block - sizeof(Header) - next_ - sizeof(Header);
-    padding->live = 0;
+    padding->live = kPadding;
   }
   auto* header = At<Header>(block - sizeof(Header));
   header->bytes = bytes;
@@ -43,8 +43,9 @@ const Heap::Header* Heap::BlockOf(uintptr_t address, uintptr_t* begin) const {
   for (uintptr_t at = kHeapBase; at < next_;) {
     const auto* header = At<const Header>(at);
     const uintptr_t block = at + sizeof(Header);
-    const uintptr_t size = header->bytes == 0 ? 16 : (header->bytes + 15) & ~uintptr_t{15};
-    if (address >= block && address < block + size) {
+    const bool padding = header->live == kPadding;
+    const uintptr_t size = header->bytes == 0 && !padding ? 16 : (header->bytes + 15) & ~uintptr_t{15};
+    if (!padding && address >= block && address < block + size) {
       *begin = block;
       return header;
     }

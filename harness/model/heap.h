@@ -16,8 +16,10 @@ class Heap {
  public:
   struct Header {
     uint64_t bytes;
-    uint64_t live;  // 1, or 0 once freed
+    uint64_t live;  // 1, 0 once freed, or kPadding
   };
+
+  static constexpr uint64_t kPadding = 2;  // between a block and one that is aligned more strictly
 
   void BeginExecution() { next_ = kHeapBase; }
   void* Allocate(size_t bytes, size_t alignment);

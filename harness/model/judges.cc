@@ -219,6 +219,15 @@ std::vector<std::string> HeldLockNames(unsigned context) {
   return names;
 }
 
+bool IsTakingLock(unsigned context) { return holdings[context].waits_for_lock != nullptr; }
+
+std::vector<uint32_t> HeldLockIds(unsigned context) {
+  std::vector<uint32_t> ids;
+  const Holdings& own = holdings[context];
+  for (unsigned i = 0; i < own.count; ++i) ids.push_back(own.held[i].lock);
+  return ids;
+}
+
 std::string WaitsFor(unsigned context) {
   const Holdings& own = holdings[context];
   if (own.waits_for_lock != nullptr) return absl::StrCat("waits for ", own.waits_for_lock);
@@ -268,14 +277,18 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   if (!irq_usage.Knows(lock.lock_class, hardirq) && !(hardirq && tried) && (hardirq || !machine.irqs_off())) {
     CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
-  if (recorder.on()) [[unlikely]]
-    recorder.Row("takes ", lock.name, how == How::kShared ? " (shared)" : "");
+  if (recorder.on()) [[unlikely]] {
+    recorder.RowAs(RowKind::kTake, lock.name, "takes ", lock.name, shared ? " (shared)" : "");
+    recorder.LockEvent(CFGT_PC, id, lock.name, true);
+  }
 }
 
 [[gnu::hot]] bool LockReleased(LockId id) {
   if (id == 0 || id >= lock_count) return true;
-  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]]
-    recorder.Row("drops ", locks[id].name);
+  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]] {
+    recorder.RowAs(RowKind::kDrop, locks[id].name, "drops ", locks[id].name);
+    recorder.LockEvent(CFGT_PC, id, locks[id].name, false);
+  }
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
@@ -301,12 +314,13 @@ void MightSleep(const char* what) {
 
 void WaitBegin(const void*, const char* name) {
   holdings[machine.current()].waits_for_event = name;
-  if (recorder.on()) recorder.Row("waits on ", name);
+  if (recorder.on()) recorder.RowAs(RowKind::kWait, name, "waits on ", name);
 }
 
 void WaitEnd(const void*) {
   Holdings& own = holdings[machine.current()];
-  if (recorder.on() && own.waits_for_event != nullptr) recorder.Row("stops waiting on ", own.waits_for_event);
+  if (recorder.on() && own.waits_for_event != nullptr)
+    recorder.RowAs(RowKind::kWaitEnd, own.waits_for_event, "stops waiting on ", own.waits_for_event);
   own.waits_for_event = nullptr;
   ++machine.context().progress;
 }

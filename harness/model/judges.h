@@ -2,6 +2,7 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_JUDGES_H_
 #define CFGTORTURE_HARNESS_MODEL_JUDGES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace cfgtorture::model {
 void JudgesBeginExecution();
 void JudgesForgetContext(unsigned context);
 std::vector<std::string> HeldLockNames(unsigned context);
+// Is it between wanting a lock and having it?
+bool IsTakingLock(unsigned context);
+std::vector<uint32_t> HeldLockIds(unsigned context);
 // "waits for pci_lock" and the like, or "".
 std::string WaitsFor(unsigned context);
 

@@ -376,7 +376,7 @@ bool Machine::Park() {
   DrainPoint();
   if (!own.permit) {
     findings.Opportunity(Hazard::kLostWakeup);
-    if (recorder.on()) recorder.Row("sleeps");
+    if (recorder.on()) recorder.RowAs(RowKind::kSleep, "", "sleeps");
     GiveUp(State::kParked);
     Leave();
   }
@@ -397,7 +397,7 @@ void Machine::Unpark(unsigned task) {
   context.permit = true;
   if (weak_ != nullptr) [[unlikely]]
     weak_->Wakes(task);
-  if (recorder.on()) recorder.Row("wakes ", context.name);
+  if (recorder.on()) recorder.RowAs(RowKind::kWake, context.name, "wakes ", context.name);
   if (context.state == State::kParked) SetReady(task);
 }
 

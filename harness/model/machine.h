@@ -208,6 +208,11 @@ class Machine {
   }
   unsigned ChooseStep(uint64_t enabled, unsigned current);
   [[noreturn]] void End(EndReason reason);
+  // Ends the execution at its next scheduling point: what it was run for has been seen.
+  void StopSoon() {
+    step_limit_ -= steps_left_ - 1;
+    steps_left_ = 1;
+  }
   [[noreturn]] void Stop(const char* why);  // the code under test ends the execution; `why` is a literal
   const char* why_stopped() const { return why_stopped_; }  // null: it did not
 
@@ -226,6 +231,9 @@ class Machine {
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
   bool running() const { return running_; }
+  uint64_t step_limit() const { return configured_limit_; }
+  void SetStepLimit(uint64_t steps) { configured_limit_ = steps; }  // of executions to come
+  void SetRounds(uint32_t rounds) { rounds_ = rounds; }             // the same
   void SetIrqEntry(void (*entry)(int)) { irq_entry_ = entry; }
 
   // The lost-wakeup judge's question: makes every parked task return from Park(), once an execution.

@@ -5,6 +5,7 @@
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
+#include "harness/model/recorder.h"
 
 namespace cfgtorture::model {
 
@@ -20,11 +21,13 @@ void Machine::IrqDisable() {
   own.irqs_off = true;
   AcquireIrqLock(own);
   if (!own.simple) Update(own);
+  if (recorder.on()) recorder.RowAs(RowKind::kIrqsOff, "", "interrupts off");
 }
 
 void Machine::IrqEnable() {
   Cpu& own = cpu();
   if (!own.irqs_off) return;
+  if (recorder.on()) recorder.RowAs(RowKind::kIrqsOn, "", "interrupts on");
   ReleaseIrqLock(own);
   own.irqs_off = false;
   if (!own.simple) {

@@ -161,6 +161,8 @@ class RaceDetector {
   // Was the last access that returned true (or set *race) one to freed bytes?
   bool hit_freed() const { return hit_freed_; }
 
+  // How far the current context knows `other`; its own clock if that is itself.
+  uint32_t Knows(unsigned other) const { return own_->clock[other]; }
   const Conflict& conflict() const { return conflict_; }
   // In how many executions an access met one of another context: how often a race could have been seen.
   uint64_t meetings() const { return meetings_; }
@@ -372,8 +374,9 @@ class RaceDetector {
 inline bool IsAcquire(int order) { return (0b110110 >> order & 1) != 0; }
 inline bool IsRelease(int order) { return order >= 3; }
 
+// Always: the compiler's budget for inlining shrinks with whatever else is linked in, and this is the hottest of all.
 template <typename Released>
-inline void RaceDetector::LoadOrder(const Released& location, int order) {
+[[gnu::always_inline]] inline void RaceDetector::LoadOrder(const Released& location, int order) {
   if (!location.has_sync) [[unlikely]]
     return;
   // Who knows the releaser's epoch knows all that the releaser knew; but where a join is two instructions, it is

@@ -1,6 +1,7 @@
 #include "harness/model/recorder.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -13,7 +14,8 @@ Recorder recorder;
 
 namespace {
 
-constexpr size_t kMaxRows = 4000;  // of one drawn schedule; the last ones matter
+constexpr uintptr_t kDevices = 64;  // nobody's address
+constexpr size_t kMaxRows = 4000;   // of one drawn schedule; the last ones matter
 
 const char* ContextName(engine::Context context) {
   switch (context) {
@@ -25,6 +27,42 @@ const char* ContextName(engine::Context context) {
       return "hardirq";
   }
   return "?";
+}
+
+const char* NameOf(RowKind kind) {
+  switch (kind) {
+    case RowKind::kNote:
+      return "";
+    case RowKind::kTake:
+      return "take";
+    case RowKind::kDrop:
+      return "drop";
+    case RowKind::kWait:
+      return "wait";
+    case RowKind::kWaitEnd:
+      return "wait-end";
+    case RowKind::kSleep:
+      return "sleep";
+    case RowKind::kWake:
+      return "wake";
+    case RowKind::kStart:
+      return "start";
+    case RowKind::kEnd:
+      return "end";
+    case RowKind::kInterrupt:
+      return "irq";
+    case RowKind::kInterruptEnd:
+      return "irq-end";
+    case RowKind::kIrqsOff:
+      return "irqs-off";
+    case RowKind::kIrqsOn:
+      return "irqs-on";
+    case RowKind::kClock:
+      return "clock";
+    case RowKind::kAccess:
+      return "access";
+  }
+  return "";
 }
 
 bool Overlaps(uintptr_t a, size_t a_size, uintptr_t b, size_t b_size) { return a < b + b_size && b < a + a_size; }
@@ -48,15 +86,67 @@ void Recorder::Begin() {
   accesses_.clear();
   foreign_.clear();
   rows_.clear();
+  locks_.clear();
+  lock_words_.clear();
+  for (auto& stack : stacks_) stack.clear();
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  LoggedAccess access = Here(pc);
+  access.address = address;
+  access.size = size;
+  access.write = write;
+  access.atomic = atomic;
+  if (atomic && IsTakingLock(access.context)) lock_words_.insert(address);
+  accesses_.push_back(std::move(access));
+  Fold(machine.current());
+  Fold(address);
+}
+
+void Recorder::LogNote(const char* text) {
+  LoggedAccess access = Here(0);
+  access.address = kDevices;
+  access.size = 8;
+  access.write = true;
+  access.note = text;
+  // Values differ where the schedule does.
+  for (const char* c = text; *c != '\0' && std::strncmp(c, " ->", 3) != 0 && std::strncmp(c, " <-", 3) != 0; ++c) {
+    access.pc = access.pc * 31 + static_cast<unsigned char>(*c);
+  }
+  accesses_.push_back(std::move(access));
+}
+
+Recorder::LoggedAccess Recorder::Here(uintptr_t pc) {
   const unsigned context = machine.current();
   const auto& stack = stacks_[context];
-  accesses_.push_back({++order_, machine.steps(), context, address, size, write, atomic, pc,
-                       std::vector<uintptr_t>(stack.rbegin(), stack.rend()), HeldLockNames(context)});
-  Fold(context);
-  Fold(address);
+  return {++order_,
+          machine.steps(),
+          machine.choice().made(),
+          context,
+          0,
+          0,
+          false,
+          false,
+          pc,
+          machine.races().Knows(context),
+          std::vector<uintptr_t>(stack.rbegin(), stack.rend()),
+          HeldLockNames(context),
+          HeldLockIds(context),
+          ""};
+}
+
+void Recorder::LockEvent(uintptr_t pc, uint32_t lock, const char* name, bool taken) {
+  locks_.push_back({Here(pc), lock, taken, name});
+}
+
+const Recorder::LoggedAccess* Recorder::LastKnown(unsigned context, uint32_t clock) const {
+  for (size_t i = accesses_.size(); i-- > 0;) {
+    const LoggedAccess& access = accesses_[i];
+    // What ticked the clock on from there is the release itself.
+    if (access.context == context && access.clock <= clock)
+      return access.clock == clock && access.atomic ? &access : nullptr;
+  }
+  return nullptr;
 }
 
 const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic,
@@ -71,9 +161,9 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
   return nullptr;
 }
 
-void Recorder::RowOf(unsigned context, std::string text) {
+void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const char* object) {
   if (!on_) return;
-  rows_.push_back({++order_, machine.steps(), context, std::move(text), false});
+  rows_.push_back({++order_, machine.steps(), context, std::move(text), false, kind, object});
   if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
 }
 
@@ -86,6 +176,8 @@ Step Recorder::ToStep(const RowEntry& row) const {
   step.task = context.name;
   step.text = row.text;
   step.clash = row.clash;
+  step.kind = NameOf(row.kind);
+  step.object = row.object;
   return step;
 }
 
@@ -96,7 +188,7 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
         {access->order, access->step, access->context,
          absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ", access->size,
                       access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-         true});
+         true, RowKind::kAccess, ""});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
@@ -159,12 +251,23 @@ Access Recorder::Describe(const LoggedAccess& access) const {
   out.what = absl::StrCat(access.atomic ? "atomic " : "", access.write ? "write" : "read", " of ", access.size,
                           access.size == 1 ? " byte" : " bytes");
   out.location = DescribeAddress(access.address);
+  if (!access.note.empty()) {
+    out.what = access.note;
+    out.location = "";
+  }
   const MachineContext& context = machine.at(access.context);
   out.task = context.name;
   out.cpu = context.cpu;
   out.context = ContextName(context.kind);
   out.locks_held = access.locks;
   out.stack = Frames(access.pc, access.stack);
+  return out;
+}
+
+Access Recorder::Describe(const LoggedLock& event) const {
+  Access out = Describe(event.where);
+  out.what = absl::StrCat(event.taken ? "takes " : "drops ", event.name);
+  out.location = "";
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,18 +15,48 @@
 
 namespace cfgtorture::model {
 
+// What a row tells, for whoever draws or folds it; the names are those of Step::kind.
+enum class RowKind : uint8_t {
+  kNote,
+  kTake,
+  kDrop,
+  kWait,
+  kWaitEnd,
+  kSleep,
+  kWake,
+  kStart,
+  kEnd,
+  kInterrupt,
+  kInterruptEnd,
+  kIrqsOff,
+  kIrqsOn,
+  kClock,
+  kAccess,
+};
+
 class Recorder {
  public:
   struct LoggedAccess {
     uint64_t order;
     uint64_t step;
+    uint64_t choices;  // made before it
     unsigned context;
     uintptr_t address;
     size_t size;
     bool write, atomic;
     uintptr_t pc;
+    uint32_t clock;                // of its context (race_detector.h)
     std::vector<uintptr_t> stack;  // return addresses, innermost first
     std::vector<std::string> locks;
+    std::vector<uint32_t> lock_ids;
+    std::string note;  // of the devices: what it says, with no address
+  };
+  // A lock taken or dropped.
+  struct LoggedLock {
+    LoggedAccess where;  // no address
+    uint32_t lock;
+    bool taken;
+    const char* name;
   };
 
   // Pcs of `module` are told as offsets from `base`; its writable data too.
@@ -52,16 +83,31 @@ class Recorder {
   }
 
   [[gnu::cold]] void Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic);
+  // What a device or its caller says counts as a write of the one place that all devices are.
+  [[gnu::cold]] void LogNote(const char* text);
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
+  // What of `context` comes last among what one knows who knows its clock so far; null: nothing that is an access.
+  const LoggedAccess* LastKnown(unsigned context, uint32_t clock) const;
+  const std::vector<LoggedAccess>& accesses() const { return accesses_; }
+  const std::vector<LoggedLock>& locks() const { return locks_; }
+  uint64_t order() const { return order_; }
+
+  [[gnu::cold]] void LockEvent(uintptr_t pc, uint32_t lock, const char* name, bool taken);
+  // Does a lock use it to keep its own state?
+  bool IsLockWord(uintptr_t address) const { return lock_words_.count(address) != 0; }
 
   // A row of the drawn schedule, in the column of the current context.
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
     RowOf(machine.current(), absl::StrCat(parts...));
   }
-  void RowOf(unsigned context, std::string text);
+  template <typename... Parts>
+  [[gnu::noinline, gnu::cold]] void RowAs(RowKind kind, const char* object, const Parts&... parts) {
+    RowOf(machine.current(), absl::StrCat(parts...), kind, object);
+  }
+  void RowOf(unsigned context, std::string text, RowKind kind = RowKind::kNote, const char* object = "");
   // The rows so far, with one row each for the given accesses; rows at or after `clash` orders are marked.
   std::vector<Step> Rows(const std::vector<const LoggedAccess*>& clashing) const;
 
@@ -72,6 +118,7 @@ class Recorder {
   std::vector<Frame> StackNow(uintptr_t pc) const;
   std::vector<Frame> Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const;
   Access Describe(const LoggedAccess& access) const;
+  Access Describe(const LoggedLock& event) const;
   std::string DescribeAddress(uintptr_t address) const;
   // A pointer into the object, relative to its start; anything else as it is.
   uint64_t Normalised(uint64_t value) const { return value - base_ < data_end_ - base_ ? value - base_ : value; }
@@ -83,7 +130,10 @@ class Recorder {
     unsigned context;
     std::string text;
     bool clash;
+    RowKind kind;
+    std::string object;
   };
+  LoggedAccess Here(uintptr_t pc);
   Step ToStep(const RowEntry& row) const;
   uint64_t Portable(uint64_t value);
 
@@ -97,6 +147,8 @@ class Recorder {
   std::vector<uintptr_t> stacks_[kMaxContexts];
   std::vector<LoggedAccess> accesses_;
   std::vector<RowEntry> rows_;
+  std::vector<LoggedLock> locks_;
+  std::set<uintptr_t> lock_words_;
   std::map<uint64_t, uint64_t> foreign_;  // pointers to the worker's own objects, by first appearance
 };
 

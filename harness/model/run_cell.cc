@@ -27,6 +27,7 @@
 #include "harness/model/memory_c11.h"
 #include "harness/model/memory_tso.h"
 #include "harness/model/recorder.h"
+#include "harness/model/witness.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/run/plugin_loader.h"
@@ -224,6 +225,7 @@ class CellRun {
     }
     machine.choice().Seed(spec.seed);
     UseExplorer();
+    witness_.SetSize(spec.ops, spec.threads, spec.kind == "workload");
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
@@ -273,15 +275,19 @@ class CellRun {
   // Runs that only repeat must not count twice what the monitors count.
   template <typename F>
   auto Uncounted(F&& f) {
+    const AccessCounts counts_before = counts;
     std::array<uint64_t, kHazardCount> before;
-    for (int i = 0; i < kHazardCount; ++i)
-      before[static_cast<size_t>(i)] = hw::Monitor(static_cast<Hazard>(i)).opportunities;
+    for (int i = 0; i < kHazardCount; ++i) before[static_cast<size_t>(i)] = AllOpportunities(static_cast<Hazard>(i));
     auto value = f();
+    counts = counts_before;
     for (int i = 0; i < kHazardCount; ++i) {
-      uncounted_[static_cast<size_t>(i)] +=
-          hw::Monitor(static_cast<Hazard>(i)).opportunities - before[static_cast<size_t>(i)];
+      uncounted_[static_cast<size_t>(i)] += AllOpportunities(static_cast<Hazard>(i)) - before[static_cast<size_t>(i)];
     }
     return value;
+  }
+
+  void RepeatOnce() {
+    Uncounted([&] { return RunOnce(0); });
   }
 
   void Explore() {
@@ -389,7 +395,7 @@ class CellRun {
     const Outcome recorded = Uncounted([&] { return RunAgain(number); });
     EndRecorder();
     machine.choice().Record(nullptr);
-    std::vector<Finding> found = findings.EndRecording();
+    std::vector<BuiltFinding> found = findings.EndRecording();
     if (recorded != outcome && outcome.reason != EndReason::kPruned) {
       HarnessFailed(
           absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
@@ -405,42 +411,81 @@ class CellRun {
     }
 
     ++result_.self_checks;
-    const std::string token = MakeToken(ranks, hash);
-    for (Finding& finding : found) {
-      finding.token = token;
+    const CellSpec& spec = result_.spec;
+    const std::string token = MakeToken(ranks, hash, spec.ops, spec.threads);
+    std::vector<Finding> simple;
+    for (BuiltFinding& built : found) {
+      // What memory does has no place in a schedule of segments (guided.h): a weak execution stays as it was found.
+      std::optional<Witnessed> witnessed;
+      if (weak_ == nullptr) witnessed = witness_.Simplify(built, ranks);
+      if (!witnessed.has_value()) {
+        built.finding.token = token;
+        simple.push_back(std::move(built.finding));
+        continue;
+      }
+      simple.push_back(std::move(witnessed->finding));
+      simple.back().token = TokenOf(*witnessed);
+      int& fewest = findings.tally(*HazardFromName(simple.back().hazard)).fewest_preemptions;
+      if (fewest < 0 || simple.back().preemptions < fewest) fewest = simple.back().preemptions;
+    }
+    UseExplorer();
+    for (Finding& finding : simple) {
+      finding.id = findings.NextId();
       finding.first_execution = number;
-      finding.replay = absl::StrCat("cfgtorture replay ", token);
+      finding.replay = absl::StrCat("cfgtorture replay ", finding.token);
       result_.findings.push_back(finding);
       output_.Found(finding);
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
         if (!racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) continue;
-        SetAttentive(true);
+        Watch();
         result_.tree = {};  // more scheduling points: another tree
       }
     }
   }
 
+  // That it replays has to be seen, as of any other.
+  std::string TokenOf(const Witnessed& witnessed) {
+    Resize(witnessed.ops, witnessed.threads);
+    explore::ReplayedExplorer replayed(witnessed.ranks);
+    const uint64_t again = TraceHash(replayed);
+    Resize(result_.spec.ops, result_.spec.threads);
+    if (again != witnessed.trace_hash || replayed.diverged()) {
+      HarnessFailed(absl::StrFormat("a minimised schedule of seed %d does not replay: trace hash %x, again %x",
+                                    result_.spec.seed, witnessed.trace_hash, again));
+    }
+    return MakeToken(witnessed.ranks, witnessed.trace_hash, witnessed.ops, witnessed.threads);
+  }
+
+  void Resize(uint32_t ops, uint32_t threads) {
+    machine.SetRounds(ops);
+    params_.threads = threads;
+  }
+
   uint64_t TraceHash(explore::ReplayedExplorer& replayed) {
+    explore::Explorer* const explorer = machine.choice().other();
+    explore::StepExplorer* const steps = machine.choice().steps();
     machine.choice().Use(&replayed);
     findings.Mute(true);
     BeginRecorder();
-    Uncounted([&] { return RunOnce(0); });
+    RepeatOnce();
     EndRecorder();
     findings.Mute(false);
-    UseExplorer();
+    machine.choice().Use(explorer);
+    if (steps != nullptr) machine.choice().UseSteps(steps);
+    Watch();
     return recorder.hash();
   }
 
-  std::string MakeToken(const std::vector<uint32_t>& ranks, uint64_t hash) const {
+  std::string MakeToken(const std::vector<uint32_t>& ranks, uint64_t hash, uint32_t ops, uint32_t threads) const {
     const CellSpec& spec = result_.spec;
     explore::Token token;
     token.build_id = BuildId();
     token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,    spec.bridge,
                   spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options, spec.mutation};
-    token.threads = spec.threads;
-    token.ops = spec.ops;
+    token.threads = threads;
+    token.ops = ops;
     token.racy_sites = racy_sites.offsets();
     token.ranks = ranks;
     token.trace_hash = hash;
@@ -460,7 +505,9 @@ class CellRun {
     BeginRecorder();
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
-    for (Finding& finding : findings.EndRecording()) {
+    for (BuiltFinding& built : findings.EndRecording()) {
+      Finding& finding = built.finding;
+      finding.id = findings.NextId();
       finding.token = result_.spec.replay;
       finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
       result_.findings.push_back(finding);
@@ -481,8 +528,10 @@ class CellRun {
                                            recorder.hash(), token.trace_hash, replayed.asked(), token.ranks.size());
   }
 
-  uint64_t Opportunities(Hazard hazard) {
-    const uint64_t hardware = hw::Monitor(hazard).opportunities - uncounted_[static_cast<size_t>(hazard)];
+  uint64_t Opportunities(Hazard hazard) { return AllOpportunities(hazard) - uncounted_[static_cast<size_t>(hazard)]; }
+
+  // With those of executions that only repeat.
+  uint64_t AllOpportunities(Hazard hazard) {
     switch (hazard) {
       case Hazard::kDataRace:
       case Hazard::kUseAfterFree:
@@ -494,7 +543,7 @@ class CellRun {
       case Hazard::kDeadlock:
         return result_.executions;
       default:
-        return hardware + findings.tally(hazard).opportunities;
+        return hw::Monitor(hazard).opportunities + findings.tally(hazard).opportunities;
     }
   }
 
@@ -546,6 +595,8 @@ class CellRun {
     result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
   }
 
+  Witness witness_{{[this] { RepeatOnce(); }, [](bool on) { on ? BeginRecorder() : EndRecorder(); },
+                    [this](uint32_t ops, uint32_t threads) { Resize(ops, threads); }}};
   std::unique_ptr<explore::Explorer> explorer_;  // null: random
   explore::StepExplorer* steps_ = nullptr;       // the same, if it is one
   explore::DfsExplorer* dfs_ = nullptr;

@@ -81,6 +81,25 @@ static void ForEachField(Step& step, Field&& field) {
   field("task", step.task);
   field("text", step.text);
   field("clash", step.clash);
+  field("kind", step.kind);
+  field("object", step.object);
+}
+
+template <class Field>
+static void ForEachField(Ordering& ordering, Field&& field) {
+  field("before", ordering.before);
+  field("after", ordering.after);
+}
+
+template <class Field>
+static void ForEachField(Reduction& reduction, Field&& field) {
+  field("runs", reduction.runs);
+  field("complete", reduction.complete);
+  field("preemptions_before", reduction.preemptions_before);
+  field("rows_before", reduction.rows_before);
+  field("rows", reduction.rows);
+  field("ops", reduction.ops);
+  field("threads", reduction.threads);
 }
 
 template <class Field>
@@ -97,6 +116,10 @@ static void ForEachField(Finding& finding, Field&& field) {
   field("accesses", finding.accesses);
   field("schedule", finding.schedule);
   field("replay", finding.replay);
+  field("unordered", finding.unordered);
+  field("last_ordered", finding.last_ordered);
+  field("orderings", finding.orderings);
+  field("reduction", finding.reduction);
 }
 
 template <class Field>
@@ -220,6 +243,10 @@ void to_json(Json& json, const Access& access) { result_fields::Write(json, acce
 void from_json(const Json& json, Access& access) { result_fields::Read(json, access); }
 void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
 void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
+void to_json(Json& json, const Ordering& ordering) { result_fields::Write(json, ordering); }
+void from_json(const Json& json, Ordering& ordering) { result_fields::Read(json, ordering); }
+void to_json(Json& json, const Reduction& reduction) { result_fields::Write(json, reduction); }
+void from_json(const Json& json, Reduction& reduction) { result_fields::Read(json, reduction); }
 void to_json(Json& json, const Finding& finding) { result_fields::Write(json, finding); }
 void from_json(const Json& json, Finding& finding) { result_fields::Read(json, finding); }
 void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(json, outcome); }

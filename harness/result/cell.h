@@ -91,6 +91,26 @@ struct Step {
   std::string task;
   std::string text;
   bool clash = false;  // one of the two that clash
+  std::string kind;    // take, drop, wait, wait-end, sleep, wake, start, end, irq, irq-end, irqs-off, irqs-on, clock,
+                       // access; "" for what else is said
+  std::string object;  // what is taken, dropped, waited on: "pci_lock"
+};
+
+// "A before B, or it does not fail": shown by running the schedule with the two the other way round.
+struct Ordering {
+  Access before;
+  Access after;
+};
+
+// What minimising a schedule has done.
+struct Reduction {
+  uint64_t runs = 0;      // executions that it took
+  bool complete = false;  // no single step of it makes the schedule simpler; else its budget was spent
+  int preemptions_before = -1;
+  uint64_t rows_before = 0;  // of the schedule
+  uint64_t rows = 0;
+  uint32_t ops = 0;  // rounds of each task, and tasks, that are left
+  uint32_t threads = 0;
 };
 
 struct Finding {
@@ -106,6 +126,11 @@ struct Finding {
   std::vector<Access> accesses;
   std::vector<Step> schedule;
   std::string replay;  // the command that repeats it
+  // Of a race: why nothing orders the two, and the last thing of the earlier one's task that the later one's knows of.
+  std::string unordered;
+  std::vector<Access> last_ordered;
+  std::vector<Ordering> orderings;  // essential ones
+  Reduction reduction;
 };
 
 struct HazardOutcome {
@@ -204,7 +229,7 @@ struct CellResult {
   TreeSize tree;
   std::vector<std::pair<uint64_t, uint64_t>> used;  // execution numbers: first, how many; ascending, disjoint
   std::string distinct_sketch;                      // of `distinct`, to be merged; "" where nothing goes on with it
-  std::vector<AuditSite> sites;  // of a cell whose mutation is "list"
+  std::vector<AuditSite> sites;                     // of a cell whose mutation is "list"
 };
 
 void to_json(Json& json, const CellSpec& spec);
@@ -215,6 +240,10 @@ void to_json(Json& json, const Access& access);
 void from_json(const Json& json, Access& access);
 void to_json(Json& json, const Step& step);
 void from_json(const Json& json, Step& step);
+void to_json(Json& json, const Ordering& ordering);
+void from_json(const Json& json, Ordering& ordering);
+void to_json(Json& json, const Reduction& reduction);
+void from_json(const Json& json, Reduction& reduction);
 void to_json(Json& json, const Finding& finding);
 void from_json(const Json& json, Finding& finding);
 void to_json(Json& json, const HazardOutcome& outcome);

@@ -174,6 +174,11 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 
 void Symbolizer::Fill(Finding& finding) {
   for (Access& access : finding.accesses) Fill(access.stack);
+  for (Access& access : finding.last_ordered) Fill(access.stack);
+  for (Ordering& ordering : finding.orderings) {
+    Fill(ordering.before.stack);
+    Fill(ordering.after.stack);
+  }
 }
 
 void Symbolizer::Fill(std::vector<Frame>& stack) {
@@ -245,6 +250,18 @@ std::string ShortFunctionName(const std::string& name) {
   return text;
 }
 
+// What names a place for a fingerprint: the function; inside a word of the kernel, that word and who calls it, since
+// the fields that two contexts trample on in there are one cause.
+static std::string CauseOf(const std::vector<Frame>& stack) {
+  const auto is_word = [](const Frame& frame) {
+    return frame.file.starts_with("harness/kernel/") || frame.file.starts_with("/");
+  };
+  size_t caller = 0;
+  while (caller < stack.size() && is_word(stack[caller])) ++caller;
+  if (caller == 0 || caller == stack.size()) return stack[0].function;
+  return absl::StrCat(stack[caller].function, " ", stack[caller - 1].file);
+}
+
 void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> functions;
   std::vector<std::string> places;
@@ -255,7 +272,8 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     functions.push_back(frame.function);
     // A path outside the source tree is the machine's; its last part is the program's.
     const size_t name = frame.file.starts_with('/') ? frame.file.rfind('/') + 1 : 0;
-    sites.push_back(absl::StrCat(frame.file.substr(name), ":", frame.function));
+    sites.push_back(absl::StrCat(frame.file.substr(name), ":",
+                                 finding.hazard == NameOf(Hazard::kDataRace) ? CauseOf(access.stack) : frame.function));
     places.push_back(frame.file.empty() ? frame.function
                                         : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
+#include "reports/schedule.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -46,7 +47,9 @@ void AppendRows(std::string& page, const ScheduleGrid& grid, size_t begin, size_
   page +=
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Schedule\"><table "
       "class=\"schedule\"><thead><tr><th scope=\"col\">step</th>";
-  for (const std::string& column : grid.columns) absl::StrAppend(&page, "<th scope=\"col\">", Name(column), "</th>");
+  for (const ScheduleGrid::Column& column : grid.columns) {
+    absl::StrAppend(&page, "<th scope=\"col\">", Name(column.name()), "</th>");
+  }
   page += "</tr></thead><tbody>\n";
   for (size_t i = begin; i < end; ++i) {
     if (grid.left_out > 0 && i == grid.left_out_before) {
@@ -78,6 +81,20 @@ void AppendSchedule(std::string& page, const Finding& finding) {
     page += "</details>";
   }
   AppendRows(page, grid, begin, rows);
+  if (grid.folded > 0) {
+    page += "<p class=\"sub\">(+N): N steps not drawn, of locks that nobody else wanted, clock and set-up.</p>\n";
+  }
+}
+
+void AppendOrderings(std::string& page, const Finding& finding) {
+  const std::vector<OrderingText> orderings = OrderingsOf(finding);
+  if (!orderings.empty()) page += "<p>It fails only if</p><ul class=\"orderings\">";
+  for (const OrderingText& ordering : orderings) {
+    absl::StrAppend(&page, "<li>", Text(ordering.before, 400), " <b>before</b> ", Text(ordering.after, 400), "</li>");
+  }
+  if (!orderings.empty()) page += "</ul>\n";
+  const std::string reduction = ReductionText(finding);
+  if (!reduction.empty()) absl::StrAppend(&page, "<p class=\"sub\">", Text(reduction, 300), "</p>\n");
 }
 
 void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
@@ -103,7 +120,10 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
   } else if (!explored) {
     page += "<p class=\"sub\">Seen by the emulated hardware, which knows neither stacks nor locks.</p>";
   }
+  if (const std::string why = WhyUnordered(finding); !why.empty())
+    absl::StrAppend(&page, "<p>", Text(why, 2000), "</p>\n");
   AppendSchedule(page, finding);
+  AppendOrderings(page, finding);
   if (!group.repeat.empty()) {
     absl::StrAppend(&page, "<p class=\"repeat\">", explored ? "repeat" : "likely seen again by", ": <code>",
                     Text(group.repeat, 20000), "</code></p>");

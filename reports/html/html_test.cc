@@ -154,7 +154,7 @@ TEST(Html, ShowsTheAnswerThenVerdictsCostFindingsWhatWasLeftOutAndHowToRepeat) {
 TEST(Html, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
   const std::string page = RenderHtml(SampleResult());
   for (const char* part : {"harness/kernel/wait_queue.h:88", "harness/kernel/wait_queue.h:131", "locks held: pci_lock",
-                           "locks held: pci_cfg_wait.lock", "CPU0 task reader", "CPU1 hardirq", "class=\"clash\"",
+                           "locks held: pci_cfg_wait.lock", "CPU0 reader", "CPU1 hardirq", "class=\"clash\"",
                            "cfgtorture replay ct1-9f3c-7a21-x86"}) {
     EXPECT_TRUE(Has(page, part)) << part;
   }
@@ -165,7 +165,7 @@ TEST(Html, FoldsALongScheduleButForItsEnd) {
   CellResult& cell = result.cells.front();
   Finding& finding = cell.findings.at(0);
   finding.schedule.clear();
-  for (uint32_t i = 1; i <= 100; ++i) finding.schedule.push_back({i, 0, "task", "a", "step", i == 100});
+  for (uint32_t i = 1; i <= 100; ++i) finding.schedule.push_back({i, 0, "task", "a", "step", i == 100, "", ""});
   cell.findings.resize(1);
   result.cells.resize(1);
   EXPECT_TRUE(Has(RenderHtml(result), "the 60 steps before</summary>"));

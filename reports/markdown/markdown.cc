@@ -8,10 +8,12 @@
 #include "absl/strings/str_join.h"
 #include "reports/audit_rows.h"
 #include "reports/content.h"
+#include "reports/schedule.h"
 
 namespace cfgtorture::reports {
 namespace {
 
+constexpr unsigned kWidth = 110;     // of a schedule: what GitHub shows without scrolling
 constexpr size_t kMaxFindings = 60;  // a job summary has room for 1 MiB; the page and the JSON have all
 constexpr size_t kMaxOfAKind = 1;
 constexpr size_t kMaxRows = 40;
@@ -161,31 +163,16 @@ std::string AccessText(const Access& access, Evidence evidence) {
   return Printable(text, 4000, true);
 }
 
-std::string ScheduleText(const Finding& finding) {
-  const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
-  std::vector<size_t> widths;
-  for (const std::string& column : grid.columns) widths.push_back(std::min<size_t>(column.size(), 40));
-  for (const ScheduleGrid::Row& row : grid.rows) {
-    widths[row.column] = std::max(widths[row.column], std::min<size_t>(row.text.size(), 60));
+// What it needs, and what was done to find that out.
+std::string OrderingsText(const Finding& finding) {
+  std::string text;
+  for (const OrderingText& ordering : OrderingsOf(finding)) {
+    absl::StrAppend(&text, text.empty() ? "fails only if\n" : "", "  ", ordering.before, "\n    before ",
+                    ordering.after, "\n");
   }
-  const auto padded = [](std::string text, size_t width) {
-    if (text.size() > width) text.resize(width);
-    return text + std::string(width - text.size() + 2, ' ');
-  };
-  std::string text = "  step  ";
-  for (size_t i = 0; i < grid.columns.size(); ++i) text += padded(Printable(grid.columns[i]), widths[i]);
-  text += '\n';
-  for (size_t i = 0; i < grid.rows.size(); ++i) {
-    const ScheduleGrid::Row& row = grid.rows[i];
-    if (grid.left_out > 0 && i == grid.left_out_before)
-      absl::StrAppend(&text, "        ... ", grid.left_out, " steps left out\n");
-    const std::string number = std::to_string(row.number);
-    absl::StrAppend(&text, row.clash ? "!" : " ", std::string(number.size() < 5 ? 5 - number.size() : 0, ' '), number,
-                    "  ");
-    for (size_t column = 0; column < row.column; ++column) text += std::string(widths[column] + 2, ' ');
-    absl::StrAppend(&text, Printable(row.text, 300), "\n");
-  }
-  return text;
+  const std::string reduction = ReductionText(finding);
+  if (!reduction.empty()) absl::StrAppend(&text, reduction, "\n");
+  return Printable(text, 8000, true);
 }
 
 void AppendFindings(std::string& page, const RunResult& result) {
@@ -227,7 +214,9 @@ void AppendFindings(std::string& page, const RunResult& result) {
     for (const Access& access : finding.accesses) {
       if (!access.stack.empty() || !access.task.empty()) block += AccessText(access, EvidenceOf(spec)) + "\n";
     }
-    if (!finding.schedule.empty()) block += ScheduleText(finding) + "\n";
+    if (const std::string why = WhyUnordered(finding); !why.empty()) block += Printable(why, 4000, true) + "\n\n";
+    if (!finding.schedule.empty()) block += Printable(DrawSchedule(finding, kWidth, kMaxRows), 100000, true) + "\n";
+    if (const std::string needs = OrderingsText(finding); !needs.empty()) block += needs + "\n";
     if (!group.repeat.empty()) {
       absl::StrAppend(&block, EvidenceOf(spec) == Evidence::kExplored ? "repeat: " : "likely seen again by: ",
                       Printable(group.repeat, 20000), "\n");

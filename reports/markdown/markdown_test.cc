@@ -56,7 +56,7 @@ TEST(Markdown, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
   const std::string page = RenderMarkdown(SampleResult());
   for (const char* part : {"write of 8 bytes of stack of task reader + 0x40 by task reader on CPU 0:",
                            "cfgtorture::WakeUpAll harness/kernel/wait_queue.h:131", "locks held: pci_lock",
-                           "!    7  unlink entry, return", "repeat: cfgtorture replay ct1-9f3c-7a21-x86"}) {
+                           "  !   7  unlink entry, return", "repeat: cfgtorture replay ct1-9f3c-7a21-x86"}) {
     EXPECT_TRUE(Has(page, part)) << part;
   }
 }

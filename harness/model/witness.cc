@@ -1,0 +1,210 @@
+#include "harness/model/witness.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/explore/replayed.h"
+#include "harness/model/assert.h"
+#include "harness/model/machine.h"
+
+namespace cfgtorture::model {
+namespace {
+
+constexpr size_t kPairs = 48;     // whose order is turned round
+constexpr size_t kOrderings = 6;  // that are told
+constexpr uint64_t kSpareSteps = 10'000;
+
+// Which place in the code a finding is about, whatever the schedule.
+std::vector<uint64_t> SitesOf(const Finding& finding) {
+  std::vector<uint64_t> sites;
+  for (const Access& access : finding.accesses) {
+    if (!access.stack.empty()) sites.push_back(access.stack.front().offset);
+  }
+  std::sort(sites.begin(), sites.end());
+  return sites;
+}
+
+bool Same(const Finding& a, const Finding& b) {
+  if (a.hazard != b.hazard || SitesOf(a) != SitesOf(b)) return false;
+  if (!SitesOf(a).empty()) return true;
+  // Figures in the title are of the schedule.
+  const auto words = [](std::string text) {
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+  };
+  return words(a.title) == words(b.title);
+}
+
+// Whom a replay chooses.
+class Listening final : public explore::Explorer {
+ public:
+  explicit Listening(std::vector<uint32_t> ranks) : replayed_(std::move(ranks)) {}
+  void Begin(uint64_t number) override {
+    replayed_.Begin(number);
+    chosen.clear();
+  }
+  unsigned Choose(uint64_t enabled, unsigned current) override {
+    chosen.push_back(static_cast<uint8_t>(replayed_.Choose(enabled, current)));
+    return chosen.back();
+  }
+  bool End(uint64_t choices) override { return replayed_.End(choices); }
+
+  std::vector<uint8_t> chosen;
+
+ private:
+  explore::ReplayedExplorer replayed_;
+};
+
+}  // namespace
+
+static explore::Trial TrialOf(const std::vector<uint8_t>& chosen) {
+  const Seen& seen = findings.seen();
+  explore::Trial trial;
+  trial.found = seen.hit;
+  trial.points = machine.steps();
+  if (!seen.hit) return trial;
+  trial.taken = explore::SegmentsOf(chosen, seen.choices);
+  const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(seen.choices, chosen.size()));
+  trial.cost = {seen.preemptions, static_cast<uint64_t>(std::count(chosen.begin(), end, explore::kClockStep)),
+                trial.taken.size(), seen.steps};
+  return trial;
+}
+
+explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
+  guided_.Follow(schedule);
+  machine.choice().Use(&guided_);
+  findings.Watch(wanted_.keys);
+  cell_.run();
+  for (unsigned i = 0; i < machine.context_count(); ++i) turns_rounds_ |= machine.at(i).rounds != 0;
+  return TrialOf(guided_.chosen());
+}
+
+// The finding as this schedule shows it.
+std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
+  guided_.Follow(schedule);
+  machine.choice().Use(&guided_);
+  findings.Mute(false);
+  findings.RecordAgain(wanted_.keys);
+  cell_.record(true);
+  cell_.run();
+  cell_.record(false);
+  std::vector<BuiltFinding> built = findings.EndRecording();
+  findings.Mute(true);
+  for (BuiltFinding& candidate : built) {
+    if (Same(candidate.finding, wanted_.finding)) return std::move(candidate.finding);
+  }
+  return std::nullopt;
+}
+
+// Fewer rounds of each task, then fewer tasks.
+void Witness::Shrink(explore::Minimised& minimised) {
+  const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
+  const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
+  const auto smaller = [&](uint32_t& size, uint32_t least) {
+    const uint32_t before = size;
+    for (size = least; size < before && budget_.tries > 0; ++size) {
+      cell_.resize(ops_, threads_);
+      --budget_.tries;
+      explore::Trial trial = Attempt(minimised.best.taken);
+      if (!trial.found || minimised.best.cost < trial.cost || !confirm(minimised.best.taken)) continue;
+      minimised = explore::Minimise(std::move(trial), attempt, confirm, budget_);
+      return;
+    }
+    size = before;
+    cell_.resize(ops_, threads_);
+  };
+  if (turns_rounds_) smaller(ops_, 1);
+  if (threads_matter_) smaller(threads_, 1);
+}
+
+std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
+  // Recorded up to the finding, and muted: nothing is built.
+  const auto run = [&](const explore::Schedule& how) {
+    cell_.record(true);
+    const explore::Trial trial = Attempt(how);
+    cell_.record(false);
+    // Another race instead of this one is not the same cause; another dead entry, deadlock or torn pair is.
+    return trial.found ||
+           (wanted_.finding.hazard != NameOf(Hazard::kDataRace) && findings.muted_hit(wanted_.finding.hazard));
+  };
+  if (!run(schedule)) return {};
+  const std::vector<uint8_t> chosen = guided_.chosen();
+  const std::vector<OrderedPair> pairs = PairsOf(recorder, chosen, kPairs);
+  std::vector<const OrderedPair*> needed;
+  for (const OrderedPair& pair : pairs) {
+    // Said already, by a pair that lies within it.
+    const bool implied = std::any_of(needed.begin(), needed.end(), [&](const OrderedPair* other) {
+      return other->first.context == pair.first.context && other->second.context == pair.second.context &&
+             other->first.order >= pair.first.order && other->second.order <= pair.second.order;
+    });
+    if (implied) continue;
+    if (run(TurnedRound(chosen, pair)) || !IsTurnedRound(recorder, pair)) continue;
+    needed.push_back(&pair);
+  }
+  std::sort(needed.begin(), needed.end(),
+            [](const OrderedPair* a, const OrderedPair* b) { return a->second.order < b->second.order; });
+  // The last ones are about the failure itself.
+  if (needed.size() > kOrderings) needed.erase(needed.begin(), needed.end() - static_cast<std::ptrdiff_t>(kOrderings));
+  std::vector<Ordering> orderings;
+  orderings.reserve(needed.size());
+  for (const OrderedPair* pair : needed) orderings.push_back({pair->before, pair->after});
+  return orderings;
+}
+
+std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+  explore::Explorer* const before = machine.choice().other();
+  const uint32_t ops = ops_, threads = threads_;
+  const uint64_t step_limit = machine.step_limit();
+  wanted_ = found;
+  turns_rounds_ = false;
+  budget_ = {kTries, std::min(kPoints, cell_points_)};
+  const uint64_t points = budget_.points;
+  if (points == 0) budget_.tries = 0;
+  findings.Mute(true);
+
+  Listening listening(ranks);
+  machine.choice().Use(&listening);
+  findings.Watch(wanted_.keys);
+  cell_.run();
+  explore::Trial first = TrialOf(listening.chosen);
+  std::optional<Witnessed> witnessed;
+  if (first.found && Recorded(first.taken).has_value()) {
+    // A schedule that goes astray is no use, and need not be followed for ever.
+    if (found.finding.hazard != NameOf(Hazard::kLivelock)) {
+      machine.SetStepLimit(std::min(step_limit, 4 * first.cost.points + kSpareSteps));
+    }
+    const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
+    const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
+    explore::Minimised minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
+    Shrink(minimised);
+    machine.SetStepLimit(step_limit);
+
+    witnessed.emplace();
+    machine.choice().Record(&witnessed->ranks);
+    std::optional<Finding> finding = Recorded(minimised.best.taken);
+    machine.choice().Record(nullptr);
+    CFGT_ASSERT(finding.has_value());
+    witnessed->trace_hash = recorder.hash();
+    witnessed->finding = *std::move(finding);
+    witnessed->ops = ops_;
+    witnessed->threads = threads_;
+    witnessed->finding.orderings = Orderings(minimised.best.taken);
+    witnessed->finding.reduction = {kTries - budget_.tries,
+                                    minimised.complete,
+                                    found.finding.preemptions,
+                                    found.finding.schedule.size(),
+                                    witnessed->finding.schedule.size(),
+                                    ops_,
+                                    threads_};
+  }
+  cell_points_ -= points - budget_.points;
+  ops_ = ops;
+  threads_ = threads;
+  cell_.resize(ops, threads);
+  findings.Watch({});
+  findings.Mute(false);
+  machine.choice().Use(before);
+  return witnessed;
+}
+
+}  // namespace cfgtorture::model

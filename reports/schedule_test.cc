@@ -1,0 +1,148 @@
+// Goal: a schedule that a stranger can read: a column for each CPU and context, no line too long, what is of no
+// interest counted and not drawn, and what clashes always there.
+#include "reports/schedule.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Step Row(uint32_t number, int cpu, const char* task, const char* text, const char* kind = "", const char* object = "",
+         bool clash = false) {
+  return {.number = number,
+          .cpu = cpu,
+          .context = "task",
+          .task = task,
+          .text = text,
+          .clash = clash,
+          .kind = kind,
+          .object = object};
+}
+
+size_t LongestLine(const std::string& text) {
+  size_t longest = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    longest = std::max(longest, end - begin);
+    begin = end + 1;
+  }
+  return longest;
+}
+
+TEST(DrawSchedule, HasAColumnForEachCpuAndContextAndMarksTheClash) {
+  Finding finding;
+  finding.schedule = {Row(1, 0, "driver", "read  PCI_COMMAND -> 0x0002"),
+                      Row(2, 1, "vmm", "read  PCI_COMMAND -> 0x0002"),
+                      Row(3, 1, "vmm", "write PCI_COMMAND <- 0x0006", "", "", true),
+                      Row(5, 0, "driver", "write PCI_COMMAND <- 0x0402", "", "", true)};
+  finding.schedule.insert(finding.schedule.end() - 1, Row(4, 0, "driver", "interrupt"));
+  finding.schedule[3].context = "hardirq";
+  EXPECT_EQ(DrawSchedule(finding, 100, 100),
+            " step    CPU0                          CPU1                          CPU0\n"
+            "         driver                        vmm                           hardirq\n"
+            "      1  read  PCI_COMMAND -> 0x0002\n"
+            "      2                                read  PCI_COMMAND -> 0x0002\n"
+            "  !   3                                write PCI_COMMAND <- 0x0006\n"
+            "      4                                                              interrupt\n"
+            "  !   5  write PCI_COMMAND <- 0x0402\n");
+}
+
+TEST(DrawSchedule, FoldsLocksThatNobodyElseWantedAndJoinsStarts) {
+  Finding finding;
+  finding.schedule = {Row(1, 0, "init", "starts \"a\"", "start", "a"),
+                      Row(1, 0, "init", "starts \"b\"", "start", "b"),
+                      Row(2, 1, "a", "user_read"),
+                      Row(3, 1, "a", "takes L", "take", "L"),
+                      Row(4, 1, "a", "drops L", "drop", "L"),
+                      Row(5, 1, "a", "takes L", "take", "L"),
+                      Row(6, 2, "b", "access_lock"),
+                      Row(7, 1, "a", "drops L", "drop", "L", true)};
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("starts \"a\", \"b\"\n"));
+  EXPECT_THAT(text, HasSubstr("user_read (+2)\n"));
+  EXPECT_THAT(text, HasSubstr("takes L\n")) << "held while another ran";
+  EXPECT_THAT(text, HasSubstr("(+N)"));
+}
+
+TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {
+  Finding finding;
+  finding.schedule = {Row(1, 0, "a", "access_lock 0000:03:00.0"), Row(2, 0, "a", "0000:03:00.0: blocked window opens"),
+                      Row(3, 0, "a", "0000:03:00.1: blocked window opens")};
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("   1  access_lock 0000:03:00.0, blocked window opens\n"));
+  EXPECT_THAT(text, HasSubstr("   3  0000:03:00.1: blocked window opens\n")) << "another function's";
+}
+
+TEST(DrawSchedule, FoldsClockStepsInARowAndALongSetUp) {
+  Finding finding;
+  for (uint32_t i = 1; i <= 30; ++i)
+    finding.schedule.push_back(Row(i, 0, "init", ("set up " + std::to_string(i)).c_str()));
+  finding.schedule.push_back(Row(31, 0, "init", "starts \"a\"", "start", "a"));
+  finding.schedule.push_back(Row(32, 1, "a", "the clock moves to 1", "clock"));
+  finding.schedule.push_back(Row(32, 0, "init", "the clock moves to 2", "clock"));
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("set up 8 (+22)\n"));
+  EXPECT_THAT(text, Not(HasSubstr("set up 9")));
+  EXPECT_THAT(text, HasSubstr("starts \"a\" (+1)\n"));
+  EXPECT_THAT(text, HasSubstr("the clock moves to 2\n"));
+  finding.schedule.erase(finding.schedule.begin(), finding.schedule.begin() + 20);
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("set up 30\n")) << "a short one is drawn";
+}
+
+TEST(DrawSchedule, FoldsNoLockThatTheFindingIsAbout) {
+  Finding finding;
+  finding.title = "possible circular locking dependency: L > M > L";
+  finding.schedule = {Row(1, 0, "a", "takes L", "take", "L"), Row(2, 0, "a", "takes M", "take", "M"),
+                      Row(3, 0, "a", "takes N", "take", "N"), Row(4, 0, "a", "drops N", "drop", "N"),
+                      Row(5, 0, "a", "drops M", "drop", "M"), Row(6, 0, "a", "drops L", "drop", "L")};
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("takes M (+2)"));
+  EXPECT_THAT(text, HasSubstr("takes L"));
+  EXPECT_THAT(text, Not(HasSubstr("takes N")));
+}
+
+TEST(DrawSchedule, StaysWithinTheWidthAndFoldsColumnsThatHadNoPart) {
+  Finding finding;
+  for (int cpu = 0; cpu < 12; ++cpu) {
+    const std::string task = "task number " + std::to_string(cpu);
+    finding.schedule.push_back(Row(static_cast<uint32_t>(cpu), cpu, task.c_str(),
+                                   "writes something that takes many more words than a column has room for", "", "",
+                                   cpu == 2));
+  }
+  for (const unsigned width : {60u, 80u, 200u}) {
+    const std::string text = DrawSchedule(finding, width, 100);
+    EXPECT_LE(LongestLine(text), width) << text;
+    EXPECT_THAT(text, HasSubstr("! ")) << text;
+  }
+  EXPECT_THAT(DrawSchedule(finding, 60, 100), HasSubstr("others"));
+  EXPECT_THAT(DrawSchedule(finding, 60, 100), HasSubstr("CPU2"));
+  EXPECT_THAT(DrawSchedule(finding, 200, 100), Not(HasSubstr("others")));
+}
+
+TEST(DrawSchedule, CutsALongOneInTheMiddle) {
+  Finding finding;
+  for (uint32_t i = 1; i <= 1000; ++i) finding.schedule.push_back(Row(i, 0, "t", "step", "", "", i == 1000));
+  const std::string text = DrawSchedule(finding, 80, 80);
+  EXPECT_THAT(text, HasSubstr("... 920 steps ..."));
+  EXPECT_THAT(text, HasSubstr("  !1000  step"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 83);
+}
+
+TEST(EventText, NamesThePlaceInTheCodeUnderTestAndNotTheLibrarys) {
+  Access access;
+  access.task = "a";
+  access.what = "atomic write of 4 bytes";
+  access.stack = {{"m", 1, "std::atomic<int>::store", "/usr/include/c++/12/atomic", 3}, {"m", 1, "f", "locks/x.cc", 7}};
+  EXPECT_EQ(EventText(access), "\"a\" atomic write of 4 bytes (f, locks/x.cc:7)");
+  access.stack.insert(access.stack.begin() + 1, {"m", 1, "lock", "harness/kernel/raw_spinlock.h", 5});
+  EXPECT_EQ(EventText(access), "\"a\" atomic write of 4 bytes (lock, harness/kernel/raw_spinlock.h:5)");
+  access.what = "takes L";
+  EXPECT_EQ(EventText(access), "\"a\" takes L (f, locks/x.cc:7)");
+}
+
+}  // namespace
+}  // namespace cfgtorture::reports
