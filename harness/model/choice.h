@@ -32,8 +32,10 @@ class Choice {
   }
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
-    if ((enabled & (enabled - 1)) == 0) [[unlikely]]
+    if ((enabled & (enabled - 1)) == 0) [[unlikely]] {
+      if (!plain_random_) explorer().Only(enabled, current);
       return static_cast<unsigned>(std::countr_zero(enabled));
+    }
     const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x1000193;  // the 32-bit prime of FNV: it fits into the instruction
     return chosen;
