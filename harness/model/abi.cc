@@ -12,6 +12,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 #define CFGT_ABI extern "C" __attribute__((visibility("default"), hot))
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
@@ -34,9 +35,11 @@ __extension__ using u128 = unsigned __int128;
 inline bool Wild(uintptr_t address) { return address - 65536 >= (uintptr_t{1} << 47) - 65536; }
 
 // What at_a_glance leaves out, or memory outside the arena.
-[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic) {
   if (!atomic && racy_sites.Contains(pc)) machine.Point();
-  if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, atomic);
+  if (!recorder.on() || Wild(address)) return;
+  if (virtual_time != nullptr) return virtual_time->Access(address, size, write, atomic && read && write);
+  recorder.Log(pc, address, size, write, atomic);
 }
 
 // Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
@@ -72,7 +75,7 @@ template <bool kWrite>
 template <bool kWrite>
 [[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
   ++(kWrite ? counts.writes : counts.reads);
-  Attend(pc, address, size, kWrite, /*atomic=*/false);
+  Attend(pc, address, size, kWrite, !kWrite, /*atomic=*/false);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) return Outside(pc, address, size, kWrite);
   bool visible = true;  // to others
@@ -115,7 +118,7 @@ template <bool kWrite, size_t kSize>
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= at_a_glance) [[unlikely]] {
-    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+    Attend(CFGT_PC, address, size, write, read, /*atomic=*/true);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
       Outside(CFGT_PC, address, size, write);

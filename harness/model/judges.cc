@@ -12,6 +12,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
@@ -231,10 +232,12 @@ namespace cfgtorture::observer {
 
 using namespace model;  // NOLINT: this is the model's side of the observer
 
-[[gnu::hot]] LockId LockCreated(const void*, const char* name, WaitType type, int subclass) {
+[[gnu::hot]] LockId LockCreated(const void* lock, const char* name, WaitType type, int subclass) {
   if (!machine.running()) return 0;
   CFGT_ASSERT(lock_count < locks.size());
   locks[lock_count] = {name, subclass, ClassOf(name), static_cast<judge::WaitType>(type)};
+  if (recorder.on() && virtual_time != nullptr) [[unlikely]]
+    virtual_time->LockCreated(lock_count, lock, name, type, subclass);
   return lock_count++;
 }
 
@@ -243,6 +246,8 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   const Lock& lock = locks[id];
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
+  if (recorder.on() && virtual_time != nullptr) [[unlikely]]
+    virtual_time->LockWait(id);
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, CFGT_PC);
   if (own.count == 0) return;
@@ -264,14 +269,18 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   if (!irq_usage.Knows(lock.lock_class, hardirq) && !(hardirq && tried) && (hardirq || !machine.irqs_off())) {
     CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
-  if (recorder.on()) [[unlikely]]
+  if (recorder.on()) [[unlikely]] {
     recorder.Row("takes ", lock.name, how == How::kShared ? " (shared)" : "");
+    if (virtual_time != nullptr) virtual_time->LockAcquired(id, how, CFGT_PC);
+  }
 }
 
 [[gnu::hot]] void LockReleased(LockId id) {
   if (id == 0 || id >= lock_count) return;
-  if (recorder.on()) [[unlikely]]
+  if (recorder.on()) [[unlikely]] {
     recorder.Row("drops ", locks[id].name);
+    if (virtual_time != nullptr) virtual_time->LockReleased(id);
+  }
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
@@ -294,6 +303,7 @@ void MightSleep(const char* what) {
 void WaitBegin(const void*, const char* name) {
   holdings[machine.current()].waits_for_event = name;
   if (recorder.on()) recorder.Row("waits on ", name);
+  if (virtual_time != nullptr) virtual_time->Blocked();
 }
 
 void WaitEnd(const void*) {

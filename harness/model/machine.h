@@ -163,13 +163,13 @@ class Machine {
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
   CFGT_SWITCHES void Sleep(uint64_t ns, State how);
+  CFGT_SWITCHES void Delay(uint64_t ns);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
   void DeviceChanged();
   void SawDevice() { Saw(devices_); }
-  uint64_t NowNs() {
-    Saw(clock_);
-    return now_;
-  }
+  uint64_t NowNs();
+  // UINT64_MAX: nobody sleeps, and no timer runs.
+  uint64_t NextDeadline() const;
   [[noreturn]] void End(EndReason reason);
   [[noreturn]] void Stop(const char* why);  // the code under test ends the execution; `why` is a literal
   const char* why_stopped() const { return why_stopped_; }  // null: it did not

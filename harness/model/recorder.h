@@ -32,8 +32,14 @@ class Recorder {
   void Init(std::string module, uintptr_t base, uintptr_t text_begin, uintptr_t text_end, uintptr_t data_begin,
             uintptr_t data_end);
   void Begin();
+  // Call stacks alone, for an execution in virtual time: no accesses, no rows.
+  void BeginStacks() {
+    Begin();
+    stacks_only_ = true;
+  }
   void End() { on_ = false; }
   bool on() const { return on_; }
+  bool keeps_rows() const { return on_ && !stacks_only_; }
 
   [[gnu::cold]] void Enter(uintptr_t return_address) { stacks_[machine.current()].push_back(return_address); }
   [[gnu::cold]] void Leave() {
@@ -49,6 +55,7 @@ class Recorder {
   // A row of the drawn schedule, in the column of the current context.
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
+    if (stacks_only_) return;
     RowOf(machine.current(), absl::StrCat(parts...));
   }
   void RowOf(unsigned context, std::string text);
@@ -60,6 +67,11 @@ class Recorder {
   uint64_t hash() const { return hash_; }
 
   std::vector<Frame> StackNow(uintptr_t pc) const;
+  // Of the function that runs, an inlined one's being its caller's; 0: unknown.
+  uintptr_t ReturnAddress() const {
+    const auto& stack = stacks_[machine.current()];
+    return stack.empty() ? 0 : stack.back();
+  }
   std::vector<Frame> Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const;
   Access Describe(const LoggedAccess& access) const;
   std::string DescribeAddress(uintptr_t address) const;
@@ -78,6 +90,7 @@ class Recorder {
   uint64_t Portable(uint64_t value);
 
   bool on_ = false;
+  bool stacks_only_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;

@@ -20,6 +20,8 @@
 #include "harness/model/judges.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
+#include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/run/plugin_loader.h"
@@ -82,6 +84,8 @@ class CellRun {
     SetUp();
     if (token.has_value()) {
       Replay(*token);
+    } else if (virtual_time != nullptr) {
+      RunInVirtualTime();
     } else {
       Explore();
     }
@@ -139,6 +143,9 @@ class CellRun {
     if (spec.memory != "sc") BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc"));
     if (spec.explorer == "pct") {
       pct_ = std::make_unique<explore::PctExplorer>(spec.seed);
+    } else if (spec.explorer == "virtual-time") {
+      timed_ = std::make_unique<VirtualTime>();
+      virtual_time = timed_.get();
     } else if (spec.explorer != "random") {
       BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random and pct"));
     }
@@ -164,7 +171,7 @@ class CellRun {
                                  : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
-    hw::BuildMachine(*topology, hw::Latencies{});
+    hw::BuildMachine(*topology, timed_ == nullptr ? hw::Latencies{} : hw::DefaultLatencies());
     hw::SetHitCallback(HardwareHit);
 
     const char* strategy = spec.strategy.c_str();
@@ -186,7 +193,7 @@ class CellRun {
                             "back between executions"));
     }
     machine.choice().Seed(spec.seed);
-    machine.choice().Use(pct_.get());
+    machine.choice().Use(timed_ != nullptr ? &timed_->explorer() : static_cast<explore::Explorer*>(pct_.get()));
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
 
@@ -267,6 +274,27 @@ class CellRun {
           output_.Progress(result_);
         }
       }
+    }
+    result_.status = "done";
+  }
+
+  // One execution, whose figures are what it is for. What goes wrong in it is told without a token: replay has no time.
+  void RunInVirtualTime() {
+    recorder.BeginStacks();
+    SetAttentive(true);
+    const Outcome outcome = RunOnce(result_.spec.first_execution);
+    recorder.End();
+    result_.executions = 1;
+    result_.points = outcome.steps;
+    distinct_.Add(outcome.hash);
+    if (outcome.reason == EndReason::kDone) {
+      result_.locks = timed_->LockResults();
+      result_.metrics["modelled_ns"] = static_cast<double>(timed_->ElapsedNs());
+      result_.metrics["lock_events_dropped"] = static_cast<double>(timed_->dropped());
+    } else {
+      result_.reason = absl::StrCat("no figures: the program did not end in virtual time",
+                                    machine.why_stopped() == nullptr ? "" : ": ",
+                                    machine.why_stopped() == nullptr ? "" : machine.why_stopped());
     }
     result_.status = "done";
   }
@@ -429,6 +457,7 @@ class CellRun {
   }
 
   std::unique_ptr<explore::PctExplorer> pct_;  // null: random
+  std::unique_ptr<VirtualTime> timed_;         // null: not in virtual time
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;
