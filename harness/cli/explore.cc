@@ -117,7 +117,12 @@ class Explore final : public Command {
 
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value));
     JudgeByExpect(session.result(), outcome, *expect);
-    const std::vector<std::string> next = PrintRun(session);
+    std::vector<std::string> next = PrintRun(session);
+    if (contention_) {
+      next = {
+          "next: the same with another strategy, --spin or --threads; measured on this machine's CPUs: cfgtorture "
+          "stress --engine checked --contention"};
+    }
     if (contention_ && session.text() != nullptr) {
       std::fputs(Printable(ContentionText(session.result())).c_str(), session.text());
     }

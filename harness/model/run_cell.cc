@@ -292,9 +292,21 @@ class CellRun {
       result_.metrics["modelled_ns"] = static_cast<double>(timed_->ElapsedNs());
       result_.metrics["lock_events_dropped"] = static_cast<double>(timed_->dropped());
     } else {
-      result_.reason = absl::StrCat("no figures: the program did not end in virtual time",
-                                    machine.why_stopped() == nullptr ? "" : ": ",
-                                    machine.why_stopped() == nullptr ? "" : machine.why_stopped());
+      const char* why = machine.why_stopped();
+      result_.reason = absl::StrCat("no figures: the program did not end in virtual time", why == nullptr ? "" : ": ",
+                                    why == nullptr ? "" : why);
+    }
+    for (int i = 0; i < kHazardCount; ++i) {
+      const Hazard hazard = static_cast<Hazard>(i);
+      if (findings.tally(hazard).hits == 0) continue;
+      Finding finding;
+      finding.id = absl::StrCat("f", result_.findings.size() + 1);
+      finding.hazard = NameOf(hazard);
+      finding.title = std::string(NameOf(hazard)) + " in the schedule of virtual time";
+      finding.detail = "Without --contention, explore finds a schedule of it that replays.";
+      finding.fingerprint = Fingerprint({finding.hazard, "virtual-time", result_.spec.strategy, result_.spec.program});
+      output_.Found(finding);
+      result_.findings.push_back(std::move(finding));
     }
     result_.status = "done";
   }
