@@ -31,6 +31,7 @@ namespace {
 
 constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
+constexpr double kStuckAnyhowS = 15;      // and this however busy the host is, before the front end takes us for hung
 constexpr double kStuckAfterS = 2;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
@@ -194,7 +195,9 @@ class CellRun {
         stall.Moved();
       } else {
         stall.StoodStill(now);
-        if (stall.seconds() > kStuckAfterS) return Stuck();
+        // Even a busy host runs everybody now and then.
+        if (stall.seconds() > kStuckAfterS) return Stuck(kStuckAfterS);
+        if (stall.wall_seconds() > kStuckAnyhowS) return Stuck(kStuckAnyhowS);
       }
       if (now - reported_ns_ > 250'000'000) {
         reported_ns_ = now;
@@ -248,13 +251,13 @@ class CellRun {
     return until - now;
   }
 
-  void Stuck() {
+  void Stuck(double seconds) {
     hung_ = over_ = true;
     deadlocks_ = 1;
-    result_.reason = absl::StrFormat("no task moved for %.0f s", kStuckAfterS);
+    result_.reason = absl::StrFormat("no task moved for %.0f s", seconds);
     Finding finding;
     finding.hazard = NameOf(Hazard::kDeadlock);
-    finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", kStuckAfterS);
+    finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", seconds);
     finding.detail = DescribeTasks();
     Report(std::move(finding));
   }

@@ -49,15 +49,19 @@ class Stall {
       stalled_ns_ += now_ns - looked_ns_ - StarvedNs(samples_, now, now_ns - looked_ns_);
     } else {
       looking_ = true;
+      began_ns_ = now_ns;
       stalled_ns_ = 0;
     }
     looked_ns_ = now_ns;
     samples_ = std::move(now);
   }
   double seconds() const { return looking_ ? static_cast<double>(stalled_ns_) * 1e-9 : 0; }
+  // All of the time, whoever is to blame.
+  double wall_seconds() const { return looking_ ? static_cast<double>(looked_ns_ - began_ns_) * 1e-9 : 0; }
 
  private:
   bool looking_ = false;
+  uint64_t began_ns_ = 0;
   uint64_t looked_ns_ = 0;
   uint64_t stalled_ns_ = 0;
   ThreadSamples samples_;
