@@ -33,7 +33,8 @@ class Choice {
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) [[unlikely]] {
-      if (!plain_random_) explorer().Only(enabled, current);
+      if (!plain_random_) [[unlikely]]
+        NoChoice(enabled, current);
       return static_cast<unsigned>(std::countr_zero(enabled));
     }
     const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
@@ -43,6 +44,7 @@ class Choice {
   uint64_t hash() const { return hash_; }  // of the choices of this execution
 
  private:
+  [[gnu::noinline, gnu::cold]] void NoChoice(uint64_t enabled, unsigned current) { explorer().Only(enabled, current); }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = explorer().Choose(enabled, current);
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));

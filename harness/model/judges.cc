@@ -184,6 +184,15 @@ void ReportIrqUsage(judge::ClassId lock_class, uintptr_t pc) {
   if (irq_usage.Acquired(lock_class, SituationNow(), pc) != judge::ContextFault::kNone) ReportIrqUsage(lock_class, pc);
 }
 
+[[gnu::noinline, gnu::cold]] void Took(const Lock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
+  recorder.Row("takes ", lock.name, how == observer::How::kShared ? " (shared)" : "");
+  if (virtual_time != nullptr) virtual_time->LockAcquired(id, how, pc);
+}
+[[gnu::noinline, gnu::cold]] void Drops(observer::LockId id) {
+  recorder.Row("drops ", locks[id].name);
+  if (virtual_time != nullptr) virtual_time->LockReleased(id);
+}
+
 // Of a lock that is not the newest which its releaser holds, or that it does not hold.
 [[gnu::noinline]] void ReleasedOutOfOrder(observer::LockId id, uintptr_t pc) {
   if (Forget(holdings[machine.current()], id)) return;
@@ -269,18 +278,14 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   if (!irq_usage.Knows(lock.lock_class, hardirq) && !(hardirq && tried) && (hardirq || !machine.irqs_off())) {
     CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
-  if (recorder.on()) [[unlikely]] {
-    recorder.Row("takes ", lock.name, how == How::kShared ? " (shared)" : "");
-    if (virtual_time != nullptr) virtual_time->LockAcquired(id, how, CFGT_PC);
-  }
+  if (recorder.on()) [[unlikely]]
+    Took(lock, id, how, CFGT_PC);
 }
 
 [[gnu::hot]] void LockReleased(LockId id) {
   if (id == 0 || id >= lock_count) return;
-  if (recorder.on()) [[unlikely]] {
-    recorder.Row("drops ", locks[id].name);
-    if (virtual_time != nullptr) virtual_time->LockReleased(id);
-  }
+  if (recorder.on()) [[unlikely]]
+    Drops(id);
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
