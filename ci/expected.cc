@@ -149,8 +149,16 @@ Expectation Expected::InWorkload(std::string_view strategy, std::string_view bri
     if ((cell.want == Want::kFound && Contains(cell.hazards, hazard)) || Contains(cell.may_find, hazard)) {
       return {Want::kMayBeFound, cell.reason};
     }
+    if (cell.want == Want::kNotApplicable && Contains(cell.hazards, hazard)) result = {cell.want, cell.reason};
   }
   return result;
+}
+
+std::string_view Expected::WhyNotExercised(std::string_view workload, Hazard hazard) const {
+  for (const NotExercised& entry : not_exercised_) {
+    if (entry.workload == workload && Contains(entry.hazards, hazard)) return entry.reason;
+  }
+  return "";
 }
 
 Agreement Judge(Want want, std::string_view verdict) {
@@ -222,6 +230,21 @@ absl::StatusOr<Expected> ParseExpected(std::string_view text, std::string_view p
       }
     }
     expected.cells_.push_back(*std::move(cell));
+  }
+
+  const auto not_exercised = json.find("not_exercised");
+  if (not_exercised == json.end()) return expected;
+  if (!not_exercised->is_array()) return Bad(path, "not_exercised", "is not a list");
+  for (const Json& item : *not_exercised) {
+    const std::string where = absl::StrCat("not_exercised ", expected.not_exercised_.size() + 1);
+    const std::string* workload = StringIn(item, "workload");
+    const std::string* reason = StringIn(item, "reason");
+    if (workload == nullptr || reason == nullptr || reason->empty()) {
+      return Bad(path, where, "needs strings \"workload\" and \"reason\"");
+    }
+    absl::StatusOr<std::vector<Hazard>> hazards = HazardsIn(item, "hazards", path, where);
+    if (!hazards.ok()) return hazards.status();
+    expected.not_exercised_.push_back({*workload, *std::move(hazards), *reason});
   }
   return expected;
 }

@@ -55,9 +55,13 @@ class Expected {
                  Hazard hazard) const;
 
   // The same for a workload, whose verdict must agree with the probes or be "not exercised": kMayBeFound where some
-  // probe must or may find the hazard in this strategy and flavour, else kAbsent; kNothing for an unknown strategy.
+  // probe must or may find the hazard in this strategy and flavour; else kNotApplicable where one says so, else
+  // kAbsent; kNothing for an unknown strategy.
   Expectation InWorkload(std::string_view strategy, std::string_view bridge, std::string_view flavour,
                          Hazard hazard) const;
+
+  // Why a workload need not exercise a hazard that it names; "": it should.
+  std::string_view WhyNotExercised(std::string_view workload, Hazard hazard) const;
 
   // The strategy without which a run proves nothing (exit 3), and the hazards that it must be convicted of.
   const std::string& control() const { return control_; }
@@ -70,7 +74,13 @@ class Expected {
 
   std::string control_;
   std::vector<Hazard> control_hazards_;
+  struct NotExercised {
+    std::string workload;
+    std::vector<Hazard> hazards;
+    std::string reason;
+  };
   std::vector<ExpectedCell> cells_;
+  std::vector<NotExercised> not_exercised_;
 };
 
 // Does a verdict of a run (found, clean, not-exercised, not-applicable, undecided) agree with what was wanted?

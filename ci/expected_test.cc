@@ -57,6 +57,25 @@ TEST(Expected, LetsAWorkloadFindWhatAProbeMayFindAndNothingElse) {
   EXPECT_EQ(table->InWorkload("unknown", "x86", "preempt", Hazard::kDeadlock).want, Want::kNothing);
 }
 
+TEST(Expected, SaysOfAWorkloadWhatAProbeSaysCannotOccur) {
+  const absl::StatusOr<Expected> table = ParseExpected(
+      TableOf(R"({"strategy": "s", "probe": "p", "flavour": "preempt", "bridges": ["ecam"], "verdict": "not-applicable",
+                  "hazards": ["torn-pair"], "reason": "no latch"})"),
+      "table.json");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->InWorkload("s", "ecam", "preempt", Hazard::kTornPair).want, Want::kNotApplicable);
+  EXPECT_EQ(table->InWorkload("s", "ecam", "preempt", Hazard::kTornPair).reason, "no latch");
+  EXPECT_EQ(table->InWorkload("s", "x86", "preempt", Hazard::kTornPair).want, Want::kAbsent);
+}
+
+TEST(Expected, GivesTheReasonWhyAWorkloadDoesNotExerciseAHazard) {
+  const absl::StatusOr<Expected> table = BuiltInExpected();
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_NE(table->WhyNotExercised("vfio-hotplug", Hazard::kUseAfterRemove), "");
+  EXPECT_EQ(table->WhyNotExercised("vfio-hotplug", Hazard::kBlockedAccess), "");
+  EXPECT_EQ(table->WhyNotExercised("nobody", Hazard::kUseAfterRemove), "");
+}
+
 TEST(Expected, NeverTakesNotExercisedForClean) {
   EXPECT_EQ(Judge(Want::kClean, "clean"), Agreement::kAgrees);
   EXPECT_EQ(Judge(Want::kClean, "not-exercised"), Agreement::kDisagrees);

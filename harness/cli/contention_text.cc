@@ -27,6 +27,9 @@ std::string CallerOf(const std::vector<Frame>& stack) {
   return caller->file.empty() ? name : absl::StrCat(name, " (", caller->file, ":", caller->line, ")");
 }
 
+// Figures of virtual time, which are nobody's measurement.
+bool IsModelled(const CellResult& cell) { return cell.metrics.contains("modelled_ns"); }
+
 std::string LockName(const LockResult& lock) {
   return lock.side.empty() ? lock.name : absl::StrCat(lock.name, "-", lock.side);
 }
@@ -63,7 +66,7 @@ std::string Points(const std::string& name, const LockResult& lock, uint64_t (*c
 }
 
 std::string LockStatTable(const CellResult& cell) {
-  std::string text = absl::StrFormat("%40s ", "class name");
+  std::string text = absl::StrFormat("%40s ", IsModelled(cell) ? "class name (modelled)" : "class name");
   for (const char* column : kStatColumns) absl::StrAppendFormat(&text, " %14s", column);
   const std::string rule(text.size(), '-');
   text = absl::StrCat("lock_stat version 0.4\n", rule, "\n", text, "\n", rule, "\n");
@@ -122,8 +125,8 @@ std::string PerfTime(double ns) {
 
 std::string PerfTable(const CellResult& cell) {
   const std::vector<PerfRow> rows = PerfRows({cell});
-  std::string text = absl::StrFormat("%10s   %12s   %12s   %12s   %10s   %s\n\n", "contended", "total wait", "max wait",
-                                     "avg wait", "type", "caller");
+  std::string text = absl::StrFormat("%10s   %12s   %12s   %12s   %10s   %s%s\n\n", "contended", "total wait",
+                                     "max wait", "avg wait", "type", "caller", IsModelled(cell) ? " (modelled)" : "");
   for (const PerfRow& row : rows) {
     absl::StrAppendFormat(&text, "%10d   %12s   %12s   %12s   %10s   %s\n", row.contended, PerfTime(row.total_ns),
                           PerfTime(row.max_ns), PerfTime(row.total_ns / static_cast<double>(row.contended)), row.type,
@@ -136,7 +139,8 @@ std::string PerfTable(const CellResult& cell) {
 // ----------------------------------------------------------------------------------------
 
 std::string FairnessTable(const CellResult& cell) {
-  std::string text = absl::StrFormat("%40s  %9s %8s %13s %12s %12s %12s %6s\n", "class name", "instances", "threads",
+  std::string text = absl::StrFormat("%40s  %9s %8s %13s %12s %12s %12s %6s\n",
+                                     IsModelled(cell) ? "class name (modelled)" : "class name", "instances", "threads",
                                      "longest wait", "longest run", "most", "fewest", "Jain");
   for (const LockResult& lock : cell.locks) {
     if (!lock.instance.empty() || lock.threads == 0) continue;
@@ -153,11 +157,11 @@ std::string ContentionText(const RunResult& result) {
   std::string text;
   for (const CellResult& cell : result.cells) {
     if (cell.locks.empty()) continue;
-    absl::StrAppend(&text, "\n", cell.spec.id,
-                    ": locks, times in microseconds; contention points, then who was waited for\n",
+    const std::string title = absl::StrCat("\n", cell.spec.id, IsModelled(cell) ? ", modelled" : "");
+    absl::StrAppend(&text, title, ": locks, times in microseconds; contention points, then who was waited for\n",
                     LockStatTable(cell));
-    absl::StrAppend(&text, "\n", cell.spec.id, ": callers that waited\n", PerfTable(cell));
-    absl::StrAppend(&text, "\n", cell.spec.id,
+    absl::StrAppend(&text, title, ": callers that waited\n", PerfTable(cell));
+    absl::StrAppend(&text, title,
                     ": starvation (acquisitions by others during one wait, acquisitions by one owner in a row) and "
                     "fairness over the threads that compete\n",
                     FairnessTable(cell));
@@ -165,6 +169,12 @@ std::string ContentionText(const RunResult& result) {
       absl::StrAppend(&text, "\nlongest with interrupts off: ", PerfTime(section.ns), ", ", section.context, " of ",
                       section.task, " on CPU", section.cpu, "\n");
       for (const Frame& frame : section.stack) absl::StrAppend(&text, "    ", CallerOf({frame}), "\n");
+    }
+    if (IsModelled(cell)) {
+      absl::StrAppendFormat(&text,
+                            "all of this is modelled: %s of virtual time, by assumed costs of accesses, switches, "
+                            "interrupts and registers; compare it with no measurement\n",
+                            PerfTime(cell.metrics.at("modelled_ns")));
     }
     const auto cost = cell.metrics.find("observer_ns_per_acquisition");
     if (cost != cell.metrics.end()) {

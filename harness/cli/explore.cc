@@ -1,9 +1,12 @@
 // cfgtorture explore: schedules of a program in the model, and for each finding a schedule that replays.
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
+#include "harness/cli/contention_text.h"
+#include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/cli/print_run.h"
@@ -17,6 +20,7 @@ namespace cfgtorture::cli {
 namespace {
 
 constexpr double kDefaultSeconds = 10;
+constexpr uint64_t kTimedRounds = 100;
 
 class Explore final : public Command {
  public:
@@ -28,6 +32,8 @@ class Explore final : public Command {
     return "  cfgtorture explore --strategy waitqueue-v4.11 --probe dead-entry --time 10s\n"
            "  cfgtorture explore --scenario lock-counter:ticket --executions 5000000\n"
            "  cfgtorture explore --strategy all --probe all --time 1s --json findings.json\n"
+           "  cfgtorture explore --strategy global-raw-spinlock:ticket --workload config-scan --threads 8 "
+           "--contention\n"
            "  cfgtorture explore --scenario lock-counter:mcs --time 8h --jobs 16 --out night\n"
            "  cfgtorture explore --resume night\n"
            "A cell ends when all that its program can show was found (--keep-going: when its time is over).\n"
@@ -49,6 +55,10 @@ class Explore final : public Command {
          {"--threads", "N", "tasks of a workload (2)", &threads_},
          {"--jobs", "N", "processes; more than there are cells share them out (as many as CPUs, a cell each)", &jobs_},
          {"--perfetto", "FILE", "write the findings' schedules there, for ui.perfetto.dev", &perfetto_},
+         {"--contention", nullptr,
+          "one run of 100 rounds (--ops) in virtual time, and who waited for which lock in it: modelled, by assumed "
+          "costs",
+          nullptr, &contention_},
          {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
          {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
          {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
@@ -85,13 +95,27 @@ class Explore final : public Command {
       uint64_t most;
       uint64_t value;
     };
-    Count executions{"--executions", &executions_, run::kLane - 1, 0}, ops{"--ops", &ops_, 100000, 3},
-        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 0};
+    Count executions{"--executions", &executions_, run::kLane - 1, 0},
+        ops{"--ops", &ops_, 100000, contention_ ? kTimedRounds : 3}, threads{"--threads", &threads_, 64, 2},
+        jobs{"--jobs", &jobs_, 1024, 0};
     for (Count* count : {&executions, &ops, &threads, &jobs}) {
       if (count->text->empty()) continue;
       absl::StatusOr<uint64_t> value = ParseCount(count->option, *count->text, 1, count->most);
       if (!value.ok()) return value.status();
       count->value = *value;
+    }
+    if (contention_) {
+      for (const auto& [option, text] : {std::pair{"--executions", &executions_}, std::pair{"--time", &time_}}) {
+        if (!text->empty()) {
+          return absl::InvalidArgumentError(absl::StrCat(
+              option, " with --contention: it is one run, and always the same (--ops and --threads make it longer)"));
+        }
+      }
+      if (!explorer_.empty()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--explorer ", explorer_, " with --contention: who runs next is decided by virtual time"));
+      }
+      executions.value = 1;
     }
     if (executions.value == 0 && spec.time_s == 0) spec.time_s = kDefaultSeconds;
     spec.executions = executions.value;
@@ -104,10 +128,13 @@ class Explore final : public Command {
     absl::StatusOr<Session> begun = Session::Begin(command, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;
-    if (absl::Status status = CheckName("--explorer", explorer_, session.catalogue().explorers); !status.ok())
+    const std::string explorer = contention_ ? "virtual-time" : explorer_.empty() ? "random" : explorer_;
+    if (absl::Status status = CheckName("--explorer", explorer, session.catalogue().explorers);
+        !contention_ && !status.ok()) {
       return status;
+    }
     if (absl::Status status = CheckName("--memory", memory_, session.catalogue().memories); !status.ok()) return status;
-    spec.explorer = explorer_;
+    spec.explorer = explorer;
     spec.memory = memory_;
     spec.seed = session.seed();
     spec.topology = session.topology();
@@ -134,19 +161,28 @@ class Explore final : public Command {
     std::vector<std::string> next = PrintRun(session);
     if (outcome.signal != 0 && !session.out().empty())
       next = {absl::StrCat("next: cfgtorture explore ", kResumeOption, " ", session.out(), " goes on from here")};
+    if (contention_) {
+      next = {
+          "next: the same with another strategy, --spin or --threads; measured on this machine's CPUs: cfgtorture "
+          "stress --engine checked --contention"};
+    }
+    if (contention_ && session.text() != nullptr) {
+      std::fputs(Printable(ContentionText(session.result())).c_str(), session.text());
+    }
     return session.End(next);
   }
 
  private:
   SelectionOptions selection_;
-  std::string explorer_ = "random";
+  std::string explorer_;
   std::string memory_ = "sc";
   std::string executions_;
   std::string time_;
-  std::string ops_ = "3";
+  std::string ops_;
   std::string threads_ = "2";
   std::string jobs_;
   std::string perfetto_;
+  bool contention_ = false;
   bool keep_going_ = false;
   std::string resume_;
   std::string expect_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -239,6 +240,7 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
   Summary& summary = result.summary;
   summary.disagreements.clear();
   uint64_t agrees = 0, undecided = totals.not_run;
+  std::map<std::string, uint64_t> unlisted;  // what workloads did not exercise, by how many cells
   std::string undecided_text = totals.first;
   for (CellResult& cell : result.cells) {
     for (auto& [name, outcome] : cell.hazards) {
@@ -248,6 +250,14 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
       if (wanted.want == ci::Want::kNotApplicable && outcome.verdict == "not-exercised") {
         outcome.verdict = "not-applicable";  // no opportunity arose, and the table says why none can
         outcome.reason = std::string(wanted.reason);
+      }
+      if (cell.spec.kind == "workload" && outcome.verdict == "not-exercised") {
+        const std::string_view why = table.WhyNotExercised(cell.spec.program, *hazard);
+        if (!why.empty()) {
+          outcome.reason = std::string(why);
+        } else if (cell.status == "done") {
+          ++unlisted[absl::StrCat(name, " by ", cell.spec.program, " in ", cell.spec.engine)];
+        }
       }
       const ci::Agreement agreement = ci::Judge(wanted.want, outcome.verdict);
       outcome.expected = std::string(ci::NameOf(wanted.want));
@@ -262,6 +272,10 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
       absl::StrAppend(&outcome.reason, outcome.reason.empty() ? "" : "; ", "expected ", outcome.expected, ": ", reason);
       summary.disagreements.push_back({cell.spec.id, name, outcome.verdict, outcome.expected, reason});
     }
+  }
+  for (const auto& [what, cells_of_it] : unlisted) {
+    summary.left_out.push_back(
+        absl::StrCat("not exercised, for no listed reason: ", what, ", ", Plural(cells_of_it, "cell")));
   }
   if (whole) {
     for (const ci::ExpectedCell& expected : table.cells()) {

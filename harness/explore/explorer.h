@@ -24,6 +24,8 @@ class Explorer {
   virtual void Begin(uint64_t number) = 0;
   // One of the bits of `enabled`. `current` is what ran last and need not be enabled, or what is asked.
   virtual unsigned Choose(uint64_t enabled, unsigned current) = 0;
+  // There is no choice: `enabled` has one bit. For who keeps account of what has run.
+  virtual void Only(uint64_t /*enabled*/, unsigned /*current*/) {}
   // The execution ended after `choices` choices. False: nothing is left to explore.
   virtual bool End(uint64_t choices) = 0;
 };

@@ -13,6 +13,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 #define CFGT_ABI extern "C" __attribute__((visibility("default"), hot))
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
@@ -63,11 +64,13 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
 }
 
 // What at_a_glance leaves out, or memory outside the arena.
-[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic) {
   const bool racy = !atomic && racy_sites.Contains(pc);
   if (racy) machine.Point(address);
   if (!atomic && values_watched && !Wild(address)) PlainWatched(address, size, write, racy);
-  if (recorder.on() && !Wild(address)) recorder.Log(pc, address, size, write, atomic);
+  if (!recorder.on() || Wild(address)) return;
+  if (virtual_time != nullptr) return virtual_time->Access(address, size, write, atomic && read && write);
+  recorder.Log(pc, address, size, write, atomic);
 }
 
 // Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
@@ -103,7 +106,7 @@ template <bool kWrite>
 template <bool kWrite>
 [[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
   ++(kWrite ? counts.writes : counts.reads);
-  Attend(pc, address, size, kWrite, /*atomic=*/false);
+  Attend(pc, address, size, kWrite, !kWrite, /*atomic=*/false);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) return Outside(pc, address, size, kWrite);
   bool visible = true;  // to others
@@ -147,7 +150,7 @@ template <bool kWrite, size_t kSize>
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= atomics_at_a_glance) [[unlikely]] {
-    Attend(CFGT_PC, address, size, write, /*atomic=*/true);
+    Attend(CFGT_PC, address, size, write, read, /*atomic=*/true);
     if (audit.watches_orders()) order = audit.Order(CFGT_PC, KindOf(write, read, failed), order);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
@@ -207,7 +210,7 @@ inline void NoteOrder(int order) {
 
 [[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read,
                                                  int& order, bool failed = false) {
-  if (address - kBase >= at_a_glance) Attend(pc, address, size, write, /*atomic=*/true);
+  if (address - kBase >= at_a_glance) Attend(pc, address, size, write, read, /*atomic=*/true);
   if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) {

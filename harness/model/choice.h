@@ -54,8 +54,7 @@ class Choice {
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) [[unlikely]]
-      return steps_ == nullptr || current >= explore::kReadsFrom ? static_cast<unsigned>(std::countr_zero(enabled))
-                                                                 : ChooseStep(enabled, current);
+      return plain_random_ ? static_cast<unsigned>(std::countr_zero(enabled)) : NoChoice(enabled, current);
     const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x1000193;  // the 32-bit prime of FNV: it fits into the instruction
     return chosen;
@@ -65,6 +64,13 @@ class Choice {
 
  private:
   void Alert() { plain_random_ = other_ == nullptr && ranks_ == nullptr && !measuring_; }
+  [[gnu::noinline, gnu::cold]] unsigned NoChoice(uint64_t enabled, unsigned current) {
+    if (current < explore::kReadsFrom) {
+      if (steps_ != nullptr) return ChooseStep(enabled, current);
+      explorer().Only(enabled, current);
+    }
+    return static_cast<unsigned>(std::countr_zero(enabled));
+  }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
     const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
                                                                                : explorer().Choose(enabled, current);

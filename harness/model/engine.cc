@@ -49,7 +49,7 @@ void RaiseIrq(int cpu, int vector) { machine.RaiseIrq(cpu, vector); }
 
 uint64_t NowNs() { return machine.NowNs(); }
 void SleepNs(uint64_t ns) { machine.Sleep(ns, model::State::kSleeping); }
-void DelayNs(uint64_t ns) { machine.Sleep(ns, model::State::kDelaying); }
+void DelayNs(uint64_t ns) { machine.Delay(ns); }
 void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
   machine.ArmTimer(after_ns, callback, argument);
 }
@@ -66,7 +66,7 @@ void DevicePoint(uint64_t, bool is_write) {
 }
 void DeviceChanged(uint64_t) { machine.DeviceChanged(); }
 
-bool Recording() { return recorder.on(); }
+bool Recording() { return recorder.keeps_rows(); }
 void Note(const char* text) {
   if (!recorder.on()) return;
   recorder.Row(text);

@@ -13,6 +13,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
@@ -184,6 +185,17 @@ void ReportIrqUsage(judge::ClassId lock_class, uintptr_t pc) {
   if (irq_usage.Acquired(lock_class, SituationNow(), pc) != judge::ContextFault::kNone) ReportIrqUsage(lock_class, pc);
 }
 
+[[gnu::noinline, gnu::cold]] void Took(const Lock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
+  recorder.RowAs(RowKind::kTake, lock.name, "takes ", lock.name, how == observer::How::kShared ? " (shared)" : "");
+  recorder.LockEvent(pc, id, lock.name, true);
+  if (virtual_time != nullptr) virtual_time->LockAcquired(id, how, pc);
+}
+[[gnu::noinline, gnu::cold]] void Drops(observer::LockId id, uintptr_t pc) {
+  recorder.RowAs(RowKind::kDrop, locks[id].name, "drops ", locks[id].name);
+  recorder.LockEvent(pc, id, locks[id].name, false);
+  if (virtual_time != nullptr) virtual_time->LockReleased(id);
+}
+
 // Of a lock that is not the newest which its releaser holds, or that it does not hold.
 [[gnu::noinline]] void ReleasedOutOfOrder(observer::LockId id, uintptr_t pc) {
   if (Forget(holdings[machine.current()], id)) return;
@@ -241,10 +253,12 @@ namespace cfgtorture::observer {
 
 using namespace model;  // NOLINT: this is the model's side of the observer
 
-[[gnu::hot]] LockId LockCreated(const void*, const char* name, WaitType type, int subclass) {
+[[gnu::hot]] LockId LockCreated(const void* lock, const char* name, WaitType type, int subclass) {
   if (!machine.running()) return 0;
   CFGT_ASSERT(lock_count < locks.size());
   locks[lock_count] = {name, subclass, ClassOf(name), static_cast<judge::WaitType>(type)};
+  if (recorder.on() && virtual_time != nullptr) [[unlikely]]
+    virtual_time->LockCreated(lock_count, lock, name, type, subclass);
   return lock_count++;
 }
 
@@ -255,6 +269,8 @@ using namespace model;  // NOLINT: this is the model's side of the observer
     return false;
   Holdings& own = holdings[machine.current()];
   own.waits_for_lock = lock.name;
+  if (recorder.on() && virtual_time != nullptr) [[unlikely]]
+    virtual_time->LockWait(id);
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, CFGT_PC);
   if (own.count == 0) return true;
@@ -277,18 +293,14 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   if (!irq_usage.Knows(lock.lock_class, hardirq) && !(hardirq && tried) && (hardirq || !machine.irqs_off())) {
     CheckIrqUsage(lock.lock_class, CFGT_PC);
   }
-  if (recorder.on()) [[unlikely]] {
-    recorder.RowAs(RowKind::kTake, lock.name, "takes ", lock.name, shared ? " (shared)" : "");
-    recorder.LockEvent(CFGT_PC, id, lock.name, true);
-  }
+  if (recorder.on()) [[unlikely]]
+    Took(lock, id, how, CFGT_PC);
 }
 
 [[gnu::hot]] bool LockReleased(LockId id) {
   if (id == 0 || id >= lock_count) return true;
-  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]] {
-    recorder.RowAs(RowKind::kDrop, locks[id].name, "drops ", locks[id].name);
-    recorder.LockEvent(CFGT_PC, id, locks[id].name, false);
-  }
+  if (recorder.on() && !audit.IsLeftOut(id)) [[unlikely]]
+    Drops(id, CFGT_PC);
   findings.Opportunity(Hazard::kOwner);
   Holdings& own = holdings[machine.current()];
   if (own.count != 0 && own.held[own.count - 1].lock == id) [[likely]] {
@@ -315,6 +327,7 @@ void MightSleep(const char* what) {
 void WaitBegin(const void*, const char* name) {
   holdings[machine.current()].waits_for_event = name;
   if (recorder.on()) recorder.RowAs(RowKind::kWait, name, "waits on ", name);
+  if (virtual_time != nullptr) virtual_time->Blocked();
 }
 
 void WaitEnd(const void*) {

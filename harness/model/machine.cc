@@ -8,6 +8,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 namespace cfgtorture::model {
 
@@ -417,6 +418,11 @@ void Machine::Spin() {
   own.read_count = 0;
   own.changed = false;
   if (changed || reads > kSpinReads || reads == 0) {
+    if (virtual_time != nullptr) [[unlikely]] {
+      virtual_time->Relaxed();
+      Point();
+      return;
+    }
     // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
     // lets the others run in between. Not the clock: it does not move because somebody spins.
     CountStep();

@@ -186,6 +186,7 @@ class Machine {
   CFGT_SWITCHES void IrqEnable();
   CFGT_SWITCHES void RaiseIrq(int cpu, int vector);
   CFGT_SWITCHES void Sleep(uint64_t ns, State how);
+  CFGT_SWITCHES void Delay(uint64_t ns);
   void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument);
   void DeviceWrite() {
     if (weak_ != nullptr) weak_->DeviceWrite();
@@ -196,11 +197,9 @@ class Machine {
     Saw(devices_);
     Touched(object::kDevices, false, devices_version_);
   }
-  uint64_t NowNs() {
-    Saw(clock_);
-    Touched(object::kClock, false, now_);
-    return now_;
-  }
+  uint64_t NowNs();
+  // UINT64_MAX: nobody sleeps, and no timer runs.
+  uint64_t NextDeadline() const;
   // For an explorer of steps: the current one touches `what`; nothing, if nobody wants to know.
   void Touched(uint64_t what, bool write, uint64_t before = 0, bool waits = false) {
     if (choice_.steps() != nullptr) [[unlikely]]

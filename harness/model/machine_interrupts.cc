@@ -6,6 +6,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 
 namespace cfgtorture::model {
 
@@ -123,11 +124,28 @@ unsigned Machine::InterruptedTask() {
 // ---- time
 // --------------------------------------------------------------------------------------------------------------
 
+uint64_t Machine::NowNs() {
+  if (virtual_time != nullptr) [[unlikely]] {
+    own_->changed = true;  // time goes on while somebody spins on it
+    return virtual_time->NowNs();
+  }
+  Saw(clock_);
+  Touched(object::kClock, false, now_);
+  return now_;
+}
+
+void Machine::Delay(uint64_t ns) {
+  if (virtual_time == nullptr) [[likely]]
+    return Sleep(ns, State::kDelaying);
+  virtual_time->SpendNs(ns);
+  Point();
+}
+
 void Machine::Sleep(uint64_t ns, State how) {
   MachineContext& own = *own_;
   if (how == State::kSleeping) RequireMaySleep();
   DrainPoint();
-  own.deadline = now_ + ns;
+  own.deadline = (virtual_time != nullptr ? virtual_time->NowNs() : now_) + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;
   Touched(object::kClock, false, now_);
@@ -142,18 +160,24 @@ void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argumen
   const unsigned where = contexts_[current()].cpu;
   Cpu& own = cpus_[where];
   MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);
-  own.timers.push_back({now_ + after_ns, callback, argument, {}});
+  const uint64_t now = virtual_time != nullptr ? virtual_time->NowNs() : now_;
+  own.timers.push_back({now + after_ns, callback, argument, {}});
   races_.Release(own.timers.back().clock);
   Touched(object::kClock, false, now_);
   enabled_ |= kClockBit;
 }
 
-void Machine::AdvanceClock() {
+uint64_t Machine::NextDeadline() const {
   uint64_t next = UINT64_MAX;
   ForEachBit(sleepers_, [&](unsigned i) { next = contexts_[i].deadline < next ? contexts_[i].deadline : next; });
   for (unsigned i = 0; i < used_cpus_; ++i) {
     for (const Timer& timer : cpus_[i].timers) next = timer.deadline < next ? timer.deadline : next;
   }
+  return next;
+}
+
+void Machine::AdvanceClock() {
+  const uint64_t next = NextDeadline();
   CFGT_ASSERT(next != UINT64_MAX);
   Touched(object::kClock, true, now_);
   if (next > now_) now_ = next;

@@ -81,6 +81,7 @@ void Recorder::Init(std::string module, uintptr_t base, uintptr_t text_begin, ui
 
 void Recorder::Begin() {
   on_ = keeps_stacks_ = true;
+  stacks_only_ = false;
   order_ = 0;
   hash_ = 0xcbf29ce484222325;
   accesses_.clear();
@@ -162,7 +163,7 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
 }
 
 void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const char* object) {
-  if (!on_) return;
+  if (!keeps_rows()) return;
   rows_.push_back({++order_, machine.steps(), context, std::move(text), false, kind, object});
   if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
 }

@@ -63,6 +63,12 @@ class Recorder {
   void Init(std::string module, uintptr_t base, uintptr_t text_begin, uintptr_t text_end, uintptr_t data_begin,
             uintptr_t data_end);
   void Begin();
+  // Call stacks alone, for an execution in virtual time: no accesses, no rows.
+  void BeginStacks() {
+    Begin();
+    stacks_only_ = true;
+  }
+  bool keeps_rows() const { return on_ && !stacks_only_; }
   void End() {
     on_ = false;
     keeps_stacks_ = always_keeps_stacks_;
@@ -101,6 +107,7 @@ class Recorder {
   // A row of the drawn schedule, in the column of the current context.
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
+    if (stacks_only_) return;
     RowOf(machine.current(), absl::StrCat(parts...));
   }
   template <typename... Parts>
@@ -116,6 +123,11 @@ class Recorder {
   uint64_t hash() const { return hash_; }
 
   std::vector<Frame> StackNow(uintptr_t pc) const;
+  // Of the function that runs, an inlined one's being its caller's; 0: unknown.
+  uintptr_t ReturnAddress() const {
+    const auto& stack = stacks_[machine.current()];
+    return stack.empty() ? 0 : stack.back();
+  }
   std::vector<Frame> Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const;
   Access Describe(const LoggedAccess& access) const;
   Access Describe(const LoggedLock& event) const;
@@ -140,6 +152,7 @@ class Recorder {
   bool on_ = false;
   bool keeps_stacks_ = false;
   bool always_keeps_stacks_ = false;
+  bool stacks_only_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;

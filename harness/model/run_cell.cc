@@ -27,7 +27,9 @@
 #include "harness/model/memory_c11.h"
 #include "harness/model/memory_tso.h"
 #include "harness/model/recorder.h"
+#include "harness/model/virtual_time.h"
 #include "harness/model/witness.h"
+#include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/run/plugin_loader.h"
@@ -91,6 +93,8 @@ class CellRun {
     SetUp();
     if (token.has_value()) {
       Replay(*token);
+    } else if (virtual_time != nullptr) {
+      RunInVirtualTime();
     } else {
       Explore();
     }
@@ -170,6 +174,9 @@ class CellRun {
       auto dpor = std::make_unique<explore::DporExplorer>();
       steps_ = dpor_ = dpor.get();
       explorer_ = std::move(dpor);
+    } else if (spec.explorer == "virtual-time") {
+      timed_ = std::make_unique<VirtualTime>();
+      virtual_time = timed_.get();
     } else if (spec.explorer != "random") {
       BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random, pct, pos, dfs and dpor"));
     }
@@ -197,7 +204,7 @@ class CellRun {
         spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
-    hw::BuildMachine(*topology, hw::Latencies{});
+    hw::BuildMachine(*topology, timed_ == nullptr ? hw::Latencies{} : hw::DefaultLatencies());
     hw::SetHitCallback(HardwareHit);
 
     const char* strategy = spec.strategy.c_str();
@@ -225,6 +232,7 @@ class CellRun {
     }
     machine.choice().Seed(spec.seed);
     UseExplorer();
+    if (timed_ != nullptr) machine.choice().Use(&timed_->explorer());
     witness_.SetSize(spec.ops, spec.threads, spec.kind == "workload");
     __libc_single_threaded = 0;  // else libstdc++ counts references without atomics: false races
   }
@@ -350,6 +358,39 @@ class CellRun {
           output_.Progress(result_);
         }
       }
+    }
+    result_.status = "done";
+  }
+
+  // One execution, whose figures are what it is for. What goes wrong in it is told without a token: replay has no time.
+  void RunInVirtualTime() {
+    recorder.BeginStacks();
+    SetAttentive(true);
+    const Outcome outcome = RunOnce(result_.spec.first_execution);
+    recorder.End();
+    result_.executions = 1;
+    result_.points = outcome.steps;
+    distinct_.Add(outcome.hash);
+    if (outcome.reason == EndReason::kDone) {
+      result_.locks = timed_->LockResults();
+      result_.metrics["modelled_ns"] = static_cast<double>(timed_->ElapsedNs());
+      result_.metrics["lock_events_dropped"] = static_cast<double>(timed_->dropped());
+    } else {
+      const char* why = machine.why_stopped();
+      result_.reason = absl::StrCat("no figures: the program did not end in virtual time", why == nullptr ? "" : ": ",
+                                    why == nullptr ? "" : why);
+    }
+    for (int i = 0; i < kHazardCount; ++i) {
+      const Hazard hazard = static_cast<Hazard>(i);
+      if (findings.tally(hazard).hits == 0) continue;
+      Finding finding;
+      finding.id = absl::StrCat("f", result_.findings.size() + 1);
+      finding.hazard = NameOf(hazard);
+      finding.title = std::string(NameOf(hazard)) + " in the schedule of virtual time";
+      finding.detail = "Without --contention, explore finds a schedule of it that replays.";
+      finding.fingerprint = Fingerprint({finding.hazard, "virtual-time", result_.spec.strategy, result_.spec.program});
+      output_.Found(finding);
+      result_.findings.push_back(std::move(finding));
     }
     result_.status = "done";
   }
@@ -608,8 +649,9 @@ class CellRun {
   uint64_t before_start_ = 0;
   uint64_t pruned_before_start_ = 0;
   bool exhausted_ = false;
-  bool cut_ = false;                   // an execution ended before its end: what would have followed is not explored
-  std::unique_ptr<MemoryModel> weak_;  // null: sequentially consistent
+  bool cut_ = false;                    // an execution ended before its end: what would have followed is not explored
+  std::unique_ptr<MemoryModel> weak_;   // null: sequentially consistent
+  std::unique_ptr<VirtualTime> timed_;  // null: not in virtual time
   const run::LoadedPlugin& loaded_;
   run::WorkerOutput& output_;
   explore::DistinctCounter distinct_;

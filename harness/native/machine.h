@@ -44,6 +44,7 @@ inline constexpr uint32_t kHardirqWork = 1;
 inline constexpr uint32_t kSoftirqWork = 2;
 inline constexpr uint32_t kReschedule = 4;  // somebody waits for the CPU
 
+struct InterruptContext;  // polled.cc
 struct Task;
 struct ThreadLocks;  // lock_events.cc
 struct Timer;
@@ -58,8 +59,8 @@ struct alignas(64) Cpu {
   int number = 0;
   // The tsan worker's (polled.cc): what "IRQs enabled" is to libtsan, and the contexts that are not tasks.
   char irq_enable = 0;
-  void* hardirq_fiber = nullptr;
-  void* softirq_fiber = nullptr;
+  InterruptContext* hardirqs = nullptr;
+  InterruptContext* softirqs = nullptr;
 };
 
 // Where the longest IRQs-off section of a task ended.

@@ -16,6 +16,7 @@
 #include "harness/native/delivery.h"
 #include "harness/native/outcome.h"
 #include "harness/native/races.h"
+#include "harness/native/stall.h"
 #include "harness/native/tasks.h"
 #include "harness/native/timing.h"
 #include "harness/native/violations.h"
@@ -31,7 +32,8 @@ namespace {
 
 constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
-constexpr double kStuckAfterS = 2;        // nobody moves, and nobody sleeps for a time, for so long: a deadlock
+constexpr double kStuckAnyhowS = 15;      // and this however busy the host is, before the front end takes us for hung
+constexpr double kStuckAfterS = 2;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
@@ -178,7 +180,7 @@ class CellRun {
 
   void Watch() {
     uint64_t progress = TotalProgress();
-    uint64_t moved_ns = measure::MonotonicNs();
+    Stall stall;
     while (!WaitForProgram(NextLook())) {
       const uint64_t now = measure::MonotonicNs();
       if (!over_) Measure(now);
@@ -190,10 +192,12 @@ class CellRun {
       const uint64_t progress_now = TotalProgress();
       if (progress_now != progress || AnyTaskSleeps()) {
         progress = progress_now;
-        moved_ns = now;
-      } else if (static_cast<double>(now - moved_ns) * 1e-9 > kStuckAfterS) {
-        Stuck();
-        return;
+        stall.Moved();
+      } else {
+        stall.StoodStill(now);
+        // Even a busy host runs everybody now and then.
+        if (stall.seconds() > kStuckAfterS) return Stuck(kStuckAfterS);
+        if (stall.wall_seconds() > kStuckAnyhowS) return Stuck(kStuckAnyhowS);
       }
       if (now - reported_ns_ > 250'000'000) {
         reported_ns_ = now;
@@ -247,13 +251,13 @@ class CellRun {
     return until - now;
   }
 
-  void Stuck() {
+  void Stuck(double seconds) {
     hung_ = over_ = true;
     deadlocks_ = 1;
-    result_.reason = absl::StrFormat("no task moved for %.0f s", kStuckAfterS);
+    result_.reason = absl::StrFormat("no task moved for %.0f s", seconds);
     Finding finding;
     finding.hazard = NameOf(Hazard::kDeadlock);
-    finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", kStuckAfterS);
+    finding.title = absl::StrFormat("deadlock: no task makes progress for %.0f s", seconds);
     finding.detail = DescribeTasks();
     Report(std::move(finding));
   }

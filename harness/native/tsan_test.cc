@@ -91,6 +91,13 @@ TEST(TsanInterrupt, SilentAcrossTwoProgramsWhoseHandlersShareMemory) {
   EXPECT_EQ(RacesReported(), before);
 }
 
+TEST(TsanInterrupt, SilentOnVariablesThatATaskAndAHandlerHaveOnTheirStacks) {
+  auto* run = Code<void(uint64_t)>("test_stacks_of_task_and_handler");
+  const uint64_t before = RacesReported();
+  RunAsProgram([&] { TestTask task(1, [&] { run(100); }); });
+  EXPECT_EQ(RacesReported(), before);
+}
+
 TEST(TsanMemory, ReportsARaceThroughMemset) {
   auto* fill = Code<void(int, size_t)>("test_fill");
   EXPECT_GT(RacesOf([&] { fill(1, 8); }, [&] { fill(2, 64); }), 0u);

@@ -13,7 +13,20 @@ volatile int g_stop = 0;  // volatile only keeps the loop below from being taken
 uint64_t g_handled = 0;
 uint64_t g_shared = 0;
 uint64_t g_counter = 0;
+uint64_t g_word = 0;
 char g_block[64];
+
+// Writes a variable on the stack, as whoever compares and exchanges does: what it expects has an address.
+void WriteToTheStack() {
+  uint64_t expected = 0;
+  __atomic_compare_exchange_n(&g_word, &expected, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+// Deep enough that it lies where a handler that ran here before would have had its frames.
+__attribute__((noinline)) void WriteDeepInTheStack(int depth) {
+  WriteToTheStack();
+  if (depth > 0) WriteDeepInTheStack(depth - 1);
+}
+void HandlerThatUsesItsStack(int) { WriteDeepInTheStack(100); }
 
 }  // namespace
 
@@ -40,6 +53,15 @@ CFGT_EXPORT uint64_t test_handled() {
   return handled;
 }
 
+// A handler with variables of its own runs in the middle of a task that has such too, IRQs on.
+CFGT_EXPORT void test_stacks_of_task_and_handler(uint64_t rounds) {
+  engine::SetIrqEntry(HandlerThatUsesItsStack);
+  for (uint64_t i = 0; i < rounds; ++i) {
+    engine::RaiseIrq(engine::CurrentCpu(), 5);
+    engine::Relax();
+    WriteDeepInTheStack(100);
+  }
+}
 // A task and a handler of its CPU increment one plain variable; with `irqs_off`, the task masks interrupts meanwhile.
 CFGT_EXPORT void test_task_against_handler(bool irqs_off, uint64_t rounds) {
   engine::SetIrqEntry(test_increment_handler);
