@@ -8,6 +8,7 @@
 #include "harness/model/assert.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
+#include "harness/pci/hardware/machine.h"
 
 namespace cfgtorture::model {
 
@@ -343,6 +344,31 @@ void BadFree(uintptr_t pc, void* block) {
       absl::StrCat("free of what is not a live block: ", recorder.DescribeAddress(reinterpret_cast<uintptr_t>(block)));
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kUseAfterFree);
+}
+
+// A monitor of the hardware fired.
+void HardwareHit(const hw::MonitorHit& hit) {
+  const uint64_t key = static_cast<uint64_t>(hit.call) << 24 | static_cast<uint64_t>(hit.other_call) << 16 |
+                       static_cast<uint64_t>(hit.origin) << 12;
+  if (!findings.Hit(hit.hazard, key)) return;
+  Finding finding;
+  finding.title = absl::StrCat(NameOf(hit.call), " of ", hw::Function(hit.function).name, ": ", hit.text);
+  finding.schedule = recorder.Rows({});
+  const std::string task = machine.context().name;
+  for (size_t i = finding.schedule.size(); i-- > 0;) {
+    if (finding.schedule[i].task != task) continue;
+    finding.schedule[i].clash = true;
+    break;
+  }
+  Access access;
+  access.what = NameOf(hit.call);
+  access.location = hw::Function(hit.function).name;
+  access.task = task;
+  access.cpu = machine.context().cpu;
+  access.locks_held = HeldLockNames(machine.current());
+  access.stack = recorder.StackNow(0);
+  finding.accesses.push_back(std::move(access));
+  findings.Add(std::move(finding), hit.hazard);
 }
 
 }  // namespace cfgtorture::model

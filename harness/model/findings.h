@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/model/machine.h"
+#include "harness/pci/hardware/machine.h"
 #include "harness/result/cell.h"
 #include "harness/result/hazard.h"
 
@@ -125,6 +126,7 @@ void EndedAfterAsking(bool completed);  // after it has asked, and the execution
 // An access that would kill the worker: null, a poisoned link, the fill of freed memory.
 [[noreturn, gnu::cold]] void WildAccess(uintptr_t pc, uintptr_t address, size_t size, bool write);
 void BadFree(uintptr_t pc, void* block);
+void HardwareHit(const hw::MonitorHit& hit);  // a monitor of the hardware fired
 
 }  // namespace cfgtorture::model
 

@@ -164,7 +164,7 @@ class Input(unittest.TestCase):
 
     def test_what_this_build_does_not_have_is_refused_by_name(self):
         self.refused("memory \"power\"", memory="power")
-        self.refused("explorer \"dpor\"", explorer="dpor")
+        self.refused("explorer \"bpor\"", explorer="bpor")
         self.refused("flavour \"loud\"", flavour="loud")
         self.refused("no program \"nothing\"", program="nothing")
 

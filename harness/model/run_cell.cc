@@ -10,11 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "harness/explore/dfs.h"
 #include "harness/explore/distinct.h"
-#include "harness/explore/dpor.h"
-#include "harness/explore/pct.h"
-#include "harness/explore/pos.h"
 #include "harness/explore/token.h"
 #include "harness/explore/tree_size.h"
 #include "harness/model/abi.h"
@@ -27,6 +23,7 @@
 #include "harness/model/memory_c11.h"
 #include "harness/model/memory_tso.h"
 #include "harness/model/recorder.h"
+#include "harness/model/search.h"
 #include "harness/model/virtual_time.h"
 #include "harness/model/witness.h"
 #include "harness/pci/hardware/bridges.h"
@@ -51,31 +48,6 @@ constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: shor
 [[noreturn]] void HarnessFailed(const std::string& text) {
   std::fprintf(stderr, "cfgtorture-model: %s\n", text.c_str());
   std::_Exit(3);
-}
-
-// A monitor of the hardware fired.
-void HardwareHit(const hw::MonitorHit& hit) {
-  const uint64_t key = static_cast<uint64_t>(hit.call) << 24 | static_cast<uint64_t>(hit.other_call) << 16 |
-                       static_cast<uint64_t>(hit.origin) << 12;
-  if (!findings.Hit(hit.hazard, key)) return;
-  Finding finding;
-  finding.title = absl::StrCat(NameOf(hit.call), " of ", hw::Function(hit.function).name, ": ", hit.text);
-  finding.schedule = recorder.Rows({});
-  const std::string task = machine.context().name;
-  for (size_t i = finding.schedule.size(); i-- > 0;) {
-    if (finding.schedule[i].task != task) continue;
-    finding.schedule[i].clash = true;
-    break;
-  }
-  Access access;
-  access.what = NameOf(hit.call);
-  access.location = hw::Function(hit.function).name;
-  access.task = task;
-  access.cpu = machine.context().cpu;
-  access.locks_held = HeldLockNames(machine.current());
-  access.stack = recorder.StackNow(0);
-  finding.accesses.push_back(std::move(access));
-  findings.Add(std::move(finding), hit.hazard);
 }
 
 class CellRun {
@@ -160,28 +132,11 @@ class CellRun {
     machine.Use(weak_.get());
     weak_memory = weak_ != nullptr;
     SetAttentive(false);
-    if (spec.explorer == "pct") {
-      explorer_ = std::make_unique<explore::PctExplorer>(spec.seed);
-    } else if (spec.explorer == "pos") {
-      auto pos = std::make_unique<explore::PosExplorer>(spec.seed);
-      steps_ = pos.get();
-      explorer_ = std::move(pos);
-    } else if (spec.explorer == "dfs") {
-      auto dfs = std::make_unique<explore::DfsExplorer>();
-      dfs_ = dfs.get();
-      explorer_ = std::move(dfs);
-    } else if (spec.explorer == "dpor") {
-      auto dpor = std::make_unique<explore::DporExplorer>();
-      steps_ = dpor_ = dpor.get();
-      explorer_ = std::move(dpor);
-    } else if (spec.explorer == "virtual-time") {
+    if (spec.explorer == "virtual-time") {
       timed_ = std::make_unique<VirtualTime>();
       virtual_time = timed_.get();
-    } else if (spec.explorer != "random") {
-      BadInput(absl::StrCat("explorer \"", spec.explorer, "\": this build has random, pct, pos, dfs and dpor"));
-    }
-    if (dpor_ != nullptr && spec.memory == "tso") {
-      BadInput("--explorer dpor: not with --memory tso, whose store buffers it has no rules for; expected sc or c11");
+    } else if (absl::Status status = search_.Init(spec); !status.ok()) {
+      BadInput(std::string(status.message()));
     }
     engine::Flavour flavour;
     if (spec.flavour == "voluntary")
@@ -260,8 +215,7 @@ class CellRun {
   }
 
   void UseExplorer() {
-    machine.choice().Use(explorer_.get());
-    if (steps_ != nullptr) machine.choice().UseSteps(steps_);
+    search_.Use();
     Watch();
   }
   // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
@@ -277,8 +231,6 @@ class CellRun {
     recorder.End();
     Watch();
   }
-  // Executions follow from one another: they are numbered, but the number alone does not make one.
-  bool exhaustive() const { return dfs_ != nullptr || dpor_ != nullptr; }
 
   // Runs that only repeat must not count twice what the monitors count.
   template <typename F>
@@ -303,10 +255,7 @@ class CellRun {
     uint64_t number = spec.first_execution;
     for (;; ++number) {
       if (spec.executions != 0 && result_.executions >= spec.executions) break;
-      if (exhaustive()) {
-        ranks_.clear();
-        machine.choice().Record(&ranks_);
-      }
+      search_.BeginExecution();
       const Outcome outcome = RunOnce(number);
       if (result_.executions == 0 && machine.why_stopped() != nullptr && findings.found_mask() == 0) {
         // Nothing has gone wrong, and yet it will not run: it refuses its parameters.
@@ -314,13 +263,11 @@ class CellRun {
             absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument, ": ", machine.why_stopped()));
       }
       result_.points += outcome.steps;
-      if (outcome.reason == EndReason::kPruned) {
-        ++pruned_;
-      } else {
+      search_.EndExecution(outcome.reason);
+      if (outcome.reason != EndReason::kPruned) {
         ++result_.executions;
         distinct_.Add(outcome.hash);
       }
-      cut_ |= outcome.reason != EndReason::kDone && outcome.reason != EndReason::kPruned;
       if (findings.wants_recording()) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
       } else if ((result_.executions % kSelfCheckInterval == 1 || result_.executions <= kFirstSelfChecks) &&
@@ -328,23 +275,9 @@ class CellRun {
         SelfCheck(number, outcome);
       }
       if (spec.until_any && findings.found_mask() != 0) break;
-      if (exhaustive()) {
-        const size_t sites = racy_sites.offsets().size();
-        if (sites != sites_explored_) {
-          sites_explored_ = sites;
-          dfs_ != nullptr ? dfs_->StartAnew() : dpor_->StartAnew();
-        } else if (!explorer_->End(ranks_.size())) {
-          exhausted_ = true;
-          break;
-        }
-        if (dpor_ != nullptr && dpor_->starts() != starts_) {
-          starts_ = dpor_->starts();
-          before_start_ = result_.executions;
-          pruned_before_start_ = pruned_;
-        }
-      }
+      if (!search_.GoOn(racy_sites.offsets().size())) break;
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
-      if (((result_.executions + pruned_) & 63) == 0 || outcome.steps > 2000) {
+      if (((result_.executions + search_.pruned()) & 63) == 0 || outcome.steps > 2000) {
         if (output_.stop_requested()) {
           result_.status = "stopped";
           return;
@@ -401,7 +334,7 @@ class CellRun {
     findings.Mute(true);
     machine.choice().Measure(true);
     const Outcome again = Uncounted([&] { return RunAgain(number); });
-    if (explorer_ != nullptr) {
+    if (search_.explorer() != nullptr) {
       machine.choice().Use(nullptr);
       Watch();
       Uncounted([&] { return RunOnce(number); });
@@ -419,8 +352,8 @@ class CellRun {
   }
 
   Outcome RunAgain(uint64_t number) {
-    if (!exhaustive()) return RunOnce(number);
-    explore::ReplayedExplorer replayed(ranks_);
+    if (!search_.exhaustive()) return RunOnce(number);
+    explore::ReplayedExplorer replayed(search_.ranks());
     machine.choice().Use(&replayed);
     const Outcome outcome = RunOnce(number);
     UseExplorer();
@@ -588,14 +521,6 @@ class CellRun {
     }
   }
 
-  // What the explorer has shown by coming to an end.
-  std::string Exhausted() const {
-    return absl::StrFormat("%s: %d executions%s",
-                           cut_ ? "exhausted up to where executions were cut short" : "exhausted",
-                           dfs_ != nullptr ? dfs_->executions() : result_.executions - before_start_,
-                           pruned_ != 0 ? absl::StrFormat(", %d more begun", pruned_ - pruned_before_start_) : "");
-  }
-
   void Summarise() {
     result_.accesses = counts.total();
     result_.distinct = distinct_.Estimate();
@@ -621,15 +546,13 @@ class CellRun {
         outcome.strength = absl::StrFormat("%d executions", result_.executions);
       } else {
         outcome.verdict = "clean";
-        outcome.strength =
-            exhausted_ ? Exhausted()
-                       : absl::StrFormat("clean for %d executions (%d distinct)", result_.executions, result_.distinct);
+        outcome.strength = !search_.Strength().empty() ? search_.Strength()
+                                                       : absl::StrFormat("clean for %d executions (%d distinct)",
+                                                                         result_.executions, result_.distinct);
       }
     }
-    if (exhaustive()) {
-      result_.metrics["exhausted"] = exhausted_ ? 1 : 0;
-      result_.metrics["executions_pruned"] = static_cast<double>(pruned_);
-    }
+    result_.exhausted = search_.exhausted();
+    if (search_.exhaustive()) result_.metrics["executions_pruned"] = static_cast<double>(search_.pruned());
     result_.sites = audit.Sites();
     result_.metrics["executions_per_s"] =
         result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
@@ -638,18 +561,7 @@ class CellRun {
 
   Witness witness_{{[this] { RepeatOnce(); }, [](bool on) { on ? BeginRecorder() : EndRecorder(); },
                     [this](uint32_t ops, uint32_t threads) { Resize(ops, threads); }}};
-  std::unique_ptr<explore::Explorer> explorer_;  // null: random
-  explore::StepExplorer* steps_ = nullptr;       // the same, if it is one
-  explore::DfsExplorer* dfs_ = nullptr;
-  explore::DporExplorer* dpor_ = nullptr;
-  std::vector<uint32_t> ranks_;  // of the execution, if its number alone does not make it
-  uint64_t pruned_ = 0;
-  size_t sites_explored_ = 0;
-  uint64_t starts_ = 0;  // of the explorer, and what had been run at the last one
-  uint64_t before_start_ = 0;
-  uint64_t pruned_before_start_ = 0;
-  bool exhausted_ = false;
-  bool cut_ = false;                    // an execution ended before its end: what would have followed is not explored
+  Search search_;
   std::unique_ptr<MemoryModel> weak_;   // null: sequentially consistent
   std::unique_ptr<VirtualTime> timed_;  // null: not in virtual time
   const run::LoadedPlugin& loaded_;

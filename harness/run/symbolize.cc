@@ -250,6 +250,11 @@ std::string ShortFunctionName(const std::string& name) {
   return text;
 }
 
+// A path outside the source tree is the machine's; its last part is the program's.
+static std::string NameOfFile(const Frame& frame) {
+  return frame.file.starts_with('/') ? frame.file.substr(frame.file.rfind('/') + 1) : frame.file;
+}
+
 // What names a place for a fingerprint: the function; inside a word of the kernel, that word and who calls it, since
 // the fields that two contexts trample on in there are one cause.
 static std::string CauseOf(const std::vector<Frame>& stack) {
@@ -258,8 +263,8 @@ static std::string CauseOf(const std::vector<Frame>& stack) {
   };
   size_t caller = 0;
   while (caller < stack.size() && is_word(stack[caller])) ++caller;
-  if (caller == 0 || caller == stack.size()) return stack[0].function;
-  return absl::StrCat(stack[caller].function, " ", stack[caller - 1].file);
+  if (caller == 0 || caller == stack.size()) return absl::StrCat(NameOfFile(stack[0]), ":", stack[0].function);
+  return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", stack[caller - 1].file);
 }
 
 void NameSites(const CellSpec& spec, Finding& finding) {
@@ -270,10 +275,8 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     if (access.stack.empty() || access.stack[0].function.empty()) continue;
     const Frame& frame = access.stack[0];
     functions.push_back(frame.function);
-    // A path outside the source tree is the machine's; its last part is the program's.
-    const size_t name = frame.file.starts_with('/') ? frame.file.rfind('/') + 1 : 0;
-    sites.push_back(absl::StrCat(frame.file.substr(name), ":",
-                                 finding.hazard == NameOf(Hazard::kDataRace) ? CauseOf(access.stack) : frame.function));
+    sites.push_back(finding.hazard == NameOf(Hazard::kDataRace) ? CauseOf(access.stack)
+                                                                : absl::StrCat(NameOfFile(frame), ":", frame.function));
     places.push_back(frame.file.empty() ? frame.function
                                         : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
   }
