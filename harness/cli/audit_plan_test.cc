@@ -51,7 +51,7 @@ CellResult Done(const char* program, std::vector<Finding> findings) {
 
 TEST(AuditPlan, OneLineIsOnePlaceHoweverOftenItWasInlined) {
   CellResult cell = Done("p", {});
-  for (const uint64_t offset : {0x10, 0x20}) {
+  for (const uint64_t offset : {0x10u, 0x20u}) {
     cell.sites.push_back(
         Site("store", "release",
              {At(offset, "/usr/include/c++/12/bits/atomic_base.h", 464, "std::__atomic_base<int>::store(int)"),

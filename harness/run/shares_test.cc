@@ -75,7 +75,7 @@ void ExpectDisjoint(const CellResult& cell) {
 }
 
 TEST(Shares, AddUpToTheLimitWhateverTheNumberOfJobs) {
-  for (const uint64_t jobs : {1, 2, 3, 7, 64}) {
+  for (const uint64_t jobs : {1u, 2u, 3u, 7u, 64u}) {
     CellSpec spec = Spec();
     spec.executions = 10001;
     const CellResult cell = RunShares(PendingCell(spec, kListed), jobs);
