@@ -132,12 +132,12 @@ void SbByExchange() {
 void SbLocked() {
   Run({[] {
          x.store(1, kRelaxed);
-         z.fetch_add(0, kRelaxed);
+         z.fetch_add(1, kRelaxed);  // of 0, clang makes a load
          r[0] = y.load(kRelaxed);
        },
        [] {
          y.store(1, kRelaxed);
-         z.fetch_add(0, kRelaxed);
+         z.fetch_add(1, kRelaxed);  // of 0, clang makes a load
          r[1] = x.load(kRelaxed);
        }});
   Outcome(r[0], r[1]);
