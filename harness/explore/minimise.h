@@ -27,7 +27,7 @@ struct Cost {
   uint64_t clock_steps = 0;
   uint64_t switches = 0;  // segments
   uint64_t points = 0;
-  auto operator<=>(const Cost&) const = default;
+  auto operator<=>(const Cost&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 struct Trial {

@@ -87,6 +87,7 @@ double Fraction(const CellSpec& limits, const CellResult& cell) {
 
 std::vector<std::string> NamesOf(const std::map<std::string, HazardOutcome>& hazards) {
   std::vector<std::string> names;
+  names.reserve(hazards.size());
   for (const auto& [name, outcome] : hazards) names.push_back(name);
   return names;
 }

@@ -32,7 +32,7 @@ constexpr auto kOutcomes = [] {
   std::array<std::array<char, 8>, 81> texts{};
   for (unsigned i = 0; i < 81; ++i) {
     const unsigned digits[4] = {i / 27, i / 9 % 3, i / 3 % 3, i % 3};
-    for (unsigned d = 0; d < 4; ++d) {
+    for (size_t d = 0; d < 4; ++d) {
       texts[i][2 * d] = static_cast<char>('0' + digits[d]);
       texts[i][2 * d + 1] = d < 3 ? ' ' : '\0';
     }
