@@ -229,7 +229,7 @@ CellResult Reopened(const CellResult& earlier, const CellSpec& spec, const std::
     }
     return cell;
   }
-  const CellResult pending = PendingCell(spec, listed);
+  CellResult pending = PendingCell(spec, listed);
   if (!MayBeShared(spec)) return pending;
   cell.status = pending.status;
   cell.reason = pending.reason;
