@@ -13,6 +13,8 @@
 
 namespace cfgtorture::explore {
 
+class StepExplorer;
+
 inline constexpr unsigned kClockStep = 63;
 inline constexpr unsigned kReadsFrom = 64;
 inline constexpr unsigned kDrains = 65;
@@ -28,6 +30,8 @@ class Explorer {
   virtual void Only(uint64_t /*enabled*/, unsigned /*current*/) {}
   // The execution ended after `choices` choices. False: nothing is left to explore.
   virtual bool End(uint64_t choices) = 0;
+  // Itself, if it wants to know each step; else null.
+  virtual StepExplorer* AsStepExplorer() { return nullptr; }
 };
 
 // ---- Explorers that want to know what each step did
@@ -55,6 +59,7 @@ struct Touch {
 
 class StepExplorer : public Explorer {
  public:
+  StepExplorer* AsStepExplorer() final { return this; }
   // `context` exists from now on, and runs on `cpu`.
   virtual void Context(unsigned context, unsigned cpu) = 0;
   // A bit of turn.enabled, or kPruned.

@@ -24,7 +24,6 @@ AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
 uintptr_t atomics_at_a_glance = kArenaBytes;
-bool weak_memory = false;
 bool values_watched = false;
 
 namespace {
@@ -45,7 +44,8 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
   return value;
 }
 
-[[gnu::noinline, gnu::cold]] void PlainWatched(uintptr_t address, size_t size, bool write, bool point) {
+// An access that the compiler makes after its call: a point of its own (volatile, or found racy), or a plain one.
+[[gnu::noinline, gnu::cold]] void AccessWatched(uintptr_t address, size_t size, bool write, bool point) {
   explore::StepExplorer* steps = machine.choice().steps();
   if (steps == nullptr) return;
   if (point) {
@@ -67,7 +67,7 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
 [[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic) {
   const bool racy = !atomic && racy_sites.Contains(pc);
   if (racy) machine.Point(address);
-  if (!atomic && values_watched && !Wild(address)) PlainWatched(address, size, write, racy);
+  if (!atomic && values_watched && !Wild(address)) AccessWatched(address, size, write, racy);
   if (!recorder.on() || Wild(address)) return;
   if (virtual_time != nullptr) return virtual_time->Access(address, size, write, atomic && read && write);
   recorder.Log(pc, address, size, write, atomic);
@@ -178,7 +178,7 @@ template <bool kWrite, size_t kSize>
 
 // Is there a memory model to ask? One comparison with what Approach() looks at anyway.
 [[gnu::always_inline]] inline bool IsWeak(const volatile void* pointer) {
-  return reinterpret_cast<uintptr_t>(pointer) - kBase >= atomics_at_a_glance && weak_memory;
+  return reinterpret_cast<uintptr_t>(pointer) - kBase >= atomics_at_a_glance && machine.weak() != nullptr;
 }
 
 // What a replay must read and write again: `folded`; and what an explorer of steps wants to know.
@@ -424,12 +424,6 @@ namespace {
 // A volatile access is what the kernel's READ_ONCE and WRITE_ONCE become: marked, so not a race against another marked
 // one, ordering nothing. The compiler calls this before the access itself, so a write's new value is not known yet:
 // it counts as a change, and spinners on it run again.
-void NoteVolatile(const void* p, size_t size, bool write) {
-  if (machine.choice().steps() == nullptr) return;
-  const uintptr_t address = reinterpret_cast<uintptr_t>(p);
-  machine.choice().steps()->Touched({address, ValueAt(address, size), static_cast<uint32_t>(size), write, false});
-}
-
 template <unsigned kSize>
 [[gnu::always_inline]] inline void VolatileRead(const void* p) {
   ++counts.volatiles;
@@ -437,8 +431,9 @@ template <unsigned kSize>
   int order = __ATOMIC_RELAXED;
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true, order);
   if (location == nullptr) return;
-  NoteVolatile(p, kSize, false);
-  if (weak_memory) [[unlikely]]
+  if (values_watched) [[unlikely]]
+    AccessWatched(reinterpret_cast<uintptr_t>(p), kSize, /*write=*/false, /*point=*/true);
+  if (machine.weak() != nullptr) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/false);
   machine.races().LoadOrder(*location, order);
   if (kSize <= 8) machine.Saw(location->watched);
@@ -451,8 +446,9 @@ template <unsigned kSize>
   int order = __ATOMIC_RELAXED;
   AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false, order);
   if (location == nullptr) return;
-  NoteVolatile(p, kSize, true);
-  if (weak_memory) [[unlikely]]
+  if (values_watched) [[unlikely]]
+    AccessWatched(reinterpret_cast<uintptr_t>(p), kSize, /*write=*/true, /*point=*/true);
+  if (machine.weak() != nullptr) [[unlikely]]
     machine.weak()->Volatile(*location, /*write=*/true);
   machine.races().StoreOrder(*location, order);
   machine.ChangedValue(*location);
@@ -550,7 +546,7 @@ CFGT_ABI void __tsan_atomic_thread_fence(int mo) {
     mo = audit.Order(CFGT_PC, Atomic::kFence, mo);
   if (mo == kNoFence) return;
   machine.races().Fence(mo);
-  if (weak_memory) [[unlikely]] {
+  if (machine.weak() != nullptr) [[unlikely]] {
     NoteOrder(mo);
     machine.weak()->Fence(mo);
   }

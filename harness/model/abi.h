@@ -9,6 +9,7 @@
 
 #include "harness/model/arena.h"
 #include "harness/model/audit.h"
+#include "harness/model/machine.h"
 
 namespace cfgtorture::model {
 
@@ -67,11 +68,10 @@ extern uintptr_t at_a_glance;
 // Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
 extern bool values_watched;
 extern uintptr_t atomics_at_a_glance;
-extern bool weak_memory;
 inline void SetAttentive(bool attentive) {
   attentive = attentive || audit.watches_orders();
   at_a_glance = attentive ? 0 : kArenaBytes;
-  atomics_at_a_glance = attentive || weak_memory ? 0 : kArenaBytes;
+  atomics_at_a_glance = attentive || machine.weak() != nullptr ? 0 : kArenaBytes;
 }
 
 // One plain access by the runtime on behalf of the code under test (memory functions).

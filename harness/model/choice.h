@@ -23,12 +23,8 @@ class Choice {
   void Seed(uint64_t seed) { random_ = explore::RandomExplorer(seed); }
   void Use(explore::Explorer* other) {  // null: random again
     other_ = other;
-    steps_ = nullptr;
+    steps_ = other_ != nullptr ? other_->AsStepExplorer() : nullptr;
     Alert();
-  }
-  void UseSteps(explore::StepExplorer* steps) {
-    Use(steps);
-    steps_ = steps;
   }
   explore::StepExplorer* steps() const { return steps_; }  // null: whoever chooses need not know
   explore::Explorer* other() const { return other_; }

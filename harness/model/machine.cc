@@ -123,14 +123,7 @@ void Machine::StepLimit() {
 void Machine::WatchedPoint(uintptr_t access) {
   CountWatchedStep();
   next_access_ = access;
-  const unsigned chosen = choice_.Pick(enabled_, current());
-  if (chosen == current()) return;
-  if (TaskOnItsCpu(chosen)) {
-    ++preemptions_;
-    Switch(chosen);
-  } else {
-    TurnTo(chosen);
-  }
+  LetRun(choice_.Pick(enabled_, current()));
 }
 
 // Keeps the others of its CPU off it.

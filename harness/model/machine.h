@@ -117,15 +117,7 @@ class Machine {
       return WatchedPoint(access);
     if (enabled_ == current_bit_) [[unlikely]]
       return;
-    const unsigned next = choice_.Pick(enabled_, current());
-    if (next == current()) [[unlikely]]
-      return;
-    if (TaskOnItsCpu(next)) [[likely]] {
-      ++preemptions_;
-      Switch(next);
-    } else {
-      TurnTo(next);
-    }
+    LetRun(choice_.Pick(enabled_, current()));
   }
   MachineContext& context() { return *own_; }
   unsigned current() const { return races_.current(); }
@@ -250,6 +242,17 @@ class Machine {
     const unsigned from = current();
     BeCurrent(next);
     fibers_.Switch(from, next);
+  }
+  // Whoever was picked at a point.
+  [[gnu::always_inline]] inline void LetRun(unsigned next) {
+    if (next == current()) [[unlikely]]
+      return;
+    if (TaskOnItsCpu(next)) [[likely]] {
+      ++preemptions_;
+      Switch(next);
+    } else {
+      TurnTo(next);
+    }
   }
   [[gnu::noinline, gnu::hot]] CFGT_SWITCHES void TurnTo(unsigned next);  // not simply a task on its CPU
   [[gnu::noinline, gnu::hot]] CFGT_SWITCHES void Dispatch(unsigned next,

@@ -130,7 +130,6 @@ class CellRun {
       BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc, tso and c11"));
     }
     machine.Use(weak_.get());
-    weak_memory = weak_ != nullptr;
     SetAttentive(false);
     if (spec.explorer == "virtual-time") {
       timed_ = std::make_unique<VirtualTime>();
@@ -215,7 +214,7 @@ class CellRun {
   }
 
   void UseExplorer() {
-    search_.Use();
+    machine.choice().Use(search_.explorer());
     Watch();
   }
   // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
@@ -439,7 +438,6 @@ class CellRun {
 
   uint64_t TraceHash(explore::ReplayedExplorer& replayed) {
     explore::Explorer* const explorer = machine.choice().other();
-    explore::StepExplorer* const steps = machine.choice().steps();
     machine.choice().Use(&replayed);
     findings.Mute(true);
     BeginRecorder();
@@ -447,7 +445,6 @@ class CellRun {
     EndRecorder();
     findings.Mute(false);
     machine.choice().Use(explorer);
-    if (steps != nullptr) machine.choice().UseSteps(steps);
     Watch();
     return recorder.hash();
   }
@@ -525,6 +522,7 @@ class CellRun {
     result_.accesses = counts.total();
     result_.distinct = distinct_.Estimate();
     result_.distinct_sketch = distinct_.Text();
+    const std::string ended = search_.Strength();
     for (Finding& finding : result_.findings) finding.count = findings.CountOf(finding.id);
     for (int i = 0; i < kHazardCount; ++i) {
       const Hazard hazard = static_cast<Hazard>(i);
@@ -546,9 +544,9 @@ class CellRun {
         outcome.strength = absl::StrFormat("%d executions", result_.executions);
       } else {
         outcome.verdict = "clean";
-        outcome.strength = !search_.Strength().empty() ? search_.Strength()
-                                                       : absl::StrFormat("clean for %d executions (%d distinct)",
-                                                                         result_.executions, result_.distinct);
+        outcome.strength = !ended.empty() ? ended
+                                          : absl::StrFormat("clean for %d executions (%d distinct)", result_.executions,
+                                                            result_.distinct);
       }
     }
     result_.exhausted = search_.exhausted();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,13 +32,14 @@ class Search {
       explorer_ = std::make_unique<explore::PctExplorer>(spec.seed);
     } else if (spec.explorer == "pos") {
       explorer_ = std::make_unique<explore::PosExplorer>(spec.seed);
-      steps_ = static_cast<explore::PosExplorer*>(explorer_.get());
     } else if (spec.explorer == "dfs") {
-      explorer_ = std::make_unique<explore::DfsExplorer>();
-      dfs_ = static_cast<explore::DfsExplorer*>(explorer_.get());
+      auto dfs = std::make_unique<explore::DfsExplorer>();
+      dfs_ = dfs.get();
+      explorer_ = std::move(dfs);
     } else if (spec.explorer == "dpor") {
-      explorer_ = std::make_unique<explore::DporExplorer>();
-      steps_ = dpor_ = static_cast<explore::DporExplorer*>(explorer_.get());
+      auto dpor = std::make_unique<explore::DporExplorer>();
+      dpor_ = dpor.get();
+      explorer_ = std::move(dpor);
       if (spec.memory == "tso") {
         return absl::InvalidArgumentError(
             "--explorer dpor: not with --memory tso, whose store buffers it has no rules for; expected sc or c11");
@@ -50,10 +52,6 @@ class Search {
   }
 
   explore::Explorer* explorer() { return explorer_.get(); }  // null: random
-  void Use() {
-    machine.choice().Use(explorer_.get());
-    if (steps_ != nullptr) machine.choice().UseSteps(steps_);
-  }
   // The number of an execution alone does not make it.
   bool exhaustive() const { return dfs_ != nullptr || dpor_ != nullptr; }
 
@@ -98,7 +96,7 @@ class Search {
 
  private:
   std::unique_ptr<explore::Explorer> explorer_;
-  explore::StepExplorer* steps_ = nullptr;  // the same, if it is one
+  // The same, if it is one of those.
   explore::DfsExplorer* dfs_ = nullptr;
   explore::DporExplorer* dpor_ = nullptr;
   std::vector<uint32_t> ranks_;
