@@ -157,13 +157,13 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
   options.progress = quiet_ ? nullptr : stderr;
   options.progress_is_terminal = isatty(STDERR_FILENO) != 0;
   if (!out_.empty() || (!json_.empty() && json_ != "-")) {
-    options.checkpoint = [this](const RunResult& partial) {
-      RunResult counted = partial;
-      CountCells(counted);
-      counted.summary.text = "incomplete: still running when this was written";
+    options.checkpoint = [this, text = ResultText()](const std::vector<size_t>& changed) mutable {
+      CountCells(result_);
+      result_.summary.text = "incomplete: still running when this was written";
+      const std::string whole = text.Of(result_, changed);
       // A full disk now must not end the run; the last Save() will say so.
-      if (!out_.empty()) (void)Save(counted, out_ + "/result.json");
-      if (!json_.empty() && json_ != "-") (void)Save(counted, json_);
+      if (!out_.empty()) (void)SaveText(whole, out_ + "/result.json");
+      if (!json_.empty() && json_ != "-") (void)SaveText(whole, json_);
     };
   }
   run::CellsOutcome outcome = run::RunCells(result_, options);

@@ -5,12 +5,15 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "harness/result/fields.h"
 
 namespace cfgtorture {
@@ -151,8 +154,44 @@ std::string CommandLine(const std::vector<std::string>& words) {
   return line;
 }
 
-std::string Serialize(const RunResult& result) {
-  return Json(result).dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+static std::string Dump(const Json& json) {
+  return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+std::string Serialize(const RunResult& result) { return Dump(result) + "\n"; }
+
+namespace {
+
+struct WriteAllButCells {
+  result_fields::WriteField write;
+  template <class T>
+  void operator()(const char* name, const T& value) const {
+    write(name, value);
+  }
+  void operator()(const char* name, const std::vector<CellResult>&) const { write.json[name] = Json::array(); }
+};
+
+}  // namespace
+
+std::string ResultText::Of(const RunResult& result, const std::vector<size_t>& changed) {
+  Json rest = Json::object();
+  ForEachField(const_cast<RunResult&>(result), WriteAllButCells{{rest}});  // which takes its values const
+  std::string text = Dump(rest) + "\n";
+  if (result.cells.empty()) return text;
+
+  const auto dump = [](const CellResult& cell) {
+    return absl::StrReplaceAll(Dump(cell), {{"\n", "\n  "}});  // the depth at which it stands; strings hold no newline
+  };
+  for (const size_t i : changed) {
+    if (i < cells_.size()) cells_[i] = dump(result.cells[i]);
+  }
+  for (size_t i = cells_.size(); i < result.cells.size(); ++i) cells_.push_back(dump(result.cells[i]));
+  const std::string empty = "\n \"cells\": []";  // at this depth there is one
+  const size_t at = text.find(empty);
+  if (at == std::string::npos) std::abort();
+  std::string whole = text.substr(0, at) + "\n \"cells\": [\n  ";
+  absl::StrAppend(&whole, absl::StrJoin(cells_, ",\n  "), "\n ]", text.substr(at + empty.size()));
+  return whole;
 }
 
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <ctime>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -283,18 +284,18 @@ class Runner {
     if (cell.shares.empty() || whole == Ending::kAnswered) whole = ending;
     cell.shares.push_back(std::move(part));
     weight_done_ += Weight(job.spec);
-    changed_ = true;
     if (--cell.left != 0) return;
     result_.cells[job.cell] = CellNow(job.cell, {});
+    changed_.insert(job.cell);
     ++done_;
     findings_ += result_.cells[job.cell].findings.size();
   }
 
   void Report() {
     const double now = Now();
-    if (options_.checkpoint && now - last_checkpoint_ >= kCheckpointInterval && (changed_ || !running_.empty())) {
+    if (options_.checkpoint && now - last_checkpoint_ >= kCheckpointInterval &&
+        (!changed_.empty() || !running_.empty())) {
       last_checkpoint_ = now;
-      changed_ = false;
       Checkpoint(now);
     }
     if (!progress_.Due(now - started_)) return;
@@ -324,7 +325,6 @@ class Runner {
   }
 
   void Checkpoint(double now) {
-    RunResult partial = result_;
     std::map<size_t, std::vector<CellResult>> parts;
     for (const Running& running : running_) {
       CellResult part = running.worker->result();
@@ -333,9 +333,13 @@ class Runner {
       NameFindings(part);
       parts[running.job.cell].push_back(std::move(part));
     }
-    for (const auto& [cell, running] : parts) partial.cells[cell] = CellNow(cell, running);
-    partial.summary.wall_s = now - started_;
-    options_.checkpoint(partial);
+    for (const auto& [cell, running] : parts) {
+      result_.cells[cell] = CellNow(cell, running);
+      changed_.insert(cell);
+    }
+    result_.summary.wall_s = now - started_;
+    options_.checkpoint({changed_.begin(), changed_.end()});
+    changed_.clear();
   }
 
   RunResult& result_;
@@ -345,7 +349,7 @@ class Runner {
   Symbolizer symbolizer_;
   const double started_;
   double last_checkpoint_ = 0;
-  bool changed_ = false;
+  std::set<size_t> changed_;  // cells, since the last checkpoint
   uint64_t total_ = 0, done_ = 0, findings_ = 0;
   double weight_total_ = 0, weight_done_ = 0;
   std::map<std::string_view, std::vector<Job>> jobs_;  // by engine

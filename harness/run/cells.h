@@ -25,8 +25,9 @@ struct CellsOptions {
   double silence_s = 20;      // see WorkerProcess::Options
   std::FILE* progress = nullptr;  // null: quiet
   bool progress_is_terminal = false;
-  // Called at least once a second while something changes, with a result that is valid as it stands.
-  std::function<void(const RunResult&)> checkpoint;
+  // Called at least once a second while something changes. The result that runs is valid then as it stands; of its
+  // cells, these (indices, rising) are not what they were at the last call.
+  std::function<void(const std::vector<size_t>& changed)> checkpoint;
 };
 
 struct CellsOutcome {

@@ -173,9 +173,11 @@ TEST(Cells, ControlCKeepsWhatIsThere) {
   result.cells = {Cell("good"), Cell("until-stopped"), Cell("good 2"), Cell("good 3", "native")};
   CellsOptions options = Options();
   bool sent = false;
-  options.checkpoint = [&](const RunResult& partial) {
-    EXPECT_EQ(SchemaViolations(Serialize(partial)), "");
-    if (sent || partial.cells[0].status != "done" || partial.cells[1].executions == 0) return;
+  ResultText text;
+  options.checkpoint = [&](const std::vector<size_t>& changed) {
+    EXPECT_EQ(SchemaViolations(Serialize(result)), "");
+    EXPECT_EQ(text.Of(result, changed), Serialize(result)) << "no cell changed but those that are named";
+    if (sent || result.cells[0].status != "done" || result.cells[1].executions == 0) return;
     sent = true;
     kill(getpid(), SIGINT);  // blocked while cells run: it waits for us
   };
@@ -193,8 +195,8 @@ TEST(Cells, ControlCEndsAWorkerThatDoesNotListen) {
   result.cells = {Cell("hang"), Cell("good", "native")};
   CellsOptions options = Options();
   options.silence_s = 60;
-  options.checkpoint = [](const RunResult& partial) {
-    if (partial.cells[0].executions > 0) kill(getpid(), SIGTERM);
+  options.checkpoint = [&](const std::vector<size_t>&) {
+    if (result.cells[0].executions > 0) kill(getpid(), SIGTERM);
   };
   const CellsOutcome outcome = RunCells(result, options);
   EXPECT_EQ(outcome.signal, SIGTERM);
