@@ -142,6 +142,10 @@ Expectation Expected::Of(std::string_view strategy, std::string_view probe, std:
 Expectation Expected::InWorkload(std::string_view strategy, std::string_view bridge, std::string_view flavour,
                                  Hazard hazard) const {
   Expectation result;
+  for (const ExpectedCell& cell : cells_) {  // what this bridge cannot do, no probe's side effect does either
+    if (cell.strategy != strategy || cell.flavour != flavour || cell.bridges.empty() || !Covers(cell, bridge)) continue;
+    if (cell.want == Want::kNotApplicable && Contains(cell.hazards, hazard)) return {cell.want, cell.reason};
+  }
   for (const ExpectedCell& cell : cells_) {
     if (cell.strategy != strategy) continue;
     if (result.want == Want::kNothing) result = {Want::kAbsent, "no probe of this strategy finds it"};

@@ -55,8 +55,8 @@ class Expected {
                  Hazard hazard) const;
 
   // The same for a workload, whose verdict must agree with the probes or be "not exercised": kMayBeFound where some
-  // probe must or may find the hazard in this strategy and flavour; else kNotApplicable where one says so, else
-  // kAbsent; kNothing for an unknown strategy.
+  // probe must or may find the hazard in this strategy and flavour, unless another says that it cannot occur on this
+  // bridge; else kNotApplicable where one says so, else kAbsent; kNothing for an unknown strategy.
   Expectation InWorkload(std::string_view strategy, std::string_view bridge, std::string_view flavour,
                          Hazard hazard) const;
 

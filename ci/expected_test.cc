@@ -68,6 +68,19 @@ TEST(Expected, SaysOfAWorkloadWhatAProbeSaysCannotOccur) {
   EXPECT_EQ(table->InWorkload("s", "x86", "preempt", Hazard::kTornPair).want, Want::kAbsent);
 }
 
+TEST(Expected, BelievesInNoSideEffectThatTheBridgeRulesOut) {
+  const absl::StatusOr<Expected> table = ParseExpected(
+      TableOf(
+          R"({"strategy": "s", "probe": "other", "flavour": "preempt", "verdict": "found", "hazards": ["blocked-access"],
+                  "may_find": ["torn-pair"], "reason": "blocks nobody"},
+                 {"strategy": "s", "probe": "p", "flavour": "preempt", "bridges": ["ecam"], "verdict": "not-applicable",
+                  "hazards": ["torn-pair"], "reason": "no latch"})"),
+      "table.json");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->InWorkload("s", "ecam", "preempt", Hazard::kTornPair).want, Want::kNotApplicable);
+  EXPECT_EQ(table->InWorkload("s", "x86", "preempt", Hazard::kTornPair).want, Want::kMayBeFound);
+}
+
 TEST(Expected, GivesTheReasonWhyAWorkloadDoesNotExerciseAHazard) {
   const absl::StatusOr<Expected> table = BuiltInExpected();
   ASSERT_TRUE(table.ok()) << table.status();

@@ -20,8 +20,8 @@ namespace {
 
 constexpr char kName[] = "dstate";
 constexpr OptionText kOptions[] = {
-    {"reads", 1, 0, 1'000'000, "reads of others' functions, of each origin, in each power state"},
-    {"bist-every", 4, 0, 1'000'000, "a self test after one cycle in so many; 0: none"},
+    {"reads", 2, 0, 1'000'000, "reads of others' functions, of each origin, in each power state"},
+    {"bist-every", 2, 0, 1'000'000, "a self test after one cycle in so many; 0: none"},
     {"set-ops-every", 2, 0, 1'000'000, "the first task swaps the bus's ops in one round of so many; 0: never"},
 };
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/run/symbolize.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
 namespace {

@@ -16,6 +16,7 @@
 #include "harness/result/catalogue.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
 namespace {

@@ -253,8 +253,11 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
       }
       if (cell.spec.kind == "workload" && outcome.verdict == "not-exercised") {
         const std::string_view why = table.WhyNotExercised(cell.spec.program, *hazard);
+        const auto deadlock = cell.hazards.find(std::string(cfgtorture::NameOf(Hazard::kDeadlock)));
         if (!why.empty()) {
           outcome.reason = std::string(why);
+        } else if (deadlock != cell.hazards.end() && deadlock->second.verdict == "found") {
+          outcome.reason = "no opportunity arose before the deadlock that was found";
         } else if (cell.status == "done") {
           ++unlisted[absl::StrCat(name, " by ", cell.spec.program, " in ", cell.spec.engine)];
         }

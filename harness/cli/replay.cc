@@ -15,6 +15,7 @@
 #include "harness/cli/print_run.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
 namespace {

@@ -33,7 +33,7 @@ namespace {
 constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
 constexpr double kStuckAnyhowS = 15;      // and this however busy the host is, before the front end takes us for hung
-constexpr double kStuckAfterS = 2;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
+constexpr double kStuckAfterS = 1;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;

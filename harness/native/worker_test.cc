@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "harness/result/cell.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_split.h"
 #include "harness/result/fields.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "harness/result/fields.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 

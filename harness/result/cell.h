@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "harness/result/hazard.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"  // who reads or writes one includes json.hpp, 25,000 lines that most need not
 
 namespace cfgtorture {
 

@@ -3,6 +3,7 @@
 
 #include "gtest/gtest.h"
 #include "harness/result/catalogue.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 namespace {

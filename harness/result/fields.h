@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "harness/result/cell.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture::result_fields {
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "harness/result/fields.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 

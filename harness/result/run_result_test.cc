@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "harness/result/hazard.h"
 #include "harness/result/schema_check.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/pci/hardware/bridges.h"
+#include "nlohmann/json.hpp"
 
 extern char** environ;
 

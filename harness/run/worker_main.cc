@@ -11,6 +11,7 @@
 
 #include "harness/run/plugin_loader.h"
 #include "harness/run/worker.h"
+#include "nlohmann/json.hpp"
 
 namespace cfgtorture::run {
 namespace {

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/result/hazard.h"
+#include "nlohmann/json.hpp"
 
 extern char** environ;
 

@@ -1,5 +1,6 @@
 #include "reports/html/escape.h"
 
+#include "nlohmann/json.hpp"
 #include "reports/content.h"
 
 namespace cfgtorture::reports {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "reports/html/escape.h"
 #include "reports/sample_result.h"
 
