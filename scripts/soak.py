@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Long stress of the strategies that claim to be correct: does the harness itself last?
 
-  scripts/soak.py [--minutes 30] [--cell 20] [--workload mixed] [--bin build/release/bin]
+  scripts/soak.py [--minutes 30] [--cell 100] [--workload mixed] [--bin build/release/bin]
 
 Runs `cfgtorture stress` on every such strategy, workers `checked` and `tsan` in turn, until the time is over. A strategy
 makes the claim if no probe of ci/expected_verdicts.json convicts it, in flavour preempt, of what ends a run (deadlock, a
@@ -20,19 +20,19 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENDS_A_RUN = {"deadlock", "lost-wakeup", "livelock", "dead-entry", "list-corrupt", "lock-order", "owner"}
-SETTLED = 0.3  # of a cell: by then every function, task and lock has been met
+SETTLED = 70  # s: by then every function, task and lock has been met, and the rings of libtsan's history are full
 GROWTH_KB = 1024  # from there on; a histogram or a table that doubles once more is less
 
 
 def Claims(table):
   """{strategy: hazards that it may show}"""
-  shown, ends = {}, {table["control"]["strategy"]}
+  shown = {}
   for cell in table["cells"]:
-    convicted = set(cell["hazards"]) if cell["verdict"] == "found" else set()
-    shown.setdefault(cell["strategy"], set()).update(convicted, cell.get("may_find", []))
-    if cell["flavour"] == "preempt" and convicted & ENDS_A_RUN:
-      ends.add(cell["strategy"])
-  return {name: hazards for name, hazards in shown.items() if name not in ends}
+    if cell["flavour"] == "preempt":
+      convicted = cell["hazards"] if cell["verdict"] == "found" else []
+      shown.setdefault(cell["strategy"], set()).update(convicted, cell.get("may_find", []))
+  return {name: hazards for name, hazards in shown.items()
+          if name != table["control"]["strategy"] and not hazards & ENDS_A_RUN}
 
 
 def WorkerMemory(engine, parent):
@@ -51,13 +51,14 @@ def WorkerMemory(engine, parent):
 
 
 def RunCell(command, engine, out):
-  """The result, and resident KiB over time by worker."""
+  """The result, and [(seconds, resident KiB)] by worker."""
   memory = {}
+  begin = time.monotonic()
   process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
   while process.poll() is None:
     sample = WorkerMemory(engine, process.pid)
     if sample:
-      memory.setdefault(sample[0], []).append(sample[1])
+      memory.setdefault(sample[0], []).append((time.monotonic() - begin, sample[1]))
     time.sleep(0.25)
   return process.returncode, json.loads(out.read_text()), memory
 
@@ -65,7 +66,7 @@ def RunCell(command, engine, out):
 def main():
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument("--minutes", type=float, default=30)
-  parser.add_argument("--cell", type=float, default=20, help="seconds a cell")
+  parser.add_argument("--cell", type=float, default=100, help="seconds a cell; memory is judged from 70 s on")
   parser.add_argument("--workload", default="mixed")
   parser.add_argument("--strategy", help="only this one, claim or not")
   parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/release/bin")
@@ -85,7 +86,7 @@ def main():
       break
     out = folder / "result.json"
     command = [str(options.bin / "cfgtorture"), "stress", "--strategy", strategy, "--workload", options.workload,
-               "--engine", engine, "--threads", "2", "--duration", f"{options.cell:g}s", "--seed", str(seed),
+               "--engine", engine, "--flavour", "preempt", "--threads", "2", "--duration", f"{options.cell:g}s", "--seed", str(seed),
                "--json", str(out)]
     status, result, memory = RunCell(command, engine, out)
     cells += 1
@@ -100,10 +101,11 @@ def main():
       wrong.append("found " + ", ".join(sorted(found - claims[strategy])))
     growth = 0
     for samples in memory.values():
-      growth = max(growth, samples[-1] - samples[int(len(samples) * SETTLED)])
+      settled = [size for at, size in samples if at >= SETTLED]
+      growth = max(growth, settled[-1] - settled[0] if settled else 0)
     if growth > GROWTH_KB:
       wrong.append(f"memory grew by {growth} KiB")
-    peak = max((max(samples) for samples in memory.values()), default=0)
+    peak = max((max(size for _, size in samples) for samples in memory.values()), default=0)
     print(f"{strategy:22} {engine:8} seed {seed}: {', '.join(sorted(found)) or 'no finding':24} "
           f"{peak:6} KiB at most, {growth:+5} KiB  {'; '.join(wrong) if wrong else 'ok'}", flush=True)
     if wrong:

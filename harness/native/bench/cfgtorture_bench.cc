@@ -112,23 +112,25 @@ struct Crew {
   engine::TaskId master;
   std::atomic<int> at_gate{0}, left{tasks};
   std::atomic<bool> stop{false}, disturbed{false};
-  std::atomic<uint64_t> began_ns{0}, ended_ns{0}, made{0};
+  std::atomic<uint64_t> began_ns{0}, ended_ns{0}, made{0}, slept{0};
 };
 
-int64_t InvoluntarySwitches() {
+rusage Usage() {
   rusage usage;
   getrusage(RUSAGE_THREAD, &usage);
-  return usage.ru_nivcsw;
+  return usage;
 }
 
 void DoShare(Crew& crew, int task) {
-  const int64_t switches = InvoluntarySwitches();
+  const rusage before = Usage();
   if (crew.at_gate.fetch_add(1) + 1 == crew.tasks) crew.began_ns.store(measure::MonotonicNs());
   while (crew.began_ns.load() == 0) engine::Relax();
   const uint64_t made = crew.rounds(crew.object, task, crew.most, crew.stop);
   if (!crew.stop.exchange(true)) crew.ended_ns.store(measure::MonotonicNs());
   crew.made.fetch_add(made);
-  if (InvoluntarySwitches() != switches) crew.disturbed.store(true);
+  const rusage after = Usage();
+  crew.slept.fetch_add(static_cast<uint64_t>(after.ru_nvcsw - before.ru_nvcsw));
+  if (after.ru_nivcsw != before.ru_nivcsw) crew.disturbed.store(true);
 }
 
 // The two tasks, each on a CPU of its own, that wait for batches: to start them anew would cost more than a batch.
@@ -172,6 +174,7 @@ void EndWorkers() {
 struct Batch {
   double seconds;
   uint64_t made;
+  uint64_t slept;  // times that a task gave its CPU up, as one does that waits for a sleeping lock
   bool disturbed;  // the host took a CPU away: of two tasks at one lock, both stood still
 };
 
@@ -186,20 +189,26 @@ Batch RunTogether(void* object, bench::Rounds rounds, uint64_t most, int tasks) 
     }
     while (crew.left.load() != 0) engine::Park();
   }
-  return {static_cast<double>(crew.ended_ns.load() - crew.began_ns.load()) * 1e-9, crew.made.load(),
+  return {static_cast<double>(crew.ended_ns.load() - crew.began_ns.load()) * 1e-9, crew.made.load(), crew.slept.load(),
           crew.disturbed.load()};
 }
 
+struct Made {
+  uint64_t rounds = 0, slept = 0;
+};
+
 // One iteration of a benchmark: a batch that the host left alone, if there is one among a few. Its time is that of
-// `batch` rounds by all tasks together. Returns the rounds made, those of batches that do not count included.
-uint64_t Iteration(benchmark::State& state, void* object, bench::Rounds rounds, uint64_t batch, int tasks) {
+// `batch` rounds by all tasks together. Returns the rounds made and the times slept, those of batches that do not count
+// included.
+Made Iteration(benchmark::State& state, void* object, bench::Rounds rounds, uint64_t batch, int tasks) {
   constexpr int kMostTries = 8;
-  uint64_t made = 0;
+  Made made;
   for (int tried = 1;; ++tried) {
     g_batch_began_ns.store(measure::MonotonicNs());
     const Batch done = RunTogether(object, rounds, batch, tasks);
     g_batch_began_ns.store(0);
-    made += done.made;
+    made.rounds += done.made;
+    made.slept += done.slept;
     if (done.disturbed && tried < kMostTries) continue;
     if (done.disturbed) ++g_disturbed;
     ++g_iterations;
@@ -230,8 +239,12 @@ void Operation(benchmark::State& state, const char* name, void* object, bench::O
 void Lock(benchmark::State& state, const char* name, bench::LockLoop loop, int tasks) {
   g_batch_of.store(name);
   void* object = loop.open(loop.name);
-  uint64_t made = 0;
-  for (auto _ : state) made += Iteration(state, object, loop.rounds, kLockBatch, tasks);
+  uint64_t made = 0, slept = 0;
+  for (auto _ : state) {
+    const Made batch = Iteration(state, object, loop.rounds, kLockBatch, tasks);
+    made += batch.rounds;
+    slept += batch.slept;
+  }
   const uint64_t counted = loop.close(object);
   if (counted != (loop.shared ? 0 : made)) {
     std::fprintf(stderr, "cfgtorture_bench: %s: %" PRIu64 " rounds, but the lock's counter says %" PRIu64 "\n", name,
@@ -239,6 +252,7 @@ void Lock(benchmark::State& state, const char* name, bench::LockLoop loop, int t
     std::exit(3);
   }
   Count(state, kLockBatch);
+  state.counters["sleeps"] = static_cast<double>(slept) / static_cast<double>(std::max<uint64_t>(made, 1));  // a round
 }
 
 // Names must stay: the watcher reads them.
