@@ -115,6 +115,17 @@ class FrontEnd(unittest.TestCase):
         self.assertEqual(self.result("w.json")["cells"][0]["params"]["options"],
                          "reads=3,delay-wake-callback-us=3000,onoff-us=2000")
 
+    def test_latencies(self):
+        one = ("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--threads", "1")
+        self.refused(*one, "--latency", "ecan=5", says='did you mean "ecam"?')
+        self.refused(*one, "--latency", "ecam", says="--latency ecam")
+        self.refused(*one, "--latency", "ecam=-1", says="whole number")
+        self.refused(*one, "--latency", "ecam=1,ecam=2", says="given twice")
+        self.refused("explore", "--scenario", "counter", "--latency", "ecam=5", says="takes no time")
+        _, err = self.run_it(*one, "--latency", "ecam=200,retry=0", "--json", self.path("l.json"))
+        self.assertIn(" latency=ecam:200+retry:0", err)
+        self.assertEqual(self.result("l.json")["cells"][0]["params"]["latencies"], {"ecam": 200, "retry": 0})
+
     def test_nothing_to_do(self):
         self.refused("stress", says="nothing to run")
         self.refused("stress", "--workload", "steady", says="needs a --strategy")

@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "harness/cli/parse.h"
+#include "harness/pci/hardware/bridges.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::cli {
@@ -38,6 +40,23 @@ absl::Status Choose(const Catalogue& catalogue, const char* option, const char* 
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::map<std::string, uint32_t>> ParseLatencies(const std::string& text) {
+  std::map<std::string, uint32_t> latencies;
+  std::vector<std::string> known;
+  for (const hw::LatencyText& latency : hw::kLatencyTable) known.push_back(latency.name);
+  for (const auto word : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(word, absl::MaxSplits('=', 1));
+    const auto& [name, value] = parts;
+    if (absl::Status status = CheckName("--latency", name, known); !status.ok()) return status;
+    absl::StatusOr<uint64_t> count = ParseCount("--latency " + name, value, 0, 1'000'000'000);
+    if (!count.ok()) return count.status();
+    if (!latencies.emplace(name, static_cast<uint32_t>(*count)).second) {
+      return absl::InvalidArgumentError(absl::StrCat("--latency: ", name, " is given twice"));
+    }
+  }
+  return latencies;
+}
+
 }  // namespace
 
 std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios) {
@@ -54,6 +73,8 @@ std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios) {
   list.push_back(
       {"--flavour", "L", "voluntary, preempt, rt, or all (those that the program is meant for)", &options.flavour});
   list.push_back({"--spin", "ALGORITHM", "spin algorithm of every spinning lock", &options.spin});
+  list.push_back({"--latency", "L", "of the bridge's registers, NAME=N, in ns or polls (cfgtorture list bridges)",
+                  &options.latency});
   for (const Option& option : OptionsOf(options.program)) list.push_back(option);
   return list;
 }
@@ -119,6 +140,12 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
   }
   if (programs.empty()) {
     return absl::InvalidArgumentError("nothing to run: name a --workload, --probe or --scenario (see cfgtorture list)");
+  }
+  absl::StatusOr<std::map<std::string, uint32_t>> latencies = ParseLatencies(options.latency);
+  if (!latencies.ok()) return latencies.status();
+  if (!latencies->empty() && common.engine == "model" && common.explorer != "virtual-time") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--latency ", options.latency, ": explored code takes no time; explore --contention, and stress, do"));
   }
   std::vector<std::string> strategies;
   if (!options.strategy.empty()) {
@@ -199,6 +226,7 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
             spec.side = side;
             spec.bridge = bridge;
             spec.flavour = flavour;
+            spec.latencies = *latencies;
             spec.id = IdOf(spec);
             cells.push_back(Takes(strategy, bridge) ? run::PendingCell(spec, program.hazards)
                                                     : RefusedCell(spec, strategy, program));

@@ -24,6 +24,7 @@ struct SelectionOptions {
   std::string bridge;   // "": the first that the program is about and the strategy takes
   std::string flavour;  // "": those that the program is meant for
   std::string spin;     // spin algorithm
+  std::string latency;  // "ecam=200,retry=1000"
   ProgramOptions program;
 };
 std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios);

@@ -37,6 +37,10 @@ std::string TestParameters(const RunResult& result) {
       {"duration", [](const CellSpec& s) { return Seconds(s.duration_s); }},
       {"warm_up", [](const CellSpec& s) { return Seconds(s.warm_up_s); }},
       {"time_scale", [](const CellSpec& s) { return absl::StrCat(s.time_scale); }},
+      {"latency",
+       [](const CellSpec& s) {
+         return s.latencies.empty() ? "default" : absl::StrJoin(s.latencies, "+", absl::PairFormatter(":"));
+       }},
       {"stutter", [](const CellSpec& s) { return Seconds(s.stutter_s); }},
       {"shuffle_interval", [](const CellSpec& s) { return Seconds(s.shuffle_s); }},
       {"seed", [](const CellSpec& s) { return absl::StrCat(s.seed); }},

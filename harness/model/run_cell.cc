@@ -158,7 +158,11 @@ class CellRun {
         spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) BadInput(std::string(topology.status().message()));
-    hw::BuildMachine(*topology, timed_ == nullptr ? hw::Latencies{} : hw::DefaultLatencies());
+    hw::Latencies latencies = timed_ == nullptr ? hw::Latencies{} : hw::DefaultLatencies();
+    for (const auto& [name, value] : spec.latencies) {
+      if (!hw::SetLatency(latencies, name, value)) BadInput(absl::StrCat("no latency \"", name, "\""));
+    }
+    hw::BuildMachine(*topology, latencies);
     hw::SetHitCallback(HardwareHit);
 
     const char* strategy = spec.strategy.c_str();

@@ -39,8 +39,6 @@ constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
 constexpr int kClosedProgramCpus = 8;  // as in the model: actors of a closed program do not share a CPU
 
-constexpr hw::Latencies kLatencies = hw::DefaultLatencies();
-
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
   std::_Exit(2);
@@ -111,7 +109,11 @@ class CellRun {
     }
     BuildCpus({.cpus = cpus, .flavour = flavour, .time_scale = spec.time_scale});
     delivery::SetStandstills(workload_ ? kStandstillsOfWorkload : kStandstillsOfClosedProgram, spec.seed);
-    hw::BuildMachine(*topology, kLatencies);
+    hw::Latencies latencies = hw::DefaultLatencies();
+    for (const auto& [name, value] : spec.latencies) {
+      if (!hw::SetLatency(latencies, name, value)) BadInput(absl::StrCat("no latency \"", name, "\""));
+    }
+    hw::BuildMachine(*topology, latencies);
     hw::SetOperationCallbacks(OperationBegan, OperationEnded);
     if (run::kWantsInstrumented) {
       CountAccessesOf(loaded_.text_begin);

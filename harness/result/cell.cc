@@ -29,6 +29,7 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("spin", spec.spin);
   field("topology", spec.topology);
   field("threads", spec.threads);
+  field("latencies", spec.latencies);
   field("explorer", spec.explorer);
   field("seed", spec.seed);
   field("first_execution", spec.first_execution);

@@ -41,6 +41,7 @@ struct CellSpec {
   std::string flavour = "preempt";  // voluntary, preempt, rt
   std::string topology;             // path of lspci text; "" for the program's own
   uint32_t threads = 2;
+  std::map<std::string, uint32_t> latencies;  // of the bridge, in place of its defaults (hw::kLatencyTable)
   // Model
   std::string memory = "sc";
   std::string explorer = "random";

@@ -57,16 +57,15 @@ std::vector<std::string> Small(const VerdictCell& cell, Evidence evidence) {
   const bool several = cell.of.size() > 1;
   if (cell.verdict == Verdict::kFound) {
     if (several) return FoundHazards(cell, 3);
-    std::string text = absl::StrCat(ShortCount(static_cast<double>(cell.hits)), "×");
-    if (cell.fewest_preemptions >= 0) absl::StrAppend(&text, " · ", cell.fewest_preemptions, " pre.");
-    return {text};
+    if (cell.fewest_preemptions >= 0) return {absl::StrCat(cell.fewest_preemptions, " pre.")};
+    return {absl::StrCat(ShortCount(static_cast<double>(cell.hits)), "×")};
   }
   if (cell.verdict != Verdict::kClean) return {};
   if (evidence != Evidence::kExplored) {
     return {absl::StrCat(ShortCount(static_cast<double>(cell.opportunities)), " opp.")};
   }
   if (cell.executions == 0) return {};
-  return {absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)), " ex.")};
+  return {absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)))};
 }
 
 std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& findings) {
@@ -82,7 +81,7 @@ std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& 
 std::string Word(const VerdictCell& cell) {
   const char* mark = MarkOf(cell.verdict);
   std::string word = Headline(cell);
-  if (*mark != '\0') word = absl::StrCat("<i aria-hidden=\"true\">", mark, "</i> ", word);
+  if (*mark != '\0') word = absl::StrCat("<i aria-hidden=\"true\">", mark, "</i>&nbsp;", word);
   return word;
 }
 
@@ -113,9 +112,10 @@ void AppendCell(std::string& page, const VerdictCell& cell, Evidence evidence,
 void AppendLegend(std::string& page) {
   page +=
       "<ul class=\"legend\" aria-label=\"Legend\">"
-      "<li><span class=\"chip found agree\"><i>●</i> found</span> as expected or allowed: how often × · fewest "
-      "preemptions that a schedule needed</li>"
-      "<li><span class=\"chip clean agree\"><i>○</i> clean</span> as expected: schedules explored (ex.; <em>all</em> "
+      "<li><span class=\"chip found agree\"><i>●</i> found</span> as expected or allowed: the fewest "
+      "preemptions that a schedule needed (pre.), where none is known how often (×)</li>"
+      "<li><span class=\"chip clean agree\"><i>○</i> clean</span> as expected: how many schedules were explored "
+      "(<em>all</em> "
       "if "
       "none is left), on real threads the opportunities seen (opp.)</li>"
       "<li><span class=\"chip found differ\">≠</span> differs from the expected table</li>"

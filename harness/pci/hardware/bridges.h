@@ -6,6 +6,7 @@
 #define CFGTORTURE_HARNESS_PCI_HARDWARE_BRIDGES_H_
 
 #include <cstdint>
+#include <string_view>
 
 #include "harness/pci/hardware/machine.h"
 
@@ -44,6 +45,16 @@ constexpr Latencies DefaultLatencies() {
   Latencies latencies;
   for (const LatencyText& text : kLatencyTable) latencies.*text.field = text.value;
   return latencies;
+}
+
+// False: there is none of that name.
+inline bool SetLatency(Latencies& latencies, std::string_view name, uint32_t value) {
+  for (const LatencyText& text : kLatencyTable) {
+    if (name != text.name) continue;
+    latencies.*text.field = value;
+    return true;
+  }
+  return false;
 }
 
 struct BridgeText {
