@@ -14,6 +14,10 @@ inline constexpr uint16_t PCI_BIST = 0x0f;
 inline constexpr uint16_t PCI_BASE_ADDRESS_0 = 0x10;
 inline constexpr uint16_t PCI_CAPABILITY_LIST = 0x34;
 
+// Type 1.
+inline constexpr uint16_t PCI_BRIDGE_CONTROL = 0x3e;
+inline constexpr uint16_t PCI_BRIDGE_CTL_BUS_RESET = 0x0040;
+
 inline constexpr uint16_t PCI_COMMAND_MEMORY = 0x0002;
 inline constexpr uint16_t PCI_COMMAND_MASTER = 0x0004;
 inline constexpr uint16_t PCI_COMMAND_INTX_DISABLE = 0x0400;
@@ -33,6 +37,7 @@ inline constexpr uint16_t PCI_EXP_DEVSTA = 0x0a;
 inline constexpr uint16_t PCI_EXP_DEVSTA_TRPND = 0x0020;
 inline constexpr uint16_t PCI_EXP_LNKCTL = 0x10;
 inline constexpr uint16_t PCI_EXP_LNKCTL_ASPM_L1 = 0x0002;
+inline constexpr uint16_t PCI_EXP_LNKCTL_LD = 0x0010;  // link disable
 inline constexpr uint16_t PCI_EXP_LNKCTL_ES = 0x0080;  // extended synch
 inline constexpr uint16_t PCI_EXP_RTCTL = 0x1c;
 

@@ -133,6 +133,7 @@ void ResetFunction(FunctionState& f) {
   f.power_state.store(InitialPowerState(f), kRelaxed);
   f.unready_until.store(0, kRelaxed);
   f.blocked_windows.store(0, kRelaxed);
+  f.bus_resetter.store(Identity());
   f.updater.store(Identity());
   f.generation.store(0, kRelaxed);
   f.msi_pending.store(0, kRelaxed);

@@ -133,6 +133,7 @@ void BridgeControlWritten(FunctionState& bridge, uint32_t old, uint32_t now, Slo
   const bool held = now & kBridgeReset;
   const uint64_t recovery = bridge.space.pcie != 0 ? kBusResetNs : kConventionalResetNs;
   const uint64_t until = held ? kUntilReleased : engine::NowNs() + recovery;
+  BusResetWritten(bridge, held, self, who);
   for (const FunctionId id : bridge.below) {
     FunctionState& f = At(id);
     if (f.Has(kCold)) continue;  // there is nothing to reset

@@ -63,6 +63,7 @@ struct FunctionState {
   SharedIdentity unready_issuer;
   SharedIdentity blocker;
   SharedIdentity remover;
+  SharedIdentity bus_resetter;               // bridges: who holds the bus below in reset, or nobody
   SharedIdentity updater;                    // the helper, while kUpdating
   std::atomic<uint32_t> update_overlaps{0};  // calls that began since
   std::atomic<uint32_t> blocked_windows{0};
