@@ -199,21 +199,12 @@ class Explore final : public Command {
     return std::min(run::AllowedCpus(), static_cast<unsigned>(std::max<std::ptrdiff_t>(1, pending)));
   }
 
-  // Scenarios that say what is expected: rounds of cells until each side is decided, and a table of them.
+  // Scenarios that say what is expected: each side by several explorers, and a table of them.
   absl::StatusOr<int> Judged(Session& session, const ScenarioPlan& plan, unsigned jobs) {
     RunResult& result = session.result();
-    result.cells = FirstRound(std::move(result.cells), plan);
-    run::CellsOutcome all;
-    do {
-      run::CellsOutcome outcome = session.Run(jobs == 0 ? JobsFor(result) : jobs);
-      for (size_t i = 0; i < all.endings.size(); ++i) {
-        if (all.endings[i] != run::Ending::kRunning) outcome.endings[i] = all.endings[i];
-      }
-      all = std::move(outcome);
-      if (all.signal != 0) break;
-      for (CellResult& cell : NextRound(result, plan)) result.cells.push_back(std::move(cell));
-    } while (std::any_of(result.cells.begin(), result.cells.end(), run::IsPending));
-    JudgeByScenarios(result, all);
+    result.cells = CellsOfSides(result.cells, plan);
+    const run::CellsOutcome outcome = session.Run(jobs == 0 ? JobsFor(result) : jobs);
+    JudgeByScenarios(result, outcome);
     if (absl::Status status = SavePerfetto(result, perfetto_); !status.ok()) return status;
     std::vector<std::string> next;
     const bool few = SidesOf(result).size() <= 2;

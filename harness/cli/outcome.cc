@@ -330,14 +330,12 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
     const auto has = [](const std::vector<std::string>& list, const std::string& name) {
       return std::find(list.begin(), list.end(), name) != list.end();
     };
-    bool exercised = false;
     for (const size_t index : side.cells) {
       CellResult& cell = result.cells[index];
       for (auto& [name, outcome] : cell.hazards) {
         const bool found = outcome.verdict == "found";
         const bool must = side.buggy && has(program.must_find, name);
         const bool may = side.buggy && has(program.may_find, name);
-        exercised |= outcome.verdict == "clean";
         outcome.expected = must ? "found" : may ? "may-be-found" : side.buggy ? "absent" : "clean";
         if (found) {
           outcome.agreement = must || may ? "agrees" : "disagrees";
@@ -349,7 +347,7 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
         summary.disagreements.push_back({cell.spec.id, name, outcome.verdict, outcome.expected, reason});
       }
     }
-    if (!side.buggy && !exercised && side.reached) {
+    if (!side.buggy && !side.exercised && side.reached) {
       ++undecided;
       if (undecided_text.empty())
         undecided_text = absl::StrCat(program.name, " ", side.name, ": nothing of what it is about was exercised");

@@ -11,36 +11,32 @@
 namespace cfgtorture::cli {
 namespace {
 
-// In the order in which they are asked. What finds bugs soonest is no matter of taste but of the bug (design 8).
 constexpr std::array<const char*, 3> kForBuggy = {"pct", "random", "dpor"};
 constexpr std::array<const char*, 2> kForFixed = {"dpor", "random"};
+constexpr const char* kEnds = "dpor";
 
 bool IsBuggy(const CellSpec& spec) { return spec.side == "buggy"; }
 
-// The cell of `spec`'s side that asks explorer number `turn`; false if there is none.
-bool MakeTurn(const ScenarioPlan& plan, size_t turn, CellSpec* spec) {
-  const bool buggy = IsBuggy(*spec);
-  if (plan.explorer.empty()) {
-    if (turn >= (buggy ? kForBuggy.size() : kForFixed.size())) return false;
-    spec->explorer = buggy ? kForBuggy[turn] : kForFixed[turn];
-  } else {
-    if (turn > 0) return false;
-    spec->explorer = plan.explorer;
-  }
+bool Contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+CellSpec SpecFor(CellSpec spec, const std::string& explorer, const ScenarioPlan& plan) {
+  const bool buggy = IsBuggy(spec);
   const ScenarioSizes& sizes = plan.sizes;
-  const bool tries_to_end = !buggy && spec->explorer == "dpor" && plan.explorer.empty();
-  spec->time_s = plan.time_s;
-  spec->executions = 0;
-  if (tries_to_end) {
-    spec->executions = sizes.dpor_executions;
-    if (spec->time_s == 0) spec->time_s = sizes.dpor_s;
-  } else if (spec->time_s == 0) {
-    spec->executions = buggy ? sizes.buggy_executions : sizes.fixed_executions;
+  spec.explorer = explorer;
+  spec.time_s = plan.time_s;
+  spec.executions = 0;
+  if (explorer == kEnds && plan.explorer.empty()) {
+    spec.executions = buggy ? sizes.buggy_executions : sizes.dpor_executions;
+    if (spec.time_s == 0) spec.time_s = sizes.dpor_s;
+  } else if (spec.time_s == 0) {
+    spec.executions = buggy ? sizes.buggy_executions : sizes.fixed_executions;
   }
-  // All that must be found; a fixed side goes on after what should not be there, to say how often it is.
-  spec->until_found = spec->until_found && buggy;
-  spec->id = absl::StrCat(IdOf(*spec), "/", spec->explorer);
-  return true;
+  // A fixed side goes on after what should not be there, to say how often it is.
+  spec.until_found = spec.until_found && buggy;
+  spec.id = absl::StrCat(IdOf(spec), "/", spec.explorer);
+  return spec;
 }
 
 std::string KeyOf(const CellSpec& spec) {
@@ -48,45 +44,70 @@ std::string KeyOf(const CellSpec& spec) {
                       spec.bridge, "/", spec.flavour);
 }
 
-bool IsDecided(const ScenarioSide& side, const RunResult& result) {
-  if (side.buggy) return side.found.size() >= side.program->must_find.size();  // `found` holds these alone
-  return !side.found.empty() ||
-         std::any_of(side.cells.begin(), side.cells.end(), [&](size_t i) { return result.cells[i].exhausted; });
-}
-
 std::string Executions(uint64_t n) { return absl::StrCat(n, n == 1 ? " execution" : " executions"); }
 
-// "found by pct in 37 executions"; of several explorers, each with what it found.
+// The executions after which a cell has found all of `must`; 0 if it has not.
+uint64_t ExecutionsToAll(const CellResult& cell, const std::vector<std::string>& must) {
+  int64_t executions = 0;
+  for (const std::string& name : must) {
+    const auto found = cell.hazards.find(name);
+    if (found == cell.hazards.end() || found->second.verdict != "found") return 0;
+    executions = std::max(executions, found->second.executions_to_first);
+  }
+  return static_cast<uint64_t>(executions);
+}
+
+// "found by pct in 37 executions, random in 812"; where none has found all, what each has.
 std::string HowFound(const ScenarioSide& side, const RunResult& result) {
-  std::map<size_t, std::vector<std::string>> by_cell;
-  for (const std::string& name : side.program->must_find) {
-    if (const auto found = side.found.find(name); found != side.found.end()) by_cell[found->second].push_back(name);
-  }
+  const std::vector<std::string>& must = side.program->must_find;
   std::vector<std::string> parts;
-  for (const auto& [index, names] : by_cell) {
-    const CellResult& cell = result.cells[index];
-    int64_t executions = 0;
-    for (const std::string& name : names) {
-      executions = std::max(executions, cell.hazards.at(name).executions_to_first);
-    }
-    parts.push_back(absl::StrCat(by_cell.size() > 1 ? absl::StrJoin(names, ",") + " " : "", "by ", cell.spec.explorer,
-                                 " in ", Executions(static_cast<uint64_t>(executions))));
+  for (const size_t i : side.cells) {
+    const CellResult& cell = result.cells[i];
+    const uint64_t executions = ExecutionsToAll(cell, must);
+    if (executions == 0) continue;
+    parts.push_back(
+        absl::StrCat(cell.spec.explorer, " in ", parts.empty() ? Executions(executions) : absl::StrCat(executions)));
   }
-  return absl::StrCat("found ", absl::StrJoin(parts, "; "));
+  if (parts.empty()) {
+    for (const auto& [name, i] : side.found) parts.push_back(absl::StrCat(result.cells[i].spec.explorer, " ", name));
+  }
+  return absl::StrCat("found by ", absl::StrJoin(parts, ", "));
+}
+
+std::string OthersKey(const CellSpec& spec) {
+  CellSpec other = spec;
+  other.side = IsBuggy(spec) ? "fixed" : "buggy";
+  return KeyOf(other);
+}
+
+// Has the explorer of this exhausted cell convicted the buggy side? True if there is none, or it was not asked.
+bool IsWitness(const CellResult& cell, const ScenarioSide& side, const RunResult& result) {
+  for (const CellResult& other : result.cells) {
+    if (other.status == "done" && KeyOf(other.spec) == OthersKey(cell.spec) &&
+        other.spec.explorer == cell.spec.explorer) {
+      return ExecutionsToAll(other, side.program->must_find) != 0;
+    }
+  }
+  return true;
 }
 
 // What the cells of a side say that nothing was found in.
 std::string HowClean(const ScenarioSide& side, const RunResult& result) {
-  const CellResult* best = nullptr;
+  std::vector<std::string> parts;
   for (const size_t i : side.cells) {
     const CellResult& cell = result.cells[i];
-    if (cell.exhausted) {
-      return absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Executions(cell.executions));
+    if (cell.executions == 0) continue;
+    if (!cell.exhausted) {
+      if (cell.spec.explorer == kEnds && side.cells.size() > 1) continue;  // given up: the other one has the figures
+      parts.push_back(absl::StrCat("clean for ", Executions(cell.executions), " (", cell.distinct, " distinct), ",
+                                   cell.spec.explorer));
+    } else if (IsWitness(cell, side, result)) {
+      parts.push_back(absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Executions(cell.executions)));
+    } else {
+      parts.push_back(absl::StrCat(cell.spec.explorer, " ended but misses the buggy side"));
     }
-    if (best == nullptr || cell.executions >= best->executions) best = &cell;
   }
-  return absl::StrCat("clean for ", Executions(best->executions), " (", best->distinct, " distinct), ",
-                      best->spec.explorer);
+  return absl::StrJoin(parts, "; ");
 }
 
 std::string ResultText(const ScenarioSide& side, const RunResult& result) {
@@ -99,8 +120,7 @@ std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   }
   for (const size_t i : side.cells) {
     for (const auto& [name, outcome] : result.cells[i].hazards) {
-      if (outcome.verdict == "found" && outcome.agreement == "disagrees" &&
-          std::find(extra.begin(), extra.end(), name) == extra.end()) {
+      if (outcome.verdict == "found" && outcome.agreement == "disagrees" && !Contains(extra, name)) {
         extra.push_back(name);
       }
     }
@@ -113,7 +133,7 @@ std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   } else if (side.buggy) {
     text = HowFound(side, result);
   } else if (extra.empty()) {
-    text = HowClean(side, result);
+    text = absl::StrCat(side.exercised ? "" : "? not exercised; ", HowClean(side, result));
   }
   if (!extra.empty()) absl::StrAppend(&text, text.empty() ? "" : "; ", "! found ", absl::StrJoin(extra, ","));
   return text;
@@ -131,23 +151,23 @@ bool SayWhatTheyExpect(const std::vector<CellResult>& cells, const Catalogue& ca
   return any;
 }
 
-std::vector<CellResult> FirstRound(std::vector<CellResult> cells, const ScenarioPlan& plan) {
-  for (CellResult& cell : cells) MakeTurn(plan, 0, &cell.spec);
-  return cells;
-}
-
-std::vector<CellResult> NextRound(const RunResult& result, const ScenarioPlan& plan) {
-  std::vector<CellResult> next;
-  for (const ScenarioSide& side : SidesOf(result)) {
-    if (IsDecided(side, result)) continue;
-    const CellResult& first = result.cells[side.cells.front()];
-    const bool ended =
-        std::all_of(side.cells.begin(), side.cells.end(), [&](size_t i) { return result.cells[i].status == "done"; });
-    CellSpec spec = first.spec;
-    if (!ended || !MakeTurn(plan, side.cells.size(), &spec)) continue;
-    next.push_back(run::PendingCell(spec, side.program->hazards));
+std::vector<CellResult> CellsOfSides(const std::vector<CellResult>& cells, const ScenarioPlan& plan) {
+  std::vector<CellResult> all;
+  for (const CellResult& cell : cells) {
+    if (!run::IsPending(cell)) {
+      all.push_back(cell);
+      continue;
+    }
+    std::vector<std::string> explorers(kForFixed.begin(), kForFixed.end());
+    if (IsBuggy(cell.spec)) explorers.assign(kForBuggy.begin(), kForBuggy.end());
+    if (!plan.explorer.empty()) explorers = {plan.explorer};
+    for (const std::string& explorer : explorers) {
+      CellResult of_it = cell;
+      of_it.spec = SpecFor(cell.spec, explorer, plan);
+      all.push_back(std::move(of_it));
+    }
   }
-  return next;
+  return all;
 }
 
 std::vector<ScenarioSide> SidesOf(const RunResult& result) {
@@ -168,9 +188,9 @@ std::vector<ScenarioSide> SidesOf(const RunResult& result) {
     side.cells.push_back(i);
     side.reached |= cell.status != "not-run";
     for (const auto& [name, outcome] : cell.hazards) {
-      const bool counts = !side.buggy || std::find(program->must_find.begin(), program->must_find.end(), name) !=
-                                             program->must_find.end();
+      const bool counts = !side.buggy || Contains(program->must_find, name);
       if (outcome.verdict == "found" && counts) side.found.emplace(name, i);
+      side.exercised |= outcome.verdict == "clean" || outcome.verdict == "found";
     }
   }
   return sides;

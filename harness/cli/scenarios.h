@@ -1,8 +1,9 @@
 // harness/cli/scenarios.h: explore --scenario, where the scenarios say themselves what must be found in them.
 //
-// Each side is explored by one explorer after the other, in rounds of cells, until its question is decided. The buggy
-// side: each within a budget of executions, until all that must be found was found, by one of them or by several. The
-// fixed side: dpor, which may come to an end and is then exhausted; else random schedules, so many executions.
+// The buggy side is explored by each of pct, random and dpor, within a budget of executions, until all that must be
+// found was found. The fixed side by dpor, which may come to an end and says then that it is exhausted, and by random
+// schedules. An explorer that ends and has not convicted the buggy side is no witness for the fixed one: its end is
+// then not counted.
 #ifndef CFGTORTURE_HARNESS_CLI_SCENARIOS_H_
 #define CFGTORTURE_HARNESS_CLI_SCENARIOS_H_
 
@@ -33,20 +34,18 @@ struct ScenarioPlan {
   double time_s = 0;     // the user's, of each cell, instead of the sizes; 0 if there is none
 };
 
-// `cells`, as Select() makes them, a cell a side: for the first round.
-std::vector<CellResult> FirstRound(std::vector<CellResult> cells, const ScenarioPlan& plan);
-// Cells of the next round, for the sides that are not decided yet; empty: all are, or nobody is left to ask.
-std::vector<CellResult> NextRound(const RunResult& result, const ScenarioPlan& plan);
+// `cells`, as Select() makes them, a cell a side: each for all explorers that are asked of it.
+std::vector<CellResult> CellsOfSides(const std::vector<CellResult>& cells, const ScenarioPlan& plan);
 
 // One side of a scenario, on one bridge and flavour, and its cells of a run.
 struct ScenarioSide {
   const CatalogueProgram* program = nullptr;
   std::string name;  // buggy, fixed; a scenario without sides is as good as fixed
   bool buggy = false;
-  std::vector<size_t> cells;  // indices into RunResult::cells, in the order of the rounds
-  // Hazard -> the cell that found it first.
-  std::map<std::string, size_t> found;
-  bool reached = false;  // one of its cells has run
+  std::vector<size_t> cells;            // indices into RunResult::cells, in the order of the explorers
+  std::map<std::string, size_t> found;  // hazard -> the first of its cells that has found it; buggy: of must_find
+  bool reached = false;                 // one of its cells has run
+  bool exercised = false;               // what it is about had an opportunity
 };
 std::vector<ScenarioSide> SidesOf(const RunResult& result);
 
