@@ -28,7 +28,7 @@ CellSpec SpecFor(CellSpec spec, const std::string& explorer, const ScenarioPlan&
   spec.time_s = plan.time_s;
   spec.executions = 0;
   if (explorer == kEnds && plan.explorer.empty()) {
-    spec.executions = buggy ? sizes.buggy_executions : sizes.dpor_executions;
+    spec.executions = sizes.dpor_executions;
     if (spec.time_s == 0) spec.time_s = sizes.dpor_s;
   } else if (spec.time_s == 0) {
     spec.executions = buggy ? sizes.buggy_executions : sizes.fixed_executions;
@@ -104,7 +104,7 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
     } else if (IsWitness(cell, side, result)) {
       parts.push_back(absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Executions(cell.executions)));
     } else {
-      parts.push_back(absl::StrCat(cell.spec.explorer, " ended but misses the buggy side"));
+      parts.push_back(absl::StrCat(cell.spec.explorer, " ended, but has not convicted the buggy side"));
     }
   }
   return absl::StrJoin(parts, "; ");

@@ -22,7 +22,7 @@ bool SayWhatTheyExpect(const std::vector<CellResult>& cells, const Catalogue& ca
 
 struct ScenarioSizes {
   uint64_t buggy_executions = 10'000;   // of each explorer
-  uint64_t dpor_executions = 20'000;    // within which it ends, or is given up
+  uint64_t dpor_executions = 50'000;    // of either side, within which it ends or is given up
   double dpor_s = 4;                    // the same
   uint64_t fixed_executions = 100'000;  // of random schedules
 };

@@ -52,6 +52,15 @@ inline constexpr uint16_t PCI_MSI_DATA_64 = 12;
 inline constexpr uint16_t PCI_MSI_MASK_32 = 12;
 inline constexpr uint16_t PCI_MSI_MASK_64 = 16;
 
+// Into the MSI-X capability, and into an entry of its table.
+inline constexpr uint16_t PCI_MSIX_FLAGS = 2;
+inline constexpr uint16_t PCI_MSIX_FLAGS_ENABLE = 0x8000;
+inline constexpr uint16_t PCI_MSIX_ENTRY_LOWER_ADDR = 0;
+inline constexpr uint16_t PCI_MSIX_ENTRY_UPPER_ADDR = 4;
+inline constexpr uint16_t PCI_MSIX_ENTRY_DATA = 8;
+inline constexpr uint16_t PCI_MSIX_ENTRY_VECTOR_CTRL = 12;
+inline constexpr uint32_t PCI_MSIX_ENTRY_CTRL_MASKBIT = 1;
+
 }  // namespace cfgtorture
 
 #endif  // CFGTORTURE_HARNESS_SDK_REGISTERS_H_

@@ -8,7 +8,10 @@
 // intx-kernel-write.
 //
 // History  every driver did so before a2e27787f893 (v3.3); Wilcox proposed it again in October 2019 (C15).
+#include <atomic>
+
 #include "harness/kernel/irq.h"
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -34,6 +37,7 @@ class OrdinaryAccesses final : public Strategy {
 struct Interrupted {
   Caller& caller;
   Device& dev;
+  std::atomic<bool> handled{false};
 };
 
 SCENARIO(IntxMaskRmw, .name = "intx-mask-rmw", .summary = "a handler masks INTx while a user sets bus master",
@@ -46,6 +50,7 @@ SCENARIO(IntxMaskRmw, .name = "intx-mask-rmw", .summary = "a handler masks INTx 
   const IrqHandler handle = [](int, void* data) {
     auto& self = *static_cast<Interrupted*>(data);
     self.caller.intx_mask(self.dev, true);
+    self.handled.store(true, std::memory_order_release);
   };
   request_irq(kVector, "vfio-intx", handle, &irq);
   s.caller.write(nic, PCI_COMMAND, Size::kWord, PCI_COMMAND_MEMORY);  // INTx on, bus master off
@@ -54,6 +59,7 @@ SCENARIO(IntxMaskRmw, .name = "intx-mask-rmw", .summary = "a handler masks INTx 
     Actor user("setpci", -1,
                [&] { irq.caller.user_write(nic, PCI_COMMAND, Size::kWord, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER); });
   }
+  smp_cond_load_acquire(irq.handled, [](bool handled) { return handled; });  // it comes, early or late
   free_irq(kVector);
 }
 

@@ -6,7 +6,10 @@
 // taken there, and pci_lock was one (C16, C17).
 //
 // History  fixed by 511dd98ce8cf (v2.6.35), which makes pci_lock raw.
+#include <atomic>
+
 #include "harness/kernel/irq.h"
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -18,6 +21,7 @@ constexpr int kVector = 0x31;
 struct Interrupted {
   Caller& caller;
   Device& dev;
+  std::atomic<bool> handled{false};
   RawSpinlock desc_lock{"irq_desc"};
 };
 
@@ -32,6 +36,7 @@ SCENARIO(RtSleepingLock, .name = "rt-sleeping-lock", .summary = "under rt, an MS
     auto& self = *static_cast<Interrupted*>(data);
     RawSpinIrqGuard guard(self.desc_lock);
     self.caller.msi_mask(self.dev, 0, true);
+    self.handled.store(true, std::memory_order_release);
   };
   request_irq(kVector, "msi", mask, &irq, IrqFlags::kNoThread);  // irqchip code
   {
@@ -41,6 +46,7 @@ SCENARIO(RtSleepingLock, .name = "rt-sleeping-lock", .summary = "under rt, an MS
       s.caller.read(nic, PCI_VENDOR_ID, Size::kDword, &id);
     });
   }
+  smp_cond_load_acquire(irq.handled, [](bool handled) { return handled; });  // it comes, early or late
   free_irq(kVector);
 }
 

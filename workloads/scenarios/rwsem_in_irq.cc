@@ -6,7 +6,10 @@
 // may not sleep, and the task under it will never run to give the semaphore up (C18, C19).
 //
 // History  Wilcox's proposal in the thread of October 2019, which Gleixner declined. The fixed side is v5.9's pci_lock.
+#include <atomic>
+
 #include "harness/kernel/irq.h"
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -18,6 +21,7 @@ constexpr int kVector = 0x31;
 struct Interrupted {
   Caller& caller;
   Device& dev;
+  std::atomic<bool> handled{false};
 };
 
 SCENARIO(RwsemInIrq, .name = "rwsem-in-irq", .summary = "a block by a task, a read by an interrupt on its CPU",
@@ -30,6 +34,7 @@ SCENARIO(RwsemInIrq, .name = "rwsem-in-irq", .summary = "a block by a task, a re
     auto& self = *static_cast<Interrupted*>(data);
     uint32_t id;
     self.caller.read(self.dev, PCI_VENDOR_ID, Size::kDword, &id);
+    self.handled.store(true, std::memory_order_release);
   };
   request_irq(kVector, "counter", read, &irq);
   {
@@ -39,6 +44,7 @@ SCENARIO(RwsemInIrq, .name = "rwsem-in-irq", .summary = "a block by a task, a re
       s.caller.access_unlock(nic);
     });
   }
+  smp_cond_load_acquire(irq.handled, [](bool handled) { return handled; });  // it comes, early or late
   free_irq(kVector);
 }
 

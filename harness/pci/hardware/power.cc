@@ -2,6 +2,7 @@
 
 #include "harness/pci/hardware/access.h"
 #include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/msix.h"
 #include "harness/pci/hardware/notes.h"
 
 namespace cfgtorture::hw {
@@ -151,6 +152,7 @@ void ResetRegisters(FunctionState& f, Reset kind, Identity who) {
     if (f.Register(offset) != value) StoreRegister(f, offset, value, who);
   }
   f.msi_pending.store(0, kRelaxed);
+  ResetMsix(f);
   f.intx.store(0, kRelaxed);
   SetPowerState(f, kD0);
 }
