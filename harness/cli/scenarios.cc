@@ -200,8 +200,9 @@ std::string ScenarioTable(const RunResult& result) {
   std::vector<std::array<std::string, 5>> rows = {{"scenario", "tag", "side", "expected", "seen"}};
   for (const ScenarioSide& side : SidesOf(result)) {
     const CellSpec& spec = result.cells[side.cells.front()].spec;
-    rows.push_back({absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument), side.program->tag,
-                    side.name.empty() ? "-" : side.name,
+    rows.push_back({absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument,
+                                 spec.flavour == "rt" ? " (rt)" : ""),
+                    side.program->tag, side.name.empty() ? "-" : side.name,
                     side.buggy ? absl::StrJoin(side.program->must_find, ",") : "clean", ResultText(side, result)});
   }
   std::array<size_t, 5> widths{};

@@ -34,11 +34,14 @@ inline constexpr uint16_t PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
 inline constexpr uint16_t PCI_EXP_DEVCTL = 0x08;
 inline constexpr uint16_t PCI_EXP_DEVCTL_BCR_FLR = 0x8000;
 inline constexpr uint16_t PCI_EXP_DEVSTA = 0x0a;
+inline constexpr uint16_t PCI_EXP_DEVSTA_CED = 0x0001;   // correctable error detected
+inline constexpr uint16_t PCI_EXP_DEVSTA_NFED = 0x0002;  // non-fatal error detected
 inline constexpr uint16_t PCI_EXP_DEVSTA_TRPND = 0x0020;
 inline constexpr uint16_t PCI_EXP_LNKCTL = 0x10;
 inline constexpr uint16_t PCI_EXP_LNKCTL_ASPM_L1 = 0x0002;
 inline constexpr uint16_t PCI_EXP_LNKCTL_LD = 0x0010;  // link disable
 inline constexpr uint16_t PCI_EXP_LNKCTL_ES = 0x0080;  // extended synch
+inline constexpr uint16_t PCI_EXP_LNKSTA = 0x12;
 inline constexpr uint16_t PCI_EXP_RTCTL = 0x1c;
 
 // Into the MSI capability.

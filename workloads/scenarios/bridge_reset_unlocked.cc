@@ -6,8 +6,7 @@
 // bridge was not: setpci writes Bridge Control back, as it read it before, and the reset is over early (facts 2.5).
 //
 // History  fixed by 7e89efc6e9e4 (v6.10); for a whole bus by a4e772898f8b (v6.11, CVE-2024-46750), for vfio's last
-// close
-//          by 962ae6892d8b (v7.0).
+//          close by 962ae6892d8b (v7.0).
 #include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"

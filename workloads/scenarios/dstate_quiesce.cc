@@ -7,8 +7,7 @@
 // C11).
 //
 // History  open in 6.12; argued in October 2019. The fixed side is ours, after Gleixner's C10: whoever changes the
-// state
-//          publishes that, and waits until every access under way has left.
+//          state publishes that, and waits until every access under way has left.
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
