@@ -11,6 +11,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/print_run.h"
 #include "harness/cli/resume.h"
+#include "harness/cli/scenarios.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "harness/run/environment.h"
@@ -34,8 +35,15 @@ class Explore final : public Command {
            "  cfgtorture explore --strategy all --probe all --time 1s --json findings.json\n"
            "  cfgtorture explore --strategy global-raw-spinlock:ticket --workload config-scan --threads 8 "
            "--contention\n"
+           "  cfgtorture explore --scenario all\n"
            "  cfgtorture explore --scenario lock-counter:mcs --time 8h --jobs 16 --out night\n"
            "  cfgtorture explore --resume night\n"
+           "Scenarios that have a buggy and a fixed side say themselves what must be found: each side is explored by "
+           "pct,\n"
+           "random and dpor until that is decided, and the exit status is 0 if all is as they say. --explorer takes "
+           "one "
+           "of\n"
+           "them; --full exhausts more, and random schedules of a fixed side are a million.\n"
            "A cell ends when all that its program can show was found (--keep-going: when its time is over).\n"
            "--resume takes the command from DIR; --time or --executions given with it are the new limits, of the "
            "whole\n"
@@ -59,6 +67,8 @@ class Explore final : public Command {
           "one run of 100 rounds (--ops) in virtual time, and who waited for which lock in it: modelled, by assumed "
           "costs",
           nullptr, &contention_},
+         {"--full", nullptr, "of scenarios with sides: 1000000 executions of each fixed side, dpor for a minute",
+          nullptr, &full_},
          {"--keep-going", nullptr, "go on after a finding", nullptr, &keep_going_},
          {kResumeOption, "DIR", "go on with the exploration that --out DIR holds", &resume_},
          {"--expect", "E", "clean or found:HAZARD; without it, a finding is exit 1", &expect_}});
@@ -141,6 +151,13 @@ class Explore final : public Command {
     spec.plugin = session.plugin().ForEngine("model");
     absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
     if (!cells.ok()) return cells.status();
+    const bool judged = !contention_ && !expect->has_value() && SayWhatTheyExpect(*cells, session.catalogue());
+    if (full_ && !judged)
+      return absl::InvalidArgumentError("--full goes with scenarios that have sides, and no --expect");
+    if (judged && campaign.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(kResumeOption, ": scenarios with sides take minutes; run the command again"));
+    }
     std::string plan;
     if (campaign.has_value()) {
       cells = GoOn(*std::move(cells), *campaign, session.catalogue().build_id, resume_);
@@ -150,11 +167,14 @@ class Explore final : public Command {
       plan = absl::StrCat("goes on after ", done, " executions");
     }
     session.result().cells = *std::move(cells);
-
-    if (jobs.value == 0) {  // a cell each, so that no result depends on how many CPUs there are
-      const auto pending = std::count_if(session.result().cells.begin(), session.result().cells.end(), run::IsPending);
-      jobs.value = std::min<uint64_t>(run::AllowedCpus(), static_cast<uint64_t>(std::max<std::ptrdiff_t>(1, pending)));
+    if (judged) {
+      ScenarioPlan sides{full_ ? kFullSizes : ScenarioSizes{}, explorer_, spec.time_s};
+      if (executions_.empty() && time_.empty()) sides.time_s = 0;
+      if (executions.value != 0) sides.sizes.buggy_executions = sides.sizes.fixed_executions = executions.value;
+      return Judged(session, sides, static_cast<unsigned>(jobs.value));
     }
+
+    if (jobs.value == 0) jobs.value = JobsFor(session.result());
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value), plan, /*campaign=*/true);
     JudgeByExpect(session.result(), outcome, *expect);
     if (absl::Status status = SavePerfetto(session.result(), perfetto_); !status.ok()) return status;
@@ -173,6 +193,34 @@ class Explore final : public Command {
   }
 
  private:
+  // A cell each, so that no result depends on how many CPUs there are.
+  static unsigned JobsFor(const RunResult& result) {
+    const auto pending = std::count_if(result.cells.begin(), result.cells.end(), run::IsPending);
+    return std::min(run::AllowedCpus(), static_cast<unsigned>(std::max<std::ptrdiff_t>(1, pending)));
+  }
+
+  // Scenarios that say what is expected: each side by several explorers, and a table of them.
+  absl::StatusOr<int> Judged(Session& session, const ScenarioPlan& plan, unsigned jobs) {
+    RunResult& result = session.result();
+    result.cells = CellsOfSides(result.cells, plan);
+    const run::CellsOutcome outcome = session.Run(jobs == 0 ? JobsFor(result) : jobs);
+    JudgeByScenarios(result, outcome);
+    if (absl::Status status = SavePerfetto(result, perfetto_); !status.ok()) return status;
+    std::vector<std::string> next;
+    const bool few = SidesOf(result).size() <= 2;
+    if (few) next = PrintRun(session);
+    if (session.text() != nullptr) {
+      std::fprintf(session.text(), "%s%s", few ? "\n" : "", Printable(ScenarioTable(result)).c_str());
+      for (const Disagreement& d : result.summary.disagreements) {
+        std::fprintf(session.text(), "differs  %s: %s is %s, expected %s: %s\n", d.cell.c_str(), d.hazard.c_str(),
+                     d.verdict.c_str(), d.expected.c_str(), Printable(d.reason).c_str());
+      }
+    }
+    if (!few)
+      next = {"next: cfgtorture explore --scenario NAME shows the findings of one, with a schedule that replays"};
+    return session.End(next);
+  }
+
   SelectionOptions selection_;
   std::string explorer_;
   std::string memory_ = "sc";
@@ -184,6 +232,7 @@ class Explore final : public Command {
   std::string perfetto_;
   bool contention_ = false;
   bool keep_going_ = false;
+  bool full_ = false;
   std::string resume_;
   std::string expect_;
   CommonOptions common_;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -41,6 +42,8 @@ std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind
   for (const CatalogueProgram& program : catalogue.programs) {
     if (program.kind != kind) continue;
     std::string text = program.summary;
+    if (!program.tag.empty()) text = absl::StrFormat("%-11s  %s", program.tag, text);
+    if (!program.history.empty()) absl::StrAppend(&text, " [history: ", program.history, "]");
     if (!program.sides.empty()) absl::StrAppend(&text, " [sides: ", KnownOf(program.sides), "]");
     if (!program.hazards.empty()) absl::StrAppend(&text, " [can show: ", KnownOf(program.hazards), "]");
     items.push_back({program.name, text});
@@ -99,6 +102,30 @@ Json LatenciesOf(const std::string& bridge_name) {
   return list;
 }
 
+// Words of 12 hex digits: the commits that a text names.
+std::vector<std::string> CommitsIn(const std::string& text) {
+  std::vector<std::string> commits;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at;
+    while (end < text.size() && absl::ascii_isalnum(static_cast<unsigned char>(text[end]))) ++end;
+    const std::string word = text.substr(at, end - at);
+    if (word.size() == 12 && word.find_first_not_of("0123456789abcdef") == std::string::npos) commits.push_back(word);
+    at = end + 1;
+  }
+  return commits;
+}
+
+void AddScenario(const CatalogueProgram& program, Json& item) {
+  item["summary"] = program.summary;
+  item["tag"] = program.tag;
+  item["history"] = program.history;
+  item["commits"] = CommitsIn(program.history);
+  item["sides"] = program.sides;
+  item["must_find"] = program.must_find;
+  item["may_find"] = program.may_find;
+  item["may_find_why"] = program.may_find_why;
+}
+
 std::vector<Item> Latencies() {
   std::vector<Item> items;
   for (const hw::LatencyText& latency : hw::kLatencyTable) {
@@ -141,6 +168,7 @@ class List final : public Command {
     absl::StatusOr<Catalogue> catalogue = run::Describe(
         folder + "/cfgtorture-model", plugin_.empty() ? folder + "/libcfgt_code_instrumented.so" : plugin_);
     if (!catalogue.ok()) return catalogue.status();
+    catalogue_ = *catalogue;
     std::vector<Item> items;
     if (what_ == "strategies") {
       for (const CatalogueStrategy& strategy : catalogue->strategies) {
@@ -204,6 +232,10 @@ class List final : public Command {
     if (json_) {
       Json list = Json::array();
       for (const Item& item : items) list.push_back({{"name", item.name}, {"summary", item.text}});
+      if (what_ == "scenarios") {
+        for (size_t i = 0; i < list.size(); ++i)
+          AddScenario(*catalogue_.FindProgram("scenario", items[i].name), list[i]);
+      }
       if (what_ == "bridges") {
         for (Json& bridge : list) bridge["latencies"] = LatenciesOf(bridge["name"].get<std::string>());
       }
@@ -222,6 +254,7 @@ class List final : public Command {
     }
   }
 
+  Catalogue catalogue_;  // of what lists a plug-in's
   std::string what_;
   std::string topology_;
   std::string plugin_;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/scenarios.h"
 #include "harness/result/hazard.h"
 
 namespace cfgtorture::cli {
@@ -316,6 +317,65 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
     Set(summary, "undecided", kUndecided, undecided_text);
   } else {
     Set(summary, "holds", kHolds, absl::StrCat("all ", agrees, " verdicts as expected"));
+  }
+}
+
+void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
+  CountCells(result);
+  const Totals totals = TotalsOf(result, cells);
+  Summary& summary = result.summary;
+  summary.disagreements.clear();
+  uint64_t undecided = totals.not_run;
+  std::string undecided_text = totals.first;
+  const std::vector<ScenarioSide> sides = SidesOf(result);
+  for (const ScenarioSide& side : sides) {
+    const CatalogueProgram& program = *side.program;
+    const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+      return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    for (const size_t index : side.cells) {
+      CellResult& cell = result.cells[index];
+      for (auto& [name, outcome] : cell.hazards) {
+        const bool found = outcome.verdict == "found";
+        const bool must = side.buggy && has(program.must_find, name);
+        const bool may = side.buggy && has(program.may_find, name);
+        outcome.expected = must ? "found" : may ? "may-be-found" : side.buggy ? "absent" : "clean";
+        if (found) {
+          outcome.agreement = must || may ? "agrees" : "disagrees";
+        } else if (!must && outcome.verdict == "clean") {
+          outcome.agreement = "agrees";
+        }
+        if (!found || must || may) continue;
+        const std::string reason = side.buggy ? "neither in must_find nor in may_find of its file" : "the fixed side";
+        summary.disagreements.push_back({cell.spec.id, name, outcome.verdict, outcome.expected, reason});
+      }
+    }
+    if (!side.buggy && !side.exercised && side.reached) {
+      ++undecided;
+      if (undecided_text.empty())
+        undecided_text = absl::StrCat(program.name, " ", side.name, ": nothing of what it is about was exercised");
+    }
+    if (!side.buggy || !side.reached) continue;
+    for (const std::string& name : program.must_find) {
+      if (side.found.count(name) != 0) continue;
+      CellResult& cell = result.cells[side.cells.front()];
+      cell.hazards[name].expected = "found";
+      cell.hazards[name].agreement = "disagrees";
+      summary.disagreements.push_back({cell.spec.id, name, "clean", "found", "must_find of its file"});
+    }
+  }
+  if (SetByTotals(result, cells, totals)) return;
+  if (!summary.disagreements.empty()) {
+    const Disagreement& first = summary.disagreements.front();
+    Set(summary, "differs", kDiffers,
+        absl::StrCat(Plural(summary.disagreements.size(), "verdict"), " not as expected; first ", first.cell, ": ",
+                     first.hazard, " is ", first.verdict, ", expected ", first.expected));
+  } else if (totals.died > 0) {
+    Set(summary, "found", kDiffers, totals.first);
+  } else if (undecided > 0) {
+    Set(summary, "undecided", kUndecided, undecided_text);
+  } else {
+    Set(summary, "holds", kHolds, absl::StrCat("all ", Plural(sides.size(), "side"), " as expected"));
   }
 }
 

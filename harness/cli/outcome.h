@@ -43,6 +43,10 @@ void JudgeAudit(RunResult& result, const run::CellsOutcome& cells);
 // every probe, so that a cell of the table without a cell of the run is undecided. Fills the summary.
 void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::Expected& table, bool whole);
 
+// explore, of scenarios: the buggy side must be convicted of all that its file says, by one of its cells, and of
+// nothing else; the fixed side of nothing. Each hazard of each cell gets expected and agreement. Fills the summary.
+void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells);
+
 }  // namespace cfgtorture::cli
 
 #endif  // CFGTORTURE_HARNESS_CLI_OUTCOME_H_

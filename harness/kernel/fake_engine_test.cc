@@ -123,7 +123,7 @@ bool LockReleased(LockId lock) {
   return true;
 }
 bool Wakes() { return true; }
-void MightSleep(const char*) {}
+void MightSleep(const char* what) { fake::Get().may_sleep.emplace_back(what); }
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}
 void Violation(Hazard hazard, const char* text) {

@@ -29,6 +29,7 @@ struct State {
 
   std::vector<std::string> calls;       // what the engine was asked and the observers were told, in order
   std::vector<std::string> violations;  // hazard name and text
+  std::vector<std::string> may_sleep;   // what has said that it may
 };
 State& Get();
 void Reset();

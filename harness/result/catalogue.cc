@@ -1,5 +1,7 @@
 #include "harness/result/catalogue.h"
 
+#include <utility>
+
 #include "absl/strings/str_split.h"
 #include "harness/result/fields.h"
 #include "nlohmann/json.hpp"
@@ -51,13 +53,36 @@ static void ForEachField(CatalogueProgram& program, Field&& field) {
   WordsField(field, "flavours", program.flavours);
   WordsField(field, "bridges", program.bridges);
   field("needs_strategy", program.needs_strategy);
+  field("tag", program.tag);
+  field("history", program.history);
+  WordsField(field, "must_find", program.must_find);
+  WordsField(field, "may_find", program.may_find);
+  field("may_find_why", program.may_find_why);
   field("options", program.options);
+}
+
+// Takes the lines that follow the summary off it.
+static void TakeLines(CatalogueProgram& program) {
+  const std::vector<std::string> lines = absl::StrSplit(program.summary, '\n');
+  if (lines.size() < 2) return;
+  program.summary = lines[0];
+  for (const std::string& line : lines) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(line, absl::MaxSplits(": ", 1));
+    if (pair.first == "tag") program.tag = pair.second;
+    if (pair.first == "history") program.history = pair.second;
+    if (pair.first == "must-find") program.must_find = absl::StrSplit(pair.second, ',', absl::SkipWhitespace());
+    if (pair.first == "may-find") program.may_find = absl::StrSplit(pair.second, ',', absl::SkipWhitespace());
+    if (pair.first == "may-find-why") program.may_find_why = pair.second;
+  }
 }
 
 static void to_json(Json& json, const CatalogueStrategy& strategy) { result_fields::Write(json, strategy); }
 static void from_json(const Json& json, CatalogueStrategy& strategy) { result_fields::Read(json, strategy); }
 static void to_json(Json& json, const CatalogueProgram& program) { result_fields::Write(json, program); }
-static void from_json(const Json& json, CatalogueProgram& program) { result_fields::Read(json, program); }
+static void from_json(const Json& json, CatalogueProgram& program) {
+  result_fields::Read(json, program);
+  TakeLines(program);
+}
 
 template <class Field>
 static void ForEachField(Catalogue& catalogue, Field&& field) {

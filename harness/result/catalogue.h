@@ -34,6 +34,13 @@ struct CatalogueProgram {
   std::vector<std::string> flavours;  // those that it is meant for
   std::vector<std::string> bridges;   // bridges whose verdict can differ; empty: one bridge tells all
   bool needs_strategy = true;
+  // Of a scenario, as its own file says it. The buggy side must be convicted of must_find and of nothing else but
+  // may_find, the fixed side of nothing.
+  std::string tag = "";      // historic, proposed, open, constructed; "" if it says nothing
+  std::string history = "";  // commits with their first release, mails, reports
+  std::vector<std::string> must_find = {};
+  std::vector<std::string> may_find = {};
+  std::string may_find_why = "";
   // If one is called as a program is, that program's are options too, as "PROGRAM.OPTION": it runs as a part of this.
   std::vector<CatalogueOption> options = {};
 };
@@ -54,7 +61,8 @@ struct Catalogue {
   const CatalogueProgram* FindProgram(std::string_view kind, std::string_view name) const;
 };
 
-// Lists may be arrays of strings or one comma-separated string, as the plug-in's own tables hold them.
+// Lists may be arrays of strings or one comma-separated string, as the plug-in's own tables hold them; and what a
+// scenario's file says of it may follow its summary, a line "KEY: TEXT" each (harness/sdk/plugin.h).
 void to_json(Json& json, const Catalogue& catalogue);
 void from_json(const Json& json, Catalogue& catalogue);
 

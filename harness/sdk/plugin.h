@@ -36,8 +36,10 @@ struct OptionText {
 struct ProgramText {
   ProgramKind kind;
   const char* name;
-  const char* summary;   // one line
-  const char* sides;     // scenario: "buggy,fixed"; else ""
+  // One line. A scenario's is followed by more of them, "KEY: TEXT": what its file says of it (registry.h,
+  // result/catalogue.cc): tag, history, must-find, may-find, may-find-why.
+  const char* summary;
+  const char* sides;     // scenario: "buggy,fixed", a control "fixed"; else ""
   const char* hazards;   // what it can show: comma-separated hazard names
   const char* flavours;  // "preempt" or "rt" or "preempt,rt": those that it is meant for
   const char* bridges;   // bridges whose verdict can differ; "" if only one needs to be run

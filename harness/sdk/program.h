@@ -16,6 +16,9 @@ struct Setting {
   const ProgramParams& params;
   World& world;
   Caller& caller;
+
+  // Which side of a scenario runs: where the bug is no strategy's, but the scenario's own code. Set-up only.
+  bool buggy() const { return params.side[0] == 'b'; }
 };
 
 // Prepares the kernel's words for params (spin algorithm, interrupt entry) and makes strategy and world.

@@ -12,7 +12,7 @@ namespace cfgtorture {
 namespace {
 
 constexpr uint32_t kMaxStrategies = 24;
-constexpr uint32_t kMaxPrograms = 40;
+constexpr uint32_t kMaxPrograms = 96;
 constexpr uint32_t kMaxMetrics = 16;
 
 struct Start {
@@ -71,6 +71,59 @@ CFGT_UNSEEN int Find(const Text* texts, uint32_t count, const char* name) {
   return -1;
 }
 
+CFGT_UNSEEN const char* NameOf(Tag tag) {
+  switch (tag) {
+    case Tag::kNone:
+      break;
+    case Tag::kHistoric:
+      return "historic";
+    case Tag::kProposed:
+      return "proposed";
+    case Tag::kOpen:
+      return "open";
+    case Tag::kConstructed:
+      return "constructed";
+  }
+  return "";
+}
+
+struct Lines {
+  static constexpr size_t kMost = 2048;
+  char* const text = new char[kMost];
+  size_t length = 0;
+};
+
+CFGT_UNSEEN void Append(Lines& lines, const char* part) {
+  for (; *part != '\0'; ++part) {
+    if (lines.length + 1 == Lines::kMost) __builtin_trap();
+    lines.text[lines.length++] = *part;
+  }
+  lines.text[lines.length] = '\0';
+}
+
+CFGT_UNSEEN void AppendField(Lines& lines, const char* key, const char* value) {
+  if (*value == '\0') return;
+  Append(lines, key);
+  Append(lines, value);
+}
+
+// What ProgramText::summary says. Kept for good, as the tables are.
+CFGT_UNSEEN const char* SummaryOf(const ProgramSpec& spec) {
+  if (spec.tag == Tag::kNone) return spec.summary;
+  Lines lines;
+  Append(lines, spec.summary);
+  AppendField(lines, "\ntag: ", NameOf(spec.tag));
+  AppendField(lines, "\nhistory: ", spec.history);
+  AppendField(lines, "\nmust-find: ", spec.must_find.text());
+  AppendField(lines, "\nmay-find: ", spec.may_find.text());
+  AppendField(lines, "\nmay-find-why: ", spec.may_find_why);
+  return lines.text;
+}
+
+CFGT_UNSEEN const char* SidesOf(const ProgramSpec& spec) {
+  return spec.fixed == nullptr ? "" : spec.buggy == nullptr ? "fixed" : "buggy,fixed";
+}
+
 // "NAME" or "PREFIX.NAME" at `text`, up to '='? Then what follows it, else null.
 CFGT_UNSEEN const char* After(const char* text, const char* prefix, const char* name) {
   if (prefix != nullptr) {
@@ -93,9 +146,10 @@ CFGT_UNSEEN void Run(const ProgramParams& params) {
   tables->metric_count = 0;
   const Start* start = FindProgram(params.program);
   if (start == nullptr) engine::EndExecution("no such program in this object");
-  if (start->buggy == nullptr) return start->run(params);
+  if (start->fixed == nullptr) return start->run(params);
   ProgramParams with_strategy = params;
-  with_strategy.strategy = Same(params.side, "fixed") ? start->fixed : start->buggy;
+  const bool buggy = start->buggy != nullptr && !Same(params.side, "fixed");
+  with_strategy.strategy = buggy ? start->buggy : start->fixed;
   start->run(with_strategy);
 }
 
@@ -119,16 +173,17 @@ CFGT_UNSEEN StrategyRegistration::StrategyRegistration(const StrategySpec& spec)
 CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
   Tables& all = TablesToFill();
   if (all.program_count == kMaxPrograms) __builtin_trap();
+  const HazardList& hazards = spec.must_find.mask() != 0 ? spec.must_find : spec.hazards;
   all.start[all.program_count] = {spec.run, spec.buggy, spec.fixed};
   all.programs[all.program_count++] = {.kind = spec.kind,
                                        .name = spec.name,
-                                       .summary = spec.summary,
-                                       .sides = spec.buggy != nullptr ? "buggy,fixed" : "",
-                                       .hazards = spec.hazards.text(),
+                                       .summary = SummaryOf(spec),
+                                       .sides = SidesOf(spec),
+                                       .hazards = hazards.text(),
                                        .flavours = spec.flavours,
                                        .bridges = spec.bridges,
                                        .needs_strategy = spec.needs_strategy,
-                                       .hazard_mask = spec.hazards.mask(),
+                                       .hazard_mask = hazards.mask(),
                                        .topology = spec.topology,
                                        .options = spec.options.begin(),
                                        .option_count = spec.options.size()};

@@ -83,19 +83,37 @@ class OptionList {
   uint32_t count_ = 0;
 };
 
+// Where the bug of a scenario comes from.
+enum class Tag : uint8_t {
+  kNone,
+  kHistoric,     // it was in a release or a report, and is fixed: by a commit where there is one
+  kProposed,     // in a patch or a proposal by mail
+  kOpen,         // still so in 6.12; the fixed side is ours
+  kConstructed,  // made up: what could be, or a control that must stay clean
+};
+
 struct ProgramSpec {
   ProgramKind kind;
   const char* name;
   const char* summary;               // one line
-  HazardList hazards;                // what it can show
+  HazardList hazards = "";           // what it can show; of a scenario, what it must
   const char* flavours = "preempt";  // those that it is meant for
   const char* bridges = "";          // bridges whose verdict can differ; "" if only one needs to be run
   bool needs_strategy = true;
   const char* topology = "pair.txt";  // the machine that it runs on unless another is asked for (workloads/topologies)
   OptionList options = {};
-  // A scenario that is a bug of one strategy and its fix in another: who they are.
+
+  // Of a scenario: the strategy of each side. Where the bug is no strategy's, both name the same one, and the program
+  // asks which side it is (Setting::buggy()). A control has a fixed side alone, which must be clean of `hazards`.
   const char* buggy = nullptr;
   const char* fixed = nullptr;
+  // What is expected stands here and nowhere else. The buggy side must be convicted of all of must_find and of nothing
+  // else but may_find, of which may_find_why says why; the fixed side of nothing.
+  HazardList must_find = "";
+  HazardList may_find = "";
+  const char* may_find_why = "";
+  Tag tag = Tag::kNone;
+  const char* history = "";  // one line: commits with their first release, mails, reports
   void (*run)(const ProgramParams& params);
 };
 

@@ -60,11 +60,11 @@ Device& World::device(hw::FunctionId function) {
   return devices_.Emplace(function, BusOf(info), info.devfn);
 }
 
-Device* World::Endpoint(int n) {
+Device* World::Nth(int header_type, int n) {
   const int count = hw::FunctionCount();
   for (int i = 0; i < count; ++i) {
     const auto function = static_cast<hw::FunctionId>(i);
-    if (hw::Function(function).header_type == 0 && n-- == 0) return &device(function);
+    if (hw::Function(function).header_type == header_type && n-- == 0) return &device(function);
   }
   return nullptr;
 }

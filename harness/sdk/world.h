@@ -25,7 +25,9 @@ class World {
   Device& device(hw::FunctionId function);
 
   // The n-th function that is not a bridge, in the order of the topology; null if there are fewer.
-  Device* Endpoint(int n);
+  Device* Endpoint(int n) { return Nth(0, n); }
+  // The n-th bridge between PCI buses: a port.
+  Device* PciBridge(int n) { return Nth(1, n); }
 
   // A further object of that function, as a re-scan makes one after removal. Its bus must be known already, unless this
   // is the set-up.
@@ -49,6 +51,7 @@ class World {
   };
 
   Bus* BusOf(const hw::FunctionInfo& info);
+  Device* Nth(int header_type, int n);
 
   const char* const bridge_;
   const ConfigOps::Locking locking_;

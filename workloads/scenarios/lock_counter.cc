@@ -82,6 +82,7 @@ const ProgramRegistration kLockCounter{{
     .summary = "ALGORITHM[:TxN]: T tasks, N acquisitions each of one spin lock over a plain counter",
     .hazards = "data-race,deadlock,assertion",
     .needs_strategy = false,
+    .tag = Tag::kConstructed,
     .run = LockCounter,
 }};
 

@@ -2,6 +2,7 @@
 
 #include "harness/pci/hardware/interrupts.h"
 #include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/msix.h"
 #include "harness/pci/hardware/notes.h"
 #include "harness/pci/hardware/power.h"
 
@@ -99,6 +100,8 @@ void WriteFunction(FunctionState& f, uint16_t reg, uint32_t value, unsigned size
     BridgeControlWritten(f, old, now, self, who);
   } else if (f.space.msi_maskable && offset == f.space.msi_mask()) {
     MsiUnmasked(f, old & ~now, self);
+  } else if (f.space.msix != 0 && offset == f.space.msix) {
+    MsixControlWritten(f, self);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "harness/pci/hardware/access.h"
 #include "harness/pci/hardware/mailbox.h"
 #include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/msix.h"
 #include "harness/pci/hardware/notes.h"
 
 namespace cfgtorture::hw {
@@ -126,6 +127,15 @@ Target Decode(uint64_t address) {
   return in(Region::kEcam, kEcamBase, kEcamShift);
 }
 
+// The function whose MSI-X table is there, or null.
+FunctionState* MsixTarget(uint64_t address) {
+  if (address < kMsixBase) return nullptr;
+  const uint64_t index = (address - kMsixBase) >> kMsixShift;
+  if (index >= g_machine->functions.size()) return nullptr;
+  FunctionState* const f = g_machine->functions[index].get();
+  return f->info.msix_vectors == 0 ? nullptr : f;
+}
+
 }  // namespace
 
 uint32_t PortRead(uint16_t port, unsigned size) {
@@ -146,6 +156,7 @@ void PortWrite(uint16_t port, uint32_t value, unsigned size) {
 }
 
 uint32_t MmioRead(uint64_t address, unsigned size) {
+  if (FunctionState* const f = MsixTarget(address)) return MsixRead(*f, address - f->info.msix_table, size);
   const Target target = Decode(address);
   if (target.bridge == nullptr || !Aligned(address, size)) return Ones(size);
   if (target.region == Region::kWindow) return WindowRead(*target.bridge, address & 0xfff, size);
@@ -154,6 +165,7 @@ uint32_t MmioRead(uint64_t address, unsigned size) {
 }
 
 void MmioWrite(uint64_t address, uint32_t value, unsigned size) {
+  if (FunctionState* const f = MsixTarget(address)) return MsixWrite(*f, address - f->info.msix_table, value, size);
   const Target target = Decode(address);
   if (target.bridge == nullptr || !Aligned(address, size)) return;
   if (target.region == Region::kWindow) return WindowWrite(*target.bridge, address & 0xfff, value, size);

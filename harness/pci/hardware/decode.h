@@ -13,6 +13,8 @@ inline constexpr uint64_t kWindowBase = uint64_t{0xf0} << 32;
 inline constexpr unsigned kWindowShift = 12;
 inline constexpr uint64_t kMailboxBase = uint64_t{0xf8} << 32;
 inline constexpr unsigned kMailboxShift = 12;
+inline constexpr uint64_t kMsixBase = uint64_t{0xfa} << 32;  // MSI-X tables, one a function
+inline constexpr unsigned kMsixShift = 16;                   // 2048 entries of 16 bytes fit
 
 }  // namespace cfgtorture::hw
 

@@ -79,6 +79,8 @@ struct FunctionInfo {
   uint16_t config_bytes;  // 256 or 4096
   uint8_t pm, msi, msix, pcie;
   uint8_t msi_vectors;  // 2^multiple-message-capable
+  uint16_t msix_vectors;
+  uint64_t msix_table;  // address of the table: an entry each 16 bytes, as the specification has it
   bool msi_64bit, msi_maskable, has_flr, has_intx;
   char name[16];  // "0000:03:00.0"
 };
@@ -100,6 +102,8 @@ CFGT_EXPORT void RestorePower(FunctionId function);
 // The function raises MSI number `index`: unless masked it samples its address and data registers and the named CPU
 // gets the named vector. Address: bits 19..12 of the low dword are the CPU; data: bits 7..0 are the vector (x86).
 CFGT_EXPORT void SignalMsi(FunctionId function, unsigned index);
+// The same for MSI-X: its entry of the table names CPU and vector, and masks it.
+CFGT_EXPORT void SignalMsix(FunctionId function, unsigned index);
 // The function records an event: bits of a word that software clears by writing 1 (RW1C), as Device Status has.
 CFGT_EXPORT void SignalEvent(FunctionId function, unsigned reg, uint16_t bits);
 // The function asserts (or drops) INTx: Status bit 3, and `vector` on `cpu` unless Command bit 10 is set.

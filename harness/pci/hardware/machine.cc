@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/pci/hardware/decode.h"
 #include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/msix.h"
 #include "harness/pci/hardware/state.h"
 
 namespace cfgtorture::hw {
@@ -50,7 +51,14 @@ void Describe(FunctionState& f) {
   f.registers = std::make_unique<std::atomic<uint32_t>[]>(dwords);
   for (size_t i = 0; i < dwords; ++i) f.registers[i].store(f.space.initial[i], kRelaxed);
   f.writers = std::make_unique<SharedIdentity[]>(dwords);
-  f.vectors = std::make_unique<std::atomic<uint32_t>[]>(size_t{f.space.msi_vectors} * FunctionState::kVectorsPerIndex);
+  if (info.msix != 0) {
+    info.msix_vectors = static_cast<uint16_t>((f.Register(info.msix) >> 16 & 0x7ff) + 1);
+    info.msix_table = kMsixBase + (uint64_t{info.id} << kMsixShift);
+    f.msix = std::make_unique<MsixEntry[]>(info.msix_vectors);
+    ResetMsix(f);
+  }
+  f.interrupts = std::max<unsigned>(f.space.msi_vectors, info.msix_vectors);
+  f.vectors = std::make_unique<std::atomic<uint32_t>[]>(size_t{f.interrupts} * FunctionState::kVectorsPerIndex);
 }
 
 // A running machine may have been dumped with a function in D1 to D3hot.
@@ -133,13 +141,15 @@ void ResetFunction(FunctionState& f) {
   f.power_state.store(InitialPowerState(f), kRelaxed);
   f.unready_until.store(0, kRelaxed);
   f.blocked_windows.store(0, kRelaxed);
+  f.bus_resetter.store(Identity());
   f.updater.store(Identity());
   f.generation.store(0, kRelaxed);
   f.msi_pending.store(0, kRelaxed);
   f.intx.store(0, kRelaxed);
   if (f.vectors_dirty.exchange(false, kRelaxed)) {
-    for (size_t i = 0; i < size_t{f.space.msi_vectors} * FunctionState::kVectorsPerIndex; ++i) f.vectors[i] = 0;
+    for (size_t i = 0; i < size_t{f.interrupts} * FunctionState::kVectorsPerIndex; ++i) f.vectors[i] = 0;
   }
+  if (f.msix_dirty.exchange(false, kRelaxed)) ResetMsix(f);
   f.dirty.store(false, kRelaxed);
 }
 

@@ -46,6 +46,8 @@ void AccessWhileBlocked(FunctionState& f, uint16_t reg, Slot& self, Identity who
 void TransitionBegins(FunctionState& f, uint64_t until, Slot& self, Identity who);
 void CallMeetsTransition(Slot& self, FunctionState& f, Identity who);
 void AccessInTransition(FunctionState& f, uint16_t reg, Slot& self, Identity who);
+// `bridge` puts its secondary bus into reset, or takes it out.
+void BusResetWritten(FunctionState& bridge, bool held, Slot& self, Identity who);
 
 // ---- use_after_remove.cc: from the beginning of device_remove until there is a new object ----
 void RemovalBegins(Slot& self, FunctionState& f, Identity who);

@@ -2,6 +2,7 @@
 
 #include "harness/pci/hardware/access.h"
 #include "harness/pci/hardware/monitors.h"
+#include "harness/pci/hardware/msix.h"
 #include "harness/pci/hardware/notes.h"
 
 namespace cfgtorture::hw {
@@ -133,6 +134,7 @@ void BridgeControlWritten(FunctionState& bridge, uint32_t old, uint32_t now, Slo
   const bool held = now & kBridgeReset;
   const uint64_t recovery = bridge.space.pcie != 0 ? kBusResetNs : kConventionalResetNs;
   const uint64_t until = held ? kUntilReleased : engine::NowNs() + recovery;
+  BusResetWritten(bridge, held, self, who);
   for (const FunctionId id : bridge.below) {
     FunctionState& f = At(id);
     if (f.Has(kCold)) continue;  // there is nothing to reset
@@ -150,6 +152,7 @@ void ResetRegisters(FunctionState& f, Reset kind, Identity who) {
     if (f.Register(offset) != value) StoreRegister(f, offset, value, who);
   }
   f.msi_pending.store(0, kRelaxed);
+  ResetMsix(f);
   f.intx.store(0, kRelaxed);
   SetPowerState(f, kD0);
 }

@@ -38,6 +38,11 @@ enum Flag : uint32_t {
   kCold = 64,        // in D3cold: without power
 };
 
+struct MsixEntry {
+  std::atomic<uint32_t> words[4];  // address low and high, data, vector control
+  std::atomic<bool> pending{false};
+};
+
 struct FunctionState {
   FunctionInfo info{};
   ConfigSpace space;
@@ -53,16 +58,20 @@ struct FunctionState {
   // MSI: up to kVectorsPerIndex vectors that an interrupt owns at a time (two while it moves), cpu << 8 | vector, + 1.
   static constexpr unsigned kVectorsPerIndex = 4;
   std::unique_ptr<std::atomic<uint32_t>[]> vectors;
+  unsigned interrupts = 0;            // that `vectors` has room for: of MSI or MSI-X, only one of which is ever on
+  std::unique_ptr<MsixEntry[]> msix;  // the table
 
   alignas(64) std::atomic<uint32_t> flags{0};
   std::atomic<bool> dirty{false};
   std::atomic<bool> vectors_dirty{false};
+  std::atomic<bool> msix_dirty{false};
   std::atomic<uint8_t> power_state{0};     // 0 to 3
   std::atomic<uint64_t> dirty_lines{0};    // 64 lines of 64 bytes
   std::atomic<uint64_t> unready_until{0};  // ns; kUntilReleased while a reset is held
   SharedIdentity unready_issuer;
   SharedIdentity blocker;
   SharedIdentity remover;
+  SharedIdentity bus_resetter;               // bridges: who holds the bus below in reset, or nobody
   SharedIdentity updater;                    // the helper, while kUpdating
   std::atomic<uint32_t> update_overlaps{0};  // calls that began since
   std::atomic<uint32_t> blocked_windows{0};

@@ -13,7 +13,7 @@ constexpr uint32_t Packed(uint32_t cpu, uint32_t vector) { return (cpu << 8 | (v
 
 // The cells of one interrupt's vectors, or null if the function has no such interrupt.
 std::atomic<uint32_t>* Owned(FunctionState& f, unsigned index) {
-  return index < f.space.msi_vectors ? &f.vectors[size_t{index} * FunctionState::kVectorsPerIndex] : nullptr;
+  return index < f.interrupts ? &f.vectors[size_t{index} * FunctionState::kVectorsPerIndex] : nullptr;
 }
 
 bool Exchange(std::atomic<uint32_t>* cells, uint32_t from, uint32_t to) {

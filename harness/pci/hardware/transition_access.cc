@@ -3,7 +3,10 @@
 // Fires        when anybody touches a function between a power or reset command and the end of its recovery time, or in
 //              D3cold, but the owner of a window and the context that gave the command. D3hot itself answers and is no
 //              hazard; a function behind a bridge that is not in D0 cannot be touched at all.
-// Opportunity  another context's register call on the function that overlaps this interval.
+//              Also when anybody else than who has put a secondary bus into reset takes it out: the bridge above is
+//              part of that transition until it is written back.
+// Opportunity  another context's register call on the function that overlaps this interval; of a bus in reset, one that
+//              may write to the bridge.
 // User and kernel origins are counted apart: no strategy built on pci_lock stops the kernel's (facts 1, C11).
 #include "harness/pci/hardware/monitors.h"
 #include "harness/pci/hardware/notes.h"
@@ -56,6 +59,23 @@ void AccessInTransition(FunctionState& f, uint16_t reg, Slot& self, Identity who
     text.Str(" had commanded");
   }
   Hit(self, Hazard::kTransitionAccess, &f, reg, who, issuer, text);
+}
+
+void BusResetWritten(FunctionState& bridge, bool held, Slot& self, Identity who) {
+  for (const Origin origin : {Origin::kUser, Origin::kKernel}) {
+    AddOpportunities(self, origin, OthersOnFunction(self, bridge.info.id, kWritingCalls, Bit(origin)));
+  }
+  MarkDirty(bridge);
+  const Identity issuer = bridge.bus_resetter.load();
+  bridge.bus_resetter.store(held ? who : Identity());
+  if (held || !issuer || !IsThirdParty(who, issuer)) return;
+  self.transitions[static_cast<size_t>(who.origin())].hits.Add(1);
+  Text text;
+  AppendCall(text, who);
+  text.Str(" took the bus below ").Str(bridge.info.name).Str(" out of the reset that ");
+  AppendCall(text, issuer);
+  text.Str(" had commanded");
+  Hit(self, Hazard::kTransitionAccess, &bridge, kBridgeControlDword + 2, who, issuer, text);
 }
 
 }  // namespace cfgtorture::hw
