@@ -40,6 +40,7 @@ class DporExplorer final : public StepExplorer {
     if (!frozen_) trace_.AddTouch(touch);
   }
   void Learned(uint64_t value) override { trace_.Learn(value); }
+  bool Repeats() const override { return repeats_; }
   void SpinEnds(uintptr_t site) override;
   void Freeze() override { frozen_ = true; }
   bool End(uint64_t choices) override;
@@ -61,12 +62,14 @@ class DporExplorer final : public StepExplorer {
   struct Node {
     uint32_t step = 0;
     unsigned chosen = 0;
+    uint64_t enabled = 0, excluded = 0;
     uint64_t backtrack = 0;
     uint64_t done = 0;            // explored from here, or found useless
     size_t pool = 0;              // touches of what slept when it was reached
     bool data = false;            // of what memory does within a step: every answer is tried
     std::vector<Touch> answered;  // touches of the step under other answers
     std::vector<Sleeper> sleep;
+    Trace::Mark mark;  // before its step; of a question of memory, within it
   };
 
   static uint64_t Bit(unsigned context) { return uint64_t{1} << context; }
@@ -78,7 +81,9 @@ class DporExplorer final : public StepExplorer {
   std::span<const Touch> Touches(const Sleeper& sleeper) const {
     return {pool_.data() + sleeper.begin, sleeper.end - sleeper.begin};
   }
+  Node& AddNode(unsigned chosen, uint64_t backtrack, bool data);
   void WakeByLastStep();
+  bool Settled(size_t at) const;
   void Reverse(size_t first, size_t second);
   void Retire(Node& node);
 
@@ -88,7 +93,7 @@ class DporExplorer final : public StepExplorer {
   size_t replayed_ = 0;  // nodes of this execution that repeated the last one's choice, or took the new one
   uint64_t starts_ = 0;
   size_t from_ = 0;  // the step of the new choice
-  bool replaying_ = false;
+  bool repeats_ = false;
   bool frozen_ = false;
   bool pruned_ = false;
   bool in_vain_ = false;  // the new choice only looked, and will look again

@@ -72,6 +72,9 @@ class StepExplorer : public Explorer {
   virtual void SpinEnds(uintptr_t site) = 0;
   // From here on a judge asks questions: what follows is no part of the program's behaviour.
   virtual void Freeze() = 0;
+  // The execution still repeats the one before, of which it knows each step: it is asked Choose() where there is a
+  // choice, and told nothing, until an answer of Choose() has ended that.
+  virtual bool Repeats() const { return false; }
   // Choose() is asked for what memory does alone: kReadsFrom, kDrains.
 };
 

@@ -5,6 +5,11 @@
 namespace cfgtorture::explore {
 namespace {
 
+constexpr unsigned kPlaceBits = 8;
+constexpr size_t kPlaces = size_t{1} << kPlaceBits;
+constexpr uint64_t kFirstAddress = 4096;  // what is smaller is no memory
+constexpr size_t kMostCursors = 8;
+
 uint64_t Mix(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0x9fb21c651e98df25;
   return hash ^ hash >> 29;
@@ -12,19 +17,52 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
 
 }  // namespace
 
-Trace::Trace() {
+Trace::Trace() : last_touch_(kPlaces, kNone) {
   steps_.reserve(1024);
   touches_.reserve(1024);
+  links_.reserve(1024);
 }
 
 void Trace::Begin() {
-  erased_before_.resize(steps_.size());
-  for (size_t i = 0; i < steps_.size(); ++i) erased_before_[i] = steps_[i].erased;
   steps_.clear();
   touches_.clear();
+  links_.clear();
+  erasures_.clear();
+  states_.clear();
+  ordered_ = unchanged_ = 0;
   slots_ = 1;
   AddContext(0, 0);
-  AddStep({1, 0, 0, false, 0}, 0, kNone);
+  AddStep(1, 0, 0, kNone);
+}
+
+Trace::Mark Trace::Now() {
+  const Mark mark{static_cast<uint32_t>(steps_.size()), static_cast<uint32_t>(touches_.size()),
+                  static_cast<uint32_t>(erasures_.size()), static_cast<uint32_t>(states_.size()), slots_};
+  states_.insert(states_.end(), contexts_.begin(), contexts_.begin() + slots_ - 1);
+  states_.push_back(contexts_[kClockStep]);
+  return mark;
+}
+
+void Trace::BackTo(const Mark& mark) {
+  unchanged_ = std::min(unchanged_, mark.steps);
+  for (size_t i = mark.erasures; i < erasures_.size(); ++i) {
+    if (erasures_[i] >= mark.steps) continue;
+    steps_[erasures_[i]].erased = false;
+    unchanged_ = std::min(unchanged_, erasures_[i]);
+  }
+  steps_.resize(mark.steps);
+  touches_.resize(mark.touches);
+  links_.resize(mark.touches);
+  erasures_.resize(mark.erasures);
+  states_.resize(mark.states + mark.slots);
+  slots_ = mark.slots;
+  std::copy_n(states_.begin() + mark.states, slots_ - 1, contexts_.begin());
+  contexts_[kClockStep] = states_.back();
+  const auto is_last = [this](const ContextState& own) {
+    if (own.last != kNone) steps_[static_cast<size_t>(own.last)].next = kNone;
+  };
+  for (unsigned i = 0; i < slots_ - 1; ++i) is_last(contexts_[i]);
+  is_last(contexts_[kClockStep]);
 }
 
 void Trace::AddContext(unsigned context, unsigned cpu) {
@@ -35,16 +73,38 @@ void Trace::AddContext(unsigned context, unsigned cpu) {
   if (context == 0) contexts_[kClockStep] = {};
 }
 
-void Trace::AddStep(const Turn& turn, unsigned chosen, int node) {
+void Trace::AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int node) {
   ContextState& own = contexts_[chosen];
-  steps_.push_back({turn.enabled, turn.excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, node,
+  const int number = static_cast<int>(steps_.size());
+  if (own.last != kNone) steps_[static_cast<size_t>(own.last)].next = number;
+  steps_.push_back({enabled, excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, kNone, node,
                     static_cast<uint8_t>(chosen), own.held, false});
-  own.last = static_cast<int>(steps_.size()) - 1;
+  own.last = number;
+}
+
+// A place is eight bytes of memory, or something of the machine.
+static uint64_t PlaceOf(const Touch& touch) {
+  return touch.object < kFirstAddress ? ~touch.object : touch.object >> 3;
+}
+
+// The table forgets what was taken back, and what another place has taken the entry of.
+int Trace::LastTouchOf(uint64_t place) {
+  int& last = last_touch_[(place * 0x9fb21c651e98df25) >> (64 - kPlaceBits)];
+  const int end = static_cast<int>(touches_.size());
+  int at = last;
+  if (at == kNone || at >= end || PlaceOf(touches_[static_cast<size_t>(at)]) != place) {
+    at = end - 1;
+    while (at >= 0 && PlaceOf(touches_[static_cast<size_t>(at)]) != place) --at;
+  }
+  last = end;
+  return at;
 }
 
 void Trace::AddTouch(const Touch& touch) {
   ContextState& own = contexts_[steps_.back().context];
   if (own.spins_at != 0) Looks(own, touch.object);
+  if (touch.object < kFirstAddress ? touch.size != 1 : (touch.object & 7) + touch.size > 8) links_tell_ = false;
+  links_.push_back({static_cast<uint32_t>(steps_.size()) - 1, LastTouchOf(PlaceOf(touch))});
   touches_.push_back(touch);
   own.history = Mix(Mix(own.history, touch.object), touch.before);
 }
@@ -116,6 +176,8 @@ void Trace::Erase(ContextState& own, int last, int oldest) {
   }
   for (int at = last;; at = steps_[static_cast<size_t>(at)].previous) {
     steps_[static_cast<size_t>(at)].erased = true;
+    erasures_.push_back(static_cast<uint32_t>(at));
+    unchanged_ = std::min(unchanged_, static_cast<uint32_t>(at));
     if (at == oldest) break;
   }
   own.history = steps_[static_cast<size_t>(oldest)].history;
@@ -134,65 +196,92 @@ Trace::Wait Trace::Waited(const Step& step, const Touch& waiter, const Touch& wr
 
 void Trace::Order(size_t from, std::vector<Race>& races) {
   races.clear();
-  size_t valid = std::min({from, erased_before_.size(), clocks_.size()});
-  for (size_t i = 0; i < valid; ++i) {
-    if (steps_[i].erased != erased_before_[i]) valid = i;
+  if (clocks_.size() < steps_.size()) clocks_.resize(steps_.size() + steps_.size() / 2);
+  for (size_t j = std::min({from, ordered_, size_t{unchanged_}}); j < steps_.size(); ++j) OrderStep(j, j >= from, races);
+  ordered_ = steps_.size();
+  unchanged_ = static_cast<uint32_t>(ordered_);
+}
+
+void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
+  const Step& step = steps_[j];
+  Clock& clock = clocks_[j];
+  if (step.previous != kNone) {
+    std::copy_n(clocks_[static_cast<size_t>(step.previous)].begin(), slots_, clock.begin());
+  } else {
+    std::fill_n(clock.begin(), slots_, 0);
   }
-  clocks_.resize(steps_.size());
-  for (size_t j = valid; j < steps_.size(); ++j) {
-    const Step& step = steps_[j];
-    Clock& clock = clocks_[j];
-    if (step.previous != kNone) {
-      std::copy_n(clocks_[static_cast<size_t>(step.previous)].begin(), slots_, clock.begin());
-    } else {
-      std::fill_n(clock.begin(), slots_, 0);
+  const std::span<const Touch> mine = touches(j);
+  // What happened before by more than the write that ended a wait: the wait has no order with what that write comes
+  // after, such as the acquisition before the release. While nothing has waited, the same as `clock`.
+  Clock unwaited;
+  uint64_t waiters = 0;  // of its touches, those that a write has ended the wait of
+  const auto meet = [&](size_t i) {
+    const unsigned slot = Slot(steps_[i].context);
+    const bool ordered = clock[slot] > i;
+    if (ordered && (waiters == 0 || unwaited[slot] > i)) return;
+    bool depends = false, waited = false, maybe = false;
+    for (const Touch& theirs : touches(i)) {
+      for (size_t t = 0; t < mine.size(); ++t) {
+        if (!Conflict(mine[t], theirs) || (ordered && (waiters >> t % 64 & 1) == 0)) continue;
+        const Wait wait = Waited(step, mine[t], theirs);
+        if (wait != Wait::kNo) {
+          if (waiters == 0) std::copy_n(clock.begin(), slots_, unwaited.begin());
+          waiters |= uint64_t{1} << t % 64;
+        }
+        waited |= wait == Wait::kYes;
+        maybe |= wait == Wait::kMaybe;
+        depends |= wait == Wait::kNo;
+      }
     }
-    const std::span<const Touch> mine = touches(j);
-    // What happened before by more than the write that ended a wait: the wait has no order with what that write comes
-    // after, such as the acquisition before the release.
-    Clock unwaited;
-    std::copy_n(clock.begin(), slots_, unwaited.begin());
-    uint64_t waiters = 0;  // of its touches, those that a write has ended the wait of
-    for (size_t i = mine.empty() ? 0 : j; i-- > 0;) {
-      const unsigned slot = Slot(steps_[i].context);
-      const bool ordered = clock[slot] > i;
-      if (ordered && (waiters == 0 || unwaited[slot] > i)) continue;
-      bool depends = false, waited = false, maybe = false;
-      for (const Touch& theirs : touches(i)) {
-        for (size_t t = 0; t < mine.size(); ++t) {
-          if (!Conflict(mine[t], theirs) || (ordered && (waiters >> t % 64 & 1) == 0)) continue;
-          const Wait wait = Waited(step, mine[t], theirs);
-          if (wait != Wait::kNo) waiters |= uint64_t{1} << t % 64;
-          waited |= wait == Wait::kYes;
-          maybe |= wait == Wait::kMaybe;
-          depends |= wait == Wait::kNo;
+    if ((depends || maybe) && ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
+    if (depends && waiters != 0) {
+      for (unsigned s = 0; s < slots_; ++s) unwaited[s] = std::max(unwaited[s], clocks_[i][s]);
+    }
+    if (depends || waited || maybe) {
+      for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], clocks_[i][s]);
+    }
+  };
+  if (!links_tell_ || mine.size() > kMostCursors) {
+    for (size_t i = mine.empty() ? 0 : j; i-- > 0;) meet(i);
+  } else if (!mine.empty()) {
+    // Back along the touches of each place, the latest first.
+    std::array<int, kMostCursors> cursors;
+    for (size_t t = 0; t < mine.size(); ++t) cursors[t] = links_[step.touches + t].previous;
+    for (;;) {
+      int latest = kNone;
+      for (size_t t = 0; t < mine.size(); ++t) latest = std::max(latest, cursors[t]);
+      if (latest == kNone) break;
+      const size_t i = links_[static_cast<size_t>(latest)].step;
+      if (i != j) meet(i);
+      for (size_t t = 0; t < mine.size(); ++t) {
+        while (cursors[t] != kNone && links_[static_cast<size_t>(cursors[t])].step == i) {
+          const Touch& theirs = touches_[static_cast<size_t>(cursors[t])];
+          // All that is before this write of the whole is before this step too.
+          const bool covers = theirs.write && theirs.object <= mine[t].object &&
+                              theirs.object + theirs.size >= mine[t].object + mine[t].size && i != j &&
+                              !steps_[i].erased &&
+                              ((waiters >> t & 1) == 0 || unwaited[Slot(steps_[i].context)] > i);
+          cursors[t] = covers ? kNone : links_[static_cast<size_t>(cursors[t])].previous;
         }
       }
-      if ((depends || maybe) && j >= from) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
-      if (depends) {
-        for (unsigned s = 0; s < slots_; ++s) unwaited[s] = std::max(unwaited[s], clocks_[i][s]);
-      }
-      if (depends || waited || maybe) {
-        for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], clocks_[i][s]);
-      }
     }
-    clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
   }
+  clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
 }
 
 Trace::Reversed Trace::Reverse(size_t first, size_t second) {
   const uint64_t excluded = steps_[first].excluded;
-  chosen_.assign(second - first + 1, false);
+  chosen_.assign(second - first + 1, 0);
   uint64_t contexts = 0;
   for (size_t i = first + 1; i <= second; ++i) {
     if (steps_[i].erased || (i != second && Before(first, i))) continue;
-    chosen_[i - first] = true;
+    chosen_[i - first] = 1;
     contexts |= uint64_t{1} << steps_[i].context;
   }
   Reversed reversed;
   if ((contexts & excluded) != 0) {
     // Without what `second` does not need.
-    for (size_t i = first + 1; i < second; ++i) chosen_[i - first] = chosen_[i - first] && Before(i, second);
+    for (size_t i = first + 1; i < second; ++i) if (!Before(i, second)) chosen_[i - first] = 0;
     reversed.excluded = Complete(first, second);
   }
   reversed.initials = Initials(first, second) & ~excluded;
@@ -205,16 +294,19 @@ int Trace::Complete(size_t first, size_t second) {
     more = false;
     for (size_t i = first + 1; i <= second; ++i) {
       const unsigned who = steps_[i].context;
-      if (!chosen_[i - first] || (steps_[first].excluded >> who & 1) == 0) continue;
+      if (chosen_[i - first] == 0 || (steps_[first].excluded >> who & 1) == 0) continue;
       for (size_t k = first; k < i; ++k) {
         const Step& step = steps_[k];
         if (step.context == who || step.context == kClockStep || cpu_[step.context] != cpu_[who] ||
-            (step.excluded >> who & 1) == 0 || chosen_[k - first]) {
+            (step.excluded >> who & 1) == 0 || chosen_[k - first] != 0) {
           continue;
         }
         if (k == first || (!step.erased && Before(first, k))) return static_cast<int>(who);
         for (size_t p = first + 1; p <= k; ++p) {
-          if (!chosen_[p - first] && (p == k || Before(p, k))) chosen_[p - first] = more = true;
+          if (chosen_[p - first] == 0 && (p == k || Before(p, k))) {
+            chosen_[p - first] = 1;
+            more = true;
+          }
         }
       }
     }
@@ -229,12 +321,12 @@ uint64_t Trace::Initials(size_t first, size_t second) const {
   uint64_t initials = 0;
   for (size_t i = first + 1; i <= second; ++i) {
     const unsigned own = Slot(steps_[i].context);
-    if (!chosen_[i - first] || begins[own] != 0) continue;
+    if (chosen_[i - first] == 0 || begins[own] != 0) continue;
     bool initial = true;
     for (unsigned s = 0; s < slots_ && initial; ++s) initial = begins[s] == 0 || clocks_[i][s] < begins[s];
     begins[own] = static_cast<uint32_t>(i) + 1;
-    for (size_t k = i + 1; k < steps_.size() && initial; ++k) {
-      if (steps_[k].context != steps_[i].context) continue;
+    for (int next = steps_[i].next; next != kNone && initial; next = steps_[static_cast<size_t>(next)].next) {
+      const size_t k = static_cast<size_t>(next);
       if (!steps_[k].held) break;
       for (unsigned s = 1; s < slots_ && initial; ++s) {
         initial = s == own || begins[s] == 0 || cpu_[s - 1] != cpu_[own - 1] || clocks_[k][s] < begins[s];

@@ -49,6 +49,7 @@ class Trace {
     uint64_t history = 0;  // what its context had seen before it, as a hash
     uint32_t touches = 0;  // index of the first; those of a step are adjacent
     int previous = kNone;  // step of the same context
+    int next = kNone;      // the same
     int node = kNone;      // the explorer's
     uint8_t context = 0;
     bool held = false;  // goes on with the exclusive section of `previous`
@@ -59,13 +60,21 @@ class Trace {
     uint32_t first, second;
   };
 
+  // Where it can be taken back to, while it has not been taken back further.
+  struct Mark {
+    uint32_t steps = 0, touches = 0, erasures = 0, states = 0;
+    uint32_t slots = 0;
+  };
+
   Trace();
   void Begin();
+  Mark Now();
+  void BackTo(const Mark& mark);
   void AddContext(unsigned context, unsigned cpu);
   // The turn's current context has come to its next step, maybe in the middle of a section.
   void Arrive(const Turn& turn) { contexts_[turn.current].held = turn.held; }
   bool held(unsigned context) const { return contexts_[context].held; }
-  void AddStep(const Turn& turn, unsigned chosen, int node);
+  void AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int node);
   void AddTouch(const Touch& touch);
   void Learn(uint64_t value);
   void SpinEnds(uintptr_t site);
@@ -83,8 +92,8 @@ class Trace {
   bool misjudged() const { return misjudged_; }
   void ForgetMisjudged() { misjudged_ = false; }
 
-  // Orders the steps; `races` gets those whose second is at `from` or later. Before it, nothing has changed since the
-  // last call.
+  // Orders the steps; `races` gets those whose second is at `from` or later. Steps before it were there at the last
+  // call.
   void Order(size_t from, std::vector<Race>& races);
   // After Order().
   bool Before(size_t i, size_t j) const { return clocks_[j][Slot(steps_[i].context)] > i; }
@@ -102,6 +111,11 @@ class Trace {
  private:
   static constexpr unsigned kSlots = 64;
   using Clock = std::array<uint32_t, kSlots>;  // of each context, 1 + its latest step that happened before
+  // Of a touch: its step, and the touch before it of the same eight bytes.
+  struct Link {
+    uint32_t step;
+    int previous;
+  };
   struct Spin {
     uint32_t steps = 0;  // of an iteration; 0: not known yet
     bool irregular = false;
@@ -115,6 +129,8 @@ class Trace {
     bool held = false;       // at the scheduling point where it is
   };
 
+  int LastTouchOf(uint64_t place);
+  void OrderStep(size_t j, bool ask, std::vector<Race>& races);
   uint64_t Initials(size_t first, size_t second) const;
   int Complete(size_t first, size_t second);
   static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }
@@ -128,9 +144,15 @@ class Trace {
 
   std::vector<Step> steps_;
   std::vector<Touch> touches_;
-  std::vector<Clock> clocks_;
-  std::vector<bool> chosen_;         // by Reverse(), of the steps after the first of the two
-  std::vector<bool> erased_before_;  // of the execution that clocks_ is of
+  std::vector<Link> links_;       // of touches
+  std::vector<int> last_touch_;   // of a place, by its hash: an index of touches_, if that is still of the place
+  bool links_tell_ = true;        // which touches overlap: none lies across two places
+  std::vector<Clock> clocks_;     // of the first ordered_ steps
+  size_t ordered_ = 0;
+  std::vector<uint8_t> chosen_;     // by Reverse(), of the steps after the first of the two
+  std::vector<uint32_t> erasures_;  // steps, in the order in which they were erased
+  uint32_t unchanged_ = 0;          // so many steps are as erased or not as when they were ordered
+  std::vector<ContextState> states_;  // of marks
   std::array<ContextState, 64> contexts_{};
   std::array<uint8_t, 64> cpu_{};
   unsigned slots_ = 1;

@@ -379,6 +379,11 @@ template <typename T>
 
 }  // namespace
 
+void Watch() {
+  values_watched = recorder.on() || machine.choice().steps() != nullptr;
+  SetAttentive(values_watched || !racy_sites.offsets().empty());
+}
+
 void PlainRead(uintptr_t pc, const void* pointer, size_t size) {
   PlainAnywhere<false>(pc, reinterpret_cast<uintptr_t>(pointer), size);
 }

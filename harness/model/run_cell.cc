@@ -217,11 +217,6 @@ class CellRun {
     machine.choice().Use(search_.explorer());
     Watch();
   }
-  // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
-  static void Watch() {
-    values_watched = recorder.on() || machine.choice().steps() != nullptr;
-    SetAttentive(values_watched || !racy_sites.offsets().empty());
-  }
   static void BeginRecorder() {
     recorder.Begin();
     Watch();
