@@ -6,7 +6,6 @@ namespace cfgtorture::explore {
 namespace {
 
 constexpr unsigned kPlaceBits = 8;
-constexpr size_t kPlaces = size_t{1} << kPlaceBits;
 constexpr uint64_t kFirstAddress = 4096;  // what is smaller is no memory
 constexpr size_t kMostCursors = 8;
 
@@ -17,7 +16,7 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
 
 }  // namespace
 
-Trace::Trace() : last_touch_(kPlaces, kNone) {
+Trace::Trace() : places_(size_t{1} << kPlaceBits) {
   steps_.reserve(1024);
   touches_.reserve(1024);
   links_.reserve(1024);
@@ -27,6 +26,7 @@ void Trace::Begin() {
   steps_.clear();
   touches_.clear();
   links_.clear();
+  std::fill(places_.begin(), places_.end(), Place{});
   erasures_.clear();
   states_.clear();
   ordered_ = unchanged_ = 0;
@@ -49,6 +49,10 @@ void Trace::BackTo(const Mark& mark) {
     if (erasures_[i] >= mark.steps) continue;
     steps_[erasures_[i]].erased = false;
     unchanged_ = std::min(unchanged_, erasures_[i]);
+  }
+  for (size_t i = touches_.size(); i-- > mark.touches;) {
+    const uint64_t place = PlaceOf(touches_[i]);
+    EntryOf(place) = {place, links_[i].previous};
   }
   steps_.resize(mark.steps);
   touches_.resize(mark.touches);
@@ -83,21 +87,21 @@ void Trace::AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int no
 }
 
 // A place is eight bytes of memory, or something of the machine.
-static uint64_t PlaceOf(const Touch& touch) {
-  return touch.object < kFirstAddress ? ~touch.object : touch.object >> 3;
-}
+uint64_t Trace::PlaceOf(const Touch& touch) { return touch.object < kFirstAddress ? ~touch.object : touch.object >> 3; }
 
-// The table forgets what was taken back, and what another place has taken the entry of.
+Trace::Place& Trace::EntryOf(uint64_t place) { return places_[(place * 0x9fb21c651e98df25) >> (64 - kPlaceBits)]; }
+
+// The next touch will be the last.
 int Trace::LastTouchOf(uint64_t place) {
-  int& last = last_touch_[(place * 0x9fb21c651e98df25) >> (64 - kPlaceBits)];
+  Place& entry = EntryOf(place);
   const int end = static_cast<int>(touches_.size());
-  int at = last;
-  if (at == kNone || at >= end || PlaceOf(touches_[static_cast<size_t>(at)]) != place) {
-    at = end - 1;
-    while (at >= 0 && PlaceOf(touches_[static_cast<size_t>(at)]) != place) --at;
+  int last = entry.last_touch;
+  if (entry.name != place) {
+    last = end - 1;
+    while (last >= 0 && PlaceOf(touches_[static_cast<size_t>(last)]) != place) --last;
   }
-  last = end;
-  return at;
+  entry = {place, end};
+  return last;
 }
 
 void Trace::AddTouch(const Touch& touch) {
@@ -197,7 +201,8 @@ Trace::Wait Trace::Waited(const Step& step, const Touch& waiter, const Touch& wr
 void Trace::Order(size_t from, std::vector<Race>& races) {
   races.clear();
   if (clocks_.size() < steps_.size()) clocks_.resize(steps_.size() + steps_.size() / 2);
-  for (size_t j = std::min({from, ordered_, size_t{unchanged_}}); j < steps_.size(); ++j) OrderStep(j, j >= from, races);
+  for (size_t j = std::min({from, ordered_, size_t{unchanged_}}); j < steps_.size(); ++j)
+    OrderStep(j, j >= from, races);
   ordered_ = steps_.size();
   unchanged_ = static_cast<uint32_t>(ordered_);
 }
@@ -206,7 +211,7 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
   const Step& step = steps_[j];
   Clock& clock = clocks_[j];
   if (step.previous != kNone) {
-    std::copy_n(clocks_[static_cast<size_t>(step.previous)].begin(), slots_, clock.begin());
+    Copy(clock, clocks_[static_cast<size_t>(step.previous)]);
   } else {
     std::fill_n(clock.begin(), slots_, 0);
   }
@@ -225,7 +230,7 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
         if (!Conflict(mine[t], theirs) || (ordered && (waiters >> t % 64 & 1) == 0)) continue;
         const Wait wait = Waited(step, mine[t], theirs);
         if (wait != Wait::kNo) {
-          if (waiters == 0) std::copy_n(clock.begin(), slots_, unwaited.begin());
+          if (waiters == 0) Copy(unwaited, clock);
           waiters |= uint64_t{1} << t % 64;
         }
         waited |= wait == Wait::kYes;
@@ -234,34 +239,40 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
       }
     }
     if ((depends || maybe) && ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
-    if (depends && waiters != 0) {
-      for (unsigned s = 0; s < slots_; ++s) unwaited[s] = std::max(unwaited[s], clocks_[i][s]);
-    }
-    if (depends || waited || maybe) {
-      for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], clocks_[i][s]);
-    }
+    if (depends && waiters != 0) Join(unwaited, clocks_[i]);
+    if (depends || waited || maybe) Join(clock, clocks_[i]);
   };
+  // All that is before this write of the whole is before this step too.
+  const auto covers = [&](const Touch& theirs, size_t i, size_t t) {
+    return theirs.write && theirs.object <= mine[t].object &&
+           theirs.object + theirs.size >= mine[t].object + mine[t].size &&
+           ((waiters >> t & 1) == 0 || unwaited[Slot(steps_[i].context)] > i);
+  };
+  const auto link = [this](int touch) { return links_[static_cast<size_t>(touch)]; };
   if (!links_tell_ || mine.size() > kMostCursors) {
     for (size_t i = mine.empty() ? 0 : j; i-- > 0;) meet(i);
+  } else if (mine.size() == 1) {
+    for (int at = link(static_cast<int>(step.touches)).previous; at != kNone; at = link(at).previous) {
+      const Touch& theirs = touches_[static_cast<size_t>(at)];
+      const size_t i = link(at).step;
+      if ((!theirs.write && !mine[0].write) || steps_[i].erased) continue;
+      const unsigned slot = Slot(steps_[i].context);
+      if (clock[slot] <= i || (waiters != 0 && unwaited[slot] <= i)) meet(i);
+      if (covers(theirs, i, 0)) break;
+    }
   } else if (!mine.empty()) {
     // Back along the touches of each place, the latest first.
     std::array<int, kMostCursors> cursors;
-    for (size_t t = 0; t < mine.size(); ++t) cursors[t] = links_[step.touches + t].previous;
+    for (size_t t = 0; t < mine.size(); ++t) cursors[t] = link(static_cast<int>(step.touches + t)).previous;
     for (;;) {
-      int latest = kNone;
-      for (size_t t = 0; t < mine.size(); ++t) latest = std::max(latest, cursors[t]);
+      const int latest = *std::max_element(cursors.begin(), cursors.begin() + static_cast<std::ptrdiff_t>(mine.size()));
       if (latest == kNone) break;
-      const size_t i = links_[static_cast<size_t>(latest)].step;
+      const size_t i = link(latest).step;
       if (i != j) meet(i);
       for (size_t t = 0; t < mine.size(); ++t) {
-        while (cursors[t] != kNone && links_[static_cast<size_t>(cursors[t])].step == i) {
-          const Touch& theirs = touches_[static_cast<size_t>(cursors[t])];
-          // All that is before this write of the whole is before this step too.
-          const bool covers = theirs.write && theirs.object <= mine[t].object &&
-                              theirs.object + theirs.size >= mine[t].object + mine[t].size && i != j &&
-                              !steps_[i].erased &&
-                              ((waiters >> t & 1) == 0 || unwaited[Slot(steps_[i].context)] > i);
-          cursors[t] = covers ? kNone : links_[static_cast<size_t>(cursors[t])].previous;
+        while (cursors[t] != kNone && link(cursors[t]).step == i) {
+          const bool enough = i != j && !steps_[i].erased && covers(touches_[static_cast<size_t>(cursors[t])], i, t);
+          cursors[t] = enough ? kNone : link(cursors[t]).previous;
         }
       }
     }
@@ -281,7 +292,8 @@ Trace::Reversed Trace::Reverse(size_t first, size_t second) {
   Reversed reversed;
   if ((contexts & excluded) != 0) {
     // Without what `second` does not need.
-    for (size_t i = first + 1; i < second; ++i) if (!Before(i, second)) chosen_[i - first] = 0;
+    for (size_t i = first + 1; i < second; ++i)
+      if (!Before(i, second)) chosen_[i - first] = 0;
     reversed.excluded = Complete(first, second);
   }
   reversed.initials = Initials(first, second) & ~excluded;

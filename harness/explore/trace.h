@@ -15,9 +15,11 @@
 #ifndef CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
 #define CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
@@ -129,7 +131,20 @@ class Trace {
     bool held = false;       // at the scheduling point where it is
   };
 
+  struct Place {
+    uint64_t name = 0;
+    int last_touch = kNone;
+  };
+  static uint64_t PlaceOf(const Touch& touch);
+  Place& EntryOf(uint64_t place);
   int LastTouchOf(uint64_t place);
+  void Join(Clock& clock, const Clock& other) const {
+    for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], other[s]);
+  }
+  // Eight at a time, which needs no call.
+  void Copy(Clock& to, const Clock& from) const {
+    for (unsigned s = 0; s < slots_; s += 8) std::memcpy(&to[s], &from[s], 8 * sizeof(to[0]));
+  }
   void OrderStep(size_t j, bool ask, std::vector<Race>& races);
   uint64_t Initials(size_t first, size_t second) const;
   int Complete(size_t first, size_t second);
@@ -144,14 +159,14 @@ class Trace {
 
   std::vector<Step> steps_;
   std::vector<Touch> touches_;
-  std::vector<Link> links_;       // of touches
-  std::vector<int> last_touch_;   // of a place, by its hash: an index of touches_, if that is still of the place
-  bool links_tell_ = true;        // which touches overlap: none lies across two places
-  std::vector<Clock> clocks_;     // of the first ordered_ steps
+  std::vector<Link> links_;    // of touches
+  std::vector<Place> places_;  // by hash; a place of the same hash takes the entry
+  bool links_tell_ = true;     // which touches overlap: none lies across two places
+  std::vector<Clock> clocks_;  // of the first ordered_ steps
   size_t ordered_ = 0;
-  std::vector<uint8_t> chosen_;     // by Reverse(), of the steps after the first of the two
-  std::vector<uint32_t> erasures_;  // steps, in the order in which they were erased
-  uint32_t unchanged_ = 0;          // so many steps are as erased or not as when they were ordered
+  std::vector<uint8_t> chosen_;       // by Reverse(), of the steps after the first of the two
+  std::vector<uint32_t> erasures_;    // steps, in the order in which they were erased
+  uint32_t unchanged_ = 0;            // so many steps are as erased or not as when they were ordered
   std::vector<ContextState> states_;  // of marks
   std::array<ContextState, 64> contexts_{};
   std::array<uint8_t, 64> cpu_{};

@@ -32,7 +32,8 @@ class Choice {
   bool repeats() const { return steps_ != step_explorer_; }
   explore::Explorer* other() const { return other_; }
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
-  // Keeps the ranks of the next execution's choices, for a token; null: does not.
+  // Keeps the ranks of the next execution's choices, for a token; null: does not. An execution that repeats the one
+  // before finds those that it repeats there.
   void Record(std::vector<uint32_t>* ranks) {
     ranks_ = ranks;
     Alert();
@@ -50,6 +51,7 @@ class Choice {
     made_ = 0;
     explorer().Begin(number);
     if (step_explorer_ != nullptr) steps_ = step_explorer_->Repeats() ? nullptr : step_explorer_;
+    if (ranks_ != nullptr && !repeats()) ranks_->clear();
   }
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
@@ -65,19 +67,28 @@ class Choice {
  private:
   void Alert() { plain_random_ = other_ == nullptr && ranks_ == nullptr && !measuring_; }
   [[gnu::noinline, gnu::cold]] unsigned NoChoice(uint64_t enabled, unsigned current) {
-    if (current < explore::kReadsFrom) {
+    if (current < explore::kReadsFrom && !repeats()) {
       if (steps_ != nullptr) return ChooseStep(enabled, current);
       explorer().Only(enabled, current);
     }
     return static_cast<unsigned>(std::countr_zero(enabled));
   }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
+    if (repeats()) {
+      const unsigned chosen = step_explorer_->Choose(enabled, current);
+      ++made_;
+      if (!step_explorer_->Repeats()) {
+        steps_ = step_explorer_;
+        WatchSteps();
+        if (ranks_ != nullptr) {
+          ranks_->resize(made_ - 1);
+          ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
+        }
+      }
+      return chosen;
+    }
     const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
                                                                                : explorer().Choose(enabled, current);
-    if (steps_ != step_explorer_ && !step_explorer_->Repeats()) {
-      steps_ = step_explorer_;
-      WatchSteps();
-    }
     ++made_;
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
     if (measuring_) log2_product_ += std::log2(std::popcount(enabled));

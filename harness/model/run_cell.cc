@@ -326,6 +326,7 @@ class CellRun {
   // under another explorer, it is followed by one that is.
   void SelfCheck(uint64_t number, const Outcome& outcome) {
     findings.Mute(true);
+    machine.choice().Record(nullptr);
     machine.choice().Measure(true);
     const Outcome again = Uncounted([&] { return RunAgain(number); });
     if (search_.explorer() != nullptr) {
