@@ -65,10 +65,12 @@ unsigned DporExplorer::Step(const Turn& turn) {
   return chosen;
 }
 
-unsigned DporExplorer::Choose(uint64_t enabled, unsigned) {
+unsigned DporExplorer::Choose(uint64_t enabled, unsigned current) {
   if (!repeats_) {
     const unsigned first = static_cast<unsigned>(std::countr_zero(enabled));
-    if (!frozen_) AddNode(first, enabled, true);
+    if (frozen_) return first;
+    const bool all = current != kReadsFrom || trace_.LastStoreIsBefore(asked_);
+    AddNode(first, all ? enabled : Bit(first), true);
     return first;
   }
   const Node& node = nodes_[replayed_++];
@@ -94,6 +96,7 @@ void DporExplorer::WakeByLastStep() {
   const std::span<const Touch> touches = trace_.touches(trace_.size() - 1);
   const unsigned context = trace_.last().context;
   std::erase_if(sleep_, [&](Sleeper& sleeper) {
+    if (sleeper.ends) return true;
     // What was explored is its section without that CPU's other steps in between, or before it; and then what other
     // CPUs do meanwhile may depend on them.
     if (sleeper.section && sleeper.context != kClockStep && context != kClockStep &&
@@ -140,7 +143,7 @@ void DporExplorer::Retire(Node& node) {
   }
   if (step.erased && node.answered.empty()) return;
   const std::span<const Touch> touches = trace_.touches(node.step);
-  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, static_cast<uint32_t>(pool_.size()), 0};
+  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, step.ends, static_cast<uint32_t>(pool_.size()), 0};
   pool_.insert(pool_.end(), touches.begin(), touches.end());
   pool_.insert(pool_.end(), node.answered.begin(), node.answered.end());
   node.answered.clear();

@@ -1,6 +1,7 @@
 #include "harness/explore/trace.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace cfgtorture::explore {
 namespace {
@@ -30,7 +31,10 @@ void Trace::Begin() {
   erasures_.clear();
   states_.clear();
   ordered_ = unchanged_ = 0;
+  end_ = kNone;
   slots_ = 1;
+  cpus_ = 0;
+  shares_cpus_ = false;
   AddContext(0, 0);
   AddStep(1, 0, 0, kNone);
 }
@@ -55,6 +59,8 @@ void Trace::BackTo(const Mark& mark) {
     EntryOf(place) = {place, links_[i].previous};
   }
   steps_.resize(mark.steps);
+  steps_.back().ends = false;
+  end_ = kNone;
   touches_.resize(mark.touches);
   links_.resize(mark.touches);
   erasures_.resize(mark.erasures);
@@ -73,6 +79,8 @@ void Trace::AddContext(unsigned context, unsigned cpu) {
   contexts_[context] = {};
   contexts_[context].history = context;
   cpu_[context] = static_cast<uint8_t>(cpu);
+  shares_cpus_ |= (cpus_ >> cpu % 64 & 1) != 0;
+  cpus_ |= uint64_t{1} << cpu % 64;
   slots_ = std::max(slots_, Slot(context) + 1);
   if (context == 0) contexts_[kClockStep] = {};
 }
@@ -82,7 +90,7 @@ void Trace::AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int no
   const int number = static_cast<int>(steps_.size());
   if (own.last != kNone) steps_[static_cast<size_t>(own.last)].next = number;
   steps_.push_back({enabled, excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, kNone, node,
-                    static_cast<uint8_t>(chosen), own.held, false});
+                    static_cast<uint8_t>(chosen), own.held, false, false});
   own.last = number;
 }
 
@@ -129,6 +137,16 @@ void Trace::SpinEnds(uintptr_t site) {
   if (oldest == kNone) return;
   own.expects = touches(static_cast<size_t>(oldest)).front().object;
   Erase(own, own.last, oldest);
+}
+
+void Trace::Ends(uint64_t enabled) {
+  end_ = static_cast<int>(steps_.size()) - 1;
+  steps_.back().ends = true;
+  const unsigned own = steps_.back().context;
+  for (uint64_t rest = enabled; rest != 0; rest &= rest - 1) {
+    const unsigned context = static_cast<unsigned>(std::countr_zero(rest));
+    if (context != own) AddStep(0, 0, context, kNone);
+  }
 }
 
 // Of the reads that the iteration ended with, going back from step `at`: the one that is `count`-th, or the first of
@@ -249,7 +267,14 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
            ((waiters >> t & 1) == 0 || unwaited[Slot(steps_[i].context)] > i);
   };
   const auto link = [this](int touch) { return links_[static_cast<size_t>(touch)]; };
-  if (!links_tell_ || mine.size() > kMostCursors) {
+  if (step.ends || (end_ != kNone && j > static_cast<size_t>(end_))) {
+    const size_t first = step.ends ? 0 : static_cast<size_t>(end_);
+    for (size_t i = step.ends ? j : first + 1; i-- > first;) {
+      if (steps_[i].erased || clock[Slot(steps_[i].context)] > i) continue;
+      if (ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
+      Join(clock, clocks_[i]);
+    }
+  } else if (!links_tell_ || mine.size() > kMostCursors) {
     for (size_t i = mine.empty() ? 0 : j; i-- > 0;) meet(i);
   } else if (mine.size() == 1) {
     for (int at = link(static_cast<int>(step.touches)).previous; at != kNone; at = link(at).previous) {
@@ -278,6 +303,26 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
     }
   }
   clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
+}
+
+bool Trace::LastStoreIsBefore(uint64_t object) {
+  const size_t now = steps_.size() - 1;
+  // What a CPU ran before is shown to what it runs next, without an access; nor does the order know who keeps whom off.
+  if (shares_cpus_ || steps_[now].touches != touches_.size() || steps_[now].previous == kNone) return true;
+  if (clocks_.size() < steps_.size()) clocks_.resize(steps_.size() + steps_.size() / 2);
+  std::vector<Race> none;
+  for (size_t j = std::min(ordered_, size_t{unchanged_}); j < now; ++j) OrderStep(j, false, none);
+  ordered_ = now;
+  unchanged_ = static_cast<uint32_t>(now);
+  for (size_t at = touches_.size(); at-- > 0;) {
+    if (touches_[at].object != object || !touches_[at].stores) continue;
+    const size_t store = links_[at].step;
+    // One that changed nothing counts as no write, so nobody runs the load before it.
+    if (!touches_[at].write) return true;
+    return steps_[store].erased ||
+           clocks_[static_cast<size_t>(steps_[now].previous)][Slot(steps_[store].context)] > store;
+  }
+  return true;
 }
 
 Trace::Reversed Trace::Reverse(size_t first, size_t second) {

@@ -56,6 +56,7 @@ class Trace {
     uint8_t context = 0;
     bool held = false;  // goes on with the exclusive section of `previous`
     bool erased = false;
+    bool ends = false;  // the program: depends on every other
   };
   // A pair of dependent steps that could have been the other way round.
   struct Race {
@@ -80,6 +81,9 @@ class Trace {
   void AddTouch(const Touch& touch);
   void Learn(uint64_t value);
   void SpinEnds(uintptr_t site);
+  // The last step was the program's, and each of `enabled` could have taken another one: which is added, without
+  // touches, as coming after the end. The other way round, it comes before.
+  void Ends(uint64_t enabled);
 
   size_t size() const { return steps_.size(); }
   const Step& step(size_t i) const { return steps_[i]; }
@@ -97,6 +101,10 @@ class Trace {
   // Orders the steps; `races` gets those whose second is at `from` or later. Steps before it were there at the last
   // call.
   void Order(size_t from, std::vector<Race>& races);
+  // Is the last store to `object` before the step that goes on now, by more than that step's own accesses? As long as
+  // it is not known better, yes.
+  bool LastStoreIsBefore(uint64_t object);
+
   // After Order().
   bool Before(size_t i, size_t j) const { return clocks_[j][Slot(steps_[i].context)] > i; }
   // What can run instead of `first` to have the two the other way round: steps after `first` that do not happen after
@@ -170,7 +178,10 @@ class Trace {
   std::vector<ContextState> states_;  // of marks
   std::array<ContextState, 64> contexts_{};
   std::array<uint8_t, 64> cpu_{};
+  int end_ = kNone;  // the step that ends the program
   unsigned slots_ = 1;
+  uint64_t cpus_ = 0;         // of contexts
+  bool shares_cpus_ = false;  // some of them
   bool misjudged_ = false;
   std::unordered_map<uintptr_t, Spin> spins_;
   std::unordered_set<uint64_t> awaits_;   // what a context had seen when it went round again

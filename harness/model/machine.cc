@@ -332,7 +332,11 @@ void Machine::TaskFiber() {
   own.entry(own.argument);
   machine.DrainPoint();
   machine.context().progress = 1;
-  if (machine.current() == 0) machine.End(EndReason::kDone);
+  if (machine.current() == 0) {
+    if (machine.choice_.steps() != nullptr) [[unlikely]]
+      machine.choice_.steps()->Ends(machine.enabled_ & ~machine.current_bit_);
+    machine.End(EndReason::kDone);
+  }
   ForEachBit(own.joiners, [&](unsigned waiter) {
     uint64_t& awaited = machine.at(waiter).awaited;
     awaited &= ~machine.current_bit_;
