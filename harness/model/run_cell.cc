@@ -384,9 +384,7 @@ class CellRun {
     const std::string token = MakeToken(ranks, hash, spec.ops, spec.threads);
     std::vector<Finding> simple;
     for (BuiltFinding& built : found) {
-      // What memory does has no place in a schedule of segments (guided.h): a weak execution stays as it was found.
-      std::optional<Witnessed> witnessed;
-      if (weak_ == nullptr) witnessed = witness_.Simplify(built, ranks);
+      std::optional<Witnessed> witnessed = witness_.Simplify(built, ranks);
       if (!witnessed.has_value()) {
         built.finding.token = token;
         simple.push_back(std::move(built.finding));
