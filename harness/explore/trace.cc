@@ -267,14 +267,7 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
            ((waiters >> t & 1) == 0 || unwaited[Slot(steps_[i].context)] > i);
   };
   const auto link = [this](int touch) { return links_[static_cast<size_t>(touch)]; };
-  if (step.ends || (end_ != kNone && j > static_cast<size_t>(end_))) {
-    const size_t first = step.ends ? 0 : static_cast<size_t>(end_);
-    for (size_t i = step.ends ? j : first + 1; i-- > first;) {
-      if (steps_[i].erased || clock[Slot(steps_[i].context)] > i) continue;
-      if (ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
-      Join(clock, clocks_[i]);
-    }
-  } else if (!links_tell_ || mine.size() > kMostCursors) {
+  if (!links_tell_ || mine.size() > kMostCursors) {
     for (size_t i = mine.empty() ? 0 : j; i-- > 0;) meet(i);
   } else if (mine.size() == 1) {
     for (int at = link(static_cast<int>(step.touches)).previous; at != kNone; at = link(at).previous) {
@@ -300,6 +293,14 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
           cursors[t] = enough ? kNone : link(cursors[t]).previous;
         }
       }
+    }
+  }
+  if (step.ends || (end_ != kNone && j > static_cast<size_t>(end_))) {
+    const size_t first = step.ends ? 0 : static_cast<size_t>(end_);
+    for (size_t i = step.ends ? j : first + 1; i-- > first;) {
+      if (steps_[i].erased || clock[Slot(steps_[i].context)] > i) continue;
+      if (ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
+      Join(clock, clocks_[i]);
     }
   }
   clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
