@@ -5,11 +5,15 @@
 namespace cfgtorture::explore {
 
 void DporExplorer::Begin(uint64_t) {
-  trace_.Begin();
+  repeats_ = depth_ != 0;
   replayed_ = 0;
-  replaying_ = depth_ != 0;
   frozen_ = pruned_ = in_vain_ = false;
-  sleep_.clear();
+  if (repeats_) {
+    trace_.BackTo(nodes_[depth_ - 1].mark);
+  } else {
+    trace_.Begin();
+    sleep_.clear();
+  }
 }
 
 void DporExplorer::StartAnew() {
@@ -20,82 +24,68 @@ void DporExplorer::StartAnew() {
   trace_.ForgetMisjudged();
 }
 
+DporExplorer::Node& DporExplorer::AddNode(unsigned chosen, uint64_t backtrack, bool data) {
+  if (++depth_ > nodes_.size()) nodes_.emplace_back();
+  Node& node = nodes_[depth_ - 1];
+  node.step = static_cast<uint32_t>(trace_.size()) - (data ? 1 : 0);
+  node.chosen = chosen;
+  node.backtrack = backtrack;
+  node.done = 0;
+  node.data = data;
+  node.answered.clear();
+  node.pool = pool_.size();
+  node.sleep = sleep_;
+  node.mark = trace_.Now();
+  return node;
+}
+
 unsigned DporExplorer::Step(const Turn& turn) {
   trace_.Arrive(turn);
-  const bool choice = (turn.enabled & (turn.enabled - 1)) != 0;
-  unsigned chosen;
-  int number = kNone;
+  const auto first = [](uint64_t mask) { return static_cast<unsigned>(std::countr_zero(mask)); };
   if (frozen_) {
-    chosen =
-        (turn.enabled & Bit(turn.current)) != 0 ? turn.current : static_cast<unsigned>(std::countr_zero(turn.enabled));
-    trace_.AddStep(turn, chosen, kNone);
+    const unsigned chosen = (turn.enabled & Bit(turn.current)) != 0 ? turn.current : first(turn.enabled);
+    trace_.AddStep(turn.enabled, turn.excluded, chosen, kNone);
     return chosen;
   }
-  if (replaying_) {
-    chosen = static_cast<unsigned>(std::countr_zero(turn.enabled));
-    if (choice) {
-      const Node& node = nodes_[replayed_];
-      number = static_cast<int>(replayed_++);
-      chosen = node.chosen;
-      if (replayed_ == depth_) {
-        replaying_ = false;
-        sleep_ = node.sleep;
-      }
-    }
-  } else {
-    WakeByLastStep();
-    const uint64_t awake = turn.enabled & ~Asleep(sleep_);
-    if (awake == 0 || in_vain_) {
-      pruned_ = true;
-      return kPruned;
-    }
-    chosen = turn.current < 64 && (awake & Bit(turn.current)) != 0 ? turn.current
-                                                                   : static_cast<unsigned>(std::countr_zero(awake));
-    if (choice) {
-      number = static_cast<int>(depth_++);
-      if (depth_ > nodes_.size()) nodes_.emplace_back();
-      Node& node = nodes_[depth_ - 1];
-      node.step = static_cast<uint32_t>(trace_.size());
-      node.chosen = chosen;
-      node.backtrack = Bit(chosen);
-      node.done = 0;
-      node.data = false;
-      node.answered.clear();
-      node.pool = pool_.size();
-      node.sleep = sleep_;
-    }
+  WakeByLastStep();
+  const uint64_t awake = turn.enabled & ~Asleep(sleep_);
+  if (awake == 0 || in_vain_) {
+    pruned_ = true;
+    return kPruned;
   }
-  trace_.AddStep(turn, chosen, number);
+  const unsigned chosen = turn.current < 64 && (awake & Bit(turn.current)) != 0 ? turn.current : first(awake);
+  int number = kNone;
+  if ((turn.enabled & (turn.enabled - 1)) != 0) {
+    number = static_cast<int>(depth_);
+    Node& node = AddNode(chosen, Bit(chosen), false);
+    node.enabled = turn.enabled;
+    node.excluded = turn.excluded;
+  }
+  trace_.AddStep(turn.enabled, turn.excluded, chosen, number);
   return chosen;
 }
 
-unsigned DporExplorer::Choose(uint64_t enabled, unsigned) {
-  const unsigned first = static_cast<unsigned>(std::countr_zero(enabled));
-  if (frozen_) return first;
-  if (replaying_) {
-    const Node& node = nodes_[replayed_++];
-    if (replayed_ == depth_) {
-      replaying_ = false;
-      sleep_ = node.sleep;
-    }
-    return node.chosen;
+unsigned DporExplorer::Choose(uint64_t enabled, unsigned current) {
+  if (!repeats_) {
+    const unsigned first = static_cast<unsigned>(std::countr_zero(enabled));
+    if (frozen_) return first;
+    const bool all = current != kReadsFrom || trace_.LastStoreIsBefore(asked_);
+    AddNode(first, all ? enabled : Bit(first), true);
+    return first;
   }
-  if (++depth_ > nodes_.size()) nodes_.emplace_back();
-  Node& node = nodes_[depth_ - 1];
-  node.step = static_cast<uint32_t>(trace_.size()) - 1;
-  node.chosen = first;
-  node.backtrack = enabled;
-  node.done = 0;
-  node.data = true;
-  node.pool = pool_.size();
-  node.sleep = sleep_;
-  return first;
+  const Node& node = nodes_[replayed_++];
+  if (replayed_ == depth_) {  // from here on it is new
+    repeats_ = false;
+    sleep_ = node.sleep;
+    if (!node.data) trace_.AddStep(node.enabled, node.excluded, node.chosen, static_cast<int>(depth_) - 1);
+  }
+  return node.chosen;
 }
 
 void DporExplorer::SpinEnds(uintptr_t site) {
   if (frozen_) return;
   trace_.SpinEnds(site);
-  if (depth_ == 0 || replaying_) return;
+  if (depth_ == 0) return;
   const Node& node = nodes_[depth_ - 1];
   in_vain_ = node.done != 0 && trace_.size() == node.step + 1 && trace_.last().erased;
 }
@@ -106,6 +96,7 @@ void DporExplorer::WakeByLastStep() {
   const std::span<const Touch> touches = trace_.touches(trace_.size() - 1);
   const unsigned context = trace_.last().context;
   std::erase_if(sleep_, [&](Sleeper& sleeper) {
+    if (sleeper.ends) return true;
     // What was explored is its section without that CPU's other steps in between, or before it; and then what other
     // CPUs do meanwhile may depend on them.
     if (sleeper.section && sleeper.context != kClockStep && context != kClockStep &&
@@ -152,7 +143,7 @@ void DporExplorer::Retire(Node& node) {
   }
   if (step.erased && node.answered.empty()) return;
   const std::span<const Touch> touches = trace_.touches(node.step);
-  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, static_cast<uint32_t>(pool_.size()), 0};
+  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, step.ends, static_cast<uint32_t>(pool_.size()), 0};
   pool_.insert(pool_.end(), touches.begin(), touches.end());
   pool_.insert(pool_.end(), node.answered.begin(), node.answered.end());
   node.answered.clear();
@@ -166,9 +157,18 @@ void DporExplorer::Retire(Node& node) {
   node.sleep.push_back(sleeper);
 }
 
+// Nothing can be added to the choice before the step.
+bool DporExplorer::Settled(size_t at) const {
+  const Trace::Step& step = trace_.step(at);
+  if (step.node == kNone) return true;
+  const Node& node = nodes_[static_cast<size_t>(step.node)];
+  return (step.enabled & ~(node.backtrack | Asleep(node.sleep))) == 0;
+}
+
 void DporExplorer::Reverse(size_t first, size_t second) {
   const unsigned last = trace_.step(second).context;
   for (size_t at = first;;) {
+    if (trace_.step(at).excluded == 0 && Settled(at)) return;
     const Trace::Reversed reversed = trace_.Reverse(at, second);
     if (reversed.excluded != kNone) {  // back to where it was not
       const unsigned who = static_cast<unsigned>(reversed.excluded);
@@ -177,8 +177,8 @@ void DporExplorer::Reverse(size_t first, size_t second) {
       } while ((trace_.step(at).excluded & Bit(who)) != 0);
       continue;
     }
+    if (Settled(at)) return;
     const Trace::Step& step = trace_.step(at);
-    if (step.node == kNone) return;
     Node& node = nodes_[static_cast<size_t>(step.node)];
     if ((reversed.initials & (node.backtrack | Asleep(node.sleep))) != 0) return;
     const uint64_t able = reversed.initials & step.enabled;

@@ -9,11 +9,16 @@
 //             the program's bounds has failed, each deadlock been met, and the race detector has seen every order of
 //             the atomic operations. Traces are those of a fair schedule: an iteration of a spin loop that only reads
 //             is not repeated (trace.h), one that writes lets somebody else go first.
-// Weak memory which store a load reads (c11) is a choice within a step, and every one is tried: complete, with some
-//             executions twice, since a load that reads an older store counts as depending on the newer ones.
+// Weak memory which store a load reads (c11) is a choice within a step. An older store than the newest is tried where
+//             the newest comes before the load anyway, by whatever orders their steps. Where it does not, the load can
+//             go before the store, and to read the older one there is the same execution graph. What a load reads does
+//             not merge executions otherwise, so there can be several for one graph.
 // Exclusion   a context that is off its CPU because another is in a handler, or has interrupts or preemption off, is
 // let
 //             in where that section began; and whoever was to begin a section wakes when its CPU does something else.
+// Ends        the step in which the program ends depends on every other: whoever could still run then, as a handler
+// that
+//             is pending or a timer that is due, also runs before it.
 // Departs     no wakeup trees, so an execution may be cut short because all that could go on is asleep (pruned); these
 //             are counted apart. Reading a polled place in vain is cut short at once: it is no event.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_DPOR_H_
@@ -40,7 +45,12 @@ class DporExplorer final : public StepExplorer {
     if (!frozen_) trace_.AddTouch(touch);
   }
   void Learned(uint64_t value) override { trace_.Learn(value); }
+  bool Repeats() const override { return repeats_; }
   void SpinEnds(uintptr_t site) override;
+  void Asks(uint64_t object) override { asked_ = object; }
+  void Ends(uint64_t enabled) override {
+    if (!frozen_) trace_.Ends(enabled);
+  }
   void Freeze() override { frozen_ = true; }
   bool End(uint64_t choices) override;
 
@@ -56,17 +66,20 @@ class DporExplorer final : public StepExplorer {
   struct Sleeper {
     uint8_t context;
     bool section;         // the step begins a section, or is in the middle of one, that keeps others off its CPU
+    bool ends;            // the program: so every other step is one that it depends on
     uint32_t begin, end;  // touches in pool_
   };
   struct Node {
     uint32_t step = 0;
     unsigned chosen = 0;
+    uint64_t enabled = 0, excluded = 0;
     uint64_t backtrack = 0;
     uint64_t done = 0;            // explored from here, or found useless
     size_t pool = 0;              // touches of what slept when it was reached
     bool data = false;            // of what memory does within a step: every answer is tried
     std::vector<Touch> answered;  // touches of the step under other answers
     std::vector<Sleeper> sleep;
+    Trace::Mark mark;  // before its step; of a question of memory, within it
   };
 
   static uint64_t Bit(unsigned context) { return uint64_t{1} << context; }
@@ -78,7 +91,9 @@ class DporExplorer final : public StepExplorer {
   std::span<const Touch> Touches(const Sleeper& sleeper) const {
     return {pool_.data() + sleeper.begin, sleeper.end - sleeper.begin};
   }
+  Node& AddNode(unsigned chosen, uint64_t backtrack, bool data);
   void WakeByLastStep();
+  bool Settled(size_t at) const;
   void Reverse(size_t first, size_t second);
   void Retire(Node& node);
 
@@ -88,9 +103,10 @@ class DporExplorer final : public StepExplorer {
   size_t replayed_ = 0;  // nodes of this execution that repeated the last one's choice, or took the new one
   uint64_t starts_ = 0;
   size_t from_ = 0;  // the step of the new choice
-  bool replaying_ = false;
+  bool repeats_ = false;
   bool frozen_ = false;
   bool pruned_ = false;
+  uint64_t asked_ = 0;
   bool in_vain_ = false;  // the new choice only looked, and will look again
   std::vector<Sleeper> sleep_;
   std::vector<Touch> pool_;

@@ -1,7 +1,9 @@
 // Random programs of a toy machine, all their schedules by dfs.h, and what dpor.h makes of them.
 #include "harness/explore/dpor.h"
 
+#include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
@@ -22,6 +24,7 @@ struct Op {
 struct ToyContext {
   unsigned cpu;
   std::vector<Op> ops;
+  bool ends = false;  // the program, when it ends itself
 };
 using Program = std::vector<ToyContext>;  // contexts 1, 2, ...
 
@@ -31,14 +34,15 @@ std::string Text(const Program& program) {
     absl::StrAppend(&text, "CPU", context.cpu, ":");
     for (const Op& op : context.ops)
       absl::StrAppend(&text, op.section ? "_" : " ", std::string(1, "RWwp"[op.kind]), op.object);
-    absl::StrAppend(&text, "\n");
+    absl::StrAppend(&text, context.ends ? " end\n" : "\n");
   }
   return text;
 }
 
-// One execution. `choose` is asked at each step for one of turn.enabled; false: it was cut short.
-template <typename Choose, typename Touched>
-bool Run(const Program& program, Choose&& choose, Touched&& touched) {
+// One execution. `choose` is asked at each step for one of turn.enabled; false: it was cut short. `ends` is told who
+// could have gone on at the program's end.
+template <typename Choose, typename Touched, typename Ends>
+bool Run(const Program& program, Choose&& choose, Touched&& touched, Ends&& ends) {
   std::vector<size_t> at(program.size() + 1, 0);
   std::set<uint64_t> posted;
   unsigned current = 0;
@@ -57,6 +61,10 @@ bool Run(const Program& program, Choose&& choose, Touched&& touched) {
       }
     }
     const uint64_t enabled = ready & ~excluded;
+    if (current != 0 && program[current - 1].ends && at[current] == program[current - 1].ops.size()) {
+      ends(enabled);
+      return true;
+    }
     if (enabled == 0) return true;
     const bool held =
         current != 0 && at[current] < program[current - 1].ops.size() && program[current - 1].ops[at[current]].section;
@@ -86,10 +94,10 @@ std::set<uint64_t> TracesByDfs(const Program& program) {
           const unsigned chosen =
               single ? static_cast<unsigned>(std::countr_zero(turn.enabled)) : dfs.Choose(turn.enabled, turn.current);
           trace.Arrive(turn);
-          trace.AddStep(turn, chosen, kNone);
+          trace.AddStep(turn.enabled, turn.excluded, chosen, kNone);
           return chosen;
         },
-        [&](const Touch& touch) { trace.AddTouch(touch); });
+        [&](const Touch& touch) { trace.AddTouch(touch); }, [&](uint64_t enabled) { trace.Ends(enabled); });
     trace.Order(0, races);
     traces.insert(trace.Hash());
   } while (dfs.End(0));
@@ -106,9 +114,20 @@ ByDpor TracesByDpor(const Program& program) {
   DporExplorer dpor;
   for (bool more = true; more;) {
     dpor.Begin(0);
-    for (unsigned c = 1; c <= program.size(); ++c) dpor.Context(c, program[c - 1].cpu);
+    if (!dpor.Repeats()) {
+      for (unsigned c = 1; c <= program.size(); ++c) dpor.Context(c, program[c - 1].cpu);
+    }
+    const auto choose = [&](const Turn& turn) {
+      if (!dpor.Repeats()) return dpor.Step(turn);
+      const bool choice = (turn.enabled & (turn.enabled - 1)) != 0;
+      return choice ? dpor.Choose(turn.enabled, turn.current) : static_cast<unsigned>(std::countr_zero(turn.enabled));
+    };
     const bool complete = Run(
-        program, [&](const Turn& turn) { return dpor.Step(turn); }, [&](const Touch& touch) { dpor.Touched(touch); });
+        program, choose,
+        [&](const Touch& touch) {
+          if (!dpor.Repeats()) dpor.Touched(touch);
+        },
+        [&](uint64_t enabled) { dpor.Ends(enabled); });
     more = dpor.End(0);
     result.pruned += !complete;
     result.executions += complete;
@@ -145,10 +164,22 @@ TEST(Dpor, WaitsAreNoRaces) {
   EXPECT_EQ(TracesByDpor(program).executions, 1u);
 }
 
-// Repeat with --gtest_filter=Dpor.FindsEveryTraceThatDfsFinds; the seed of a program is in the message.
+TEST(Dpor, LetsRunBeforeTheEndWhoCouldStillRunThen) {
+  // The program ends before the second has run, after its first step, or after both.
+  const Program program = {{1, {{Op::kWrite, 10}, {Op::kRead, 12}}, /*ends=*/true},
+                           {2, {{Op::kWrite, 11}, {Op::kWrite, 13}}}};
+  const ByDpor result = TracesByDpor(program);
+  EXPECT_EQ(result.executions, 3u);
+  EXPECT_EQ(result.traces, TracesByDfs(program));
+}
+
+// Repeat with --gtest_filter=Dpor.FindsEveryTraceThatDfsFinds; the seed of a program is in the message. CFGT_PROGRAMS
+// in the environment says how many programs, 400 unless given: after a change of trace.cc or dpor.cc, thousands.
 TEST(Dpor, FindsEveryTraceThatDfsFinds) {
+  const char* const programs = std::getenv("CFGT_PROGRAMS");
+  const unsigned count = programs == nullptr ? 400 : static_cast<unsigned>(std::atoi(programs));
   uint64_t executions = 0, pruned = 0, traces = 0;
-  for (unsigned seed = 0; seed < 400; ++seed) {
+  for (unsigned seed = 0; seed < count; ++seed) {
     std::mt19937 random(seed);
     const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
     Program program;
@@ -164,6 +195,7 @@ TEST(Dpor, FindsEveryTraceThatDfsFinds) {
       }
       program.push_back(std::move(context));
     }
+    program[0].ends = below(4) == 0;
     const std::set<uint64_t> all = TracesByDfs(program);
     const ByDpor found = TracesByDpor(program);
     ASSERT_EQ(found.traces, all) << "seed " << seed << "\n" << Text(program);

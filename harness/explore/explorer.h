@@ -54,7 +54,8 @@ struct Touch {
   uint64_t before;  // its value before this step; of memory, or of an object that somebody waits for
   uint32_t size;    // bytes
   bool write;
-  bool waits;  // could not have been while `before` was zero
+  bool waits;           // could not have been while `before` was zero
+  bool stores = false;  // of memory: a store that loads may read, though it may change nothing
 };
 
 class StepExplorer : public Explorer {
@@ -70,8 +71,15 @@ class StepExplorer : public Explorer {
   virtual void Learned(uint64_t value) = 0;
   // The running context has ended an iteration of the spin loop at `site` and will look again.
   virtual void SpinEnds(uintptr_t site) = 0;
+  // The next question of kReadsFrom is about this place.
+  virtual void Asks(uint64_t /*object*/) {}
+  // The step that goes on now is the program's last, though `enabled` could go on: they never will.
+  virtual void Ends(uint64_t /*enabled*/) {}
   // From here on a judge asks questions: what follows is no part of the program's behaviour.
   virtual void Freeze() = 0;
+  // The execution still repeats the one before, of which it knows each step: it is asked Choose() where there is a
+  // choice, and told nothing, until an answer of Choose() has ended that.
+  virtual bool Repeats() const { return false; }
   // Choose() is asked for what memory does alone: kReadsFrom, kDrains.
 };
 

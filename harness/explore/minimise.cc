@@ -7,7 +7,6 @@
 namespace cfgtorture::explore {
 namespace {
 
-constexpr uint64_t kUntilItWaits = UINT64_MAX / 2;
 constexpr uint64_t kLeaps = 300;
 constexpr uint64_t kDrift = 8;
 constexpr uint64_t kFarthest = 64;  // that a drawn segment goes

@@ -25,6 +25,7 @@ namespace cfgtorture::explore {
 struct Cost {
   uint64_t preemptions = 0;  // and interrupts
   uint64_t clock_steps = 0;
+  uint64_t answers = 0;   // of weak memory: older stores read, stores that drain
   uint64_t switches = 0;  // segments
   uint64_t points = 0;
   auto operator<=>(const Cost&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it

@@ -15,9 +15,11 @@
 #ifndef CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
 #define CFGTORTURE_HARNESS_EXPLORE_TRACE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
@@ -49,26 +51,39 @@ class Trace {
     uint64_t history = 0;  // what its context had seen before it, as a hash
     uint32_t touches = 0;  // index of the first; those of a step are adjacent
     int previous = kNone;  // step of the same context
+    int next = kNone;      // the same
     int node = kNone;      // the explorer's
     uint8_t context = 0;
     bool held = false;  // goes on with the exclusive section of `previous`
     bool erased = false;
+    bool ends = false;  // the program: depends on every other
   };
   // A pair of dependent steps that could have been the other way round.
   struct Race {
     uint32_t first, second;
   };
 
+  // Where it can be taken back to, while it has not been taken back further.
+  struct Mark {
+    uint32_t steps = 0, touches = 0, erasures = 0, states = 0;
+    uint32_t slots = 0;
+  };
+
   Trace();
   void Begin();
+  Mark Now();
+  void BackTo(const Mark& mark);
   void AddContext(unsigned context, unsigned cpu);
   // The turn's current context has come to its next step, maybe in the middle of a section.
   void Arrive(const Turn& turn) { contexts_[turn.current].held = turn.held; }
   bool held(unsigned context) const { return contexts_[context].held; }
-  void AddStep(const Turn& turn, unsigned chosen, int node);
+  void AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int node);
   void AddTouch(const Touch& touch);
   void Learn(uint64_t value);
   void SpinEnds(uintptr_t site);
+  // The last step was the program's, and each of `enabled` could have taken another one: which is added, without
+  // touches, as coming after the end. The other way round, it comes before.
+  void Ends(uint64_t enabled);
 
   size_t size() const { return steps_.size(); }
   const Step& step(size_t i) const { return steps_[i]; }
@@ -83,9 +98,13 @@ class Trace {
   bool misjudged() const { return misjudged_; }
   void ForgetMisjudged() { misjudged_ = false; }
 
-  // Orders the steps; `races` gets those whose second is at `from` or later. Before it, nothing has changed since the
-  // last call.
+  // Orders the steps; `races` gets those whose second is at `from` or later. Steps before it were there at the last
+  // call.
   void Order(size_t from, std::vector<Race>& races);
+  // Is the last store to `object` before the step that goes on now, by more than that step's own accesses? As long as
+  // it is not known better, yes.
+  bool LastStoreIsBefore(uint64_t object);
+
   // After Order().
   bool Before(size_t i, size_t j) const { return clocks_[j][Slot(steps_[i].context)] > i; }
   // What can run instead of `first` to have the two the other way round: steps after `first` that do not happen after
@@ -102,6 +121,11 @@ class Trace {
  private:
   static constexpr unsigned kSlots = 64;
   using Clock = std::array<uint32_t, kSlots>;  // of each context, 1 + its latest step that happened before
+  // Of a touch: its step, and the touch before it of the same eight bytes.
+  struct Link {
+    uint32_t step;
+    int previous;
+  };
   struct Spin {
     uint32_t steps = 0;  // of an iteration; 0: not known yet
     bool irregular = false;
@@ -115,6 +139,21 @@ class Trace {
     bool held = false;       // at the scheduling point where it is
   };
 
+  struct Place {
+    uint64_t name = 0;
+    int last_touch = kNone;
+  };
+  static uint64_t PlaceOf(const Touch& touch);
+  Place& EntryOf(uint64_t place);
+  int LastTouchOf(uint64_t place);
+  void Join(Clock& clock, const Clock& other) const {
+    for (unsigned s = 0; s < slots_; ++s) clock[s] = std::max(clock[s], other[s]);
+  }
+  // Eight at a time, which needs no call.
+  void Copy(Clock& to, const Clock& from) const {
+    for (unsigned s = 0; s < slots_; s += 8) std::memcpy(&to[s], &from[s], 8 * sizeof(to[0]));
+  }
+  void OrderStep(size_t j, bool ask, std::vector<Race>& races);
   uint64_t Initials(size_t first, size_t second) const;
   int Complete(size_t first, size_t second);
   static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }
@@ -128,12 +167,21 @@ class Trace {
 
   std::vector<Step> steps_;
   std::vector<Touch> touches_;
-  std::vector<Clock> clocks_;
-  std::vector<bool> chosen_;         // by Reverse(), of the steps after the first of the two
-  std::vector<bool> erased_before_;  // of the execution that clocks_ is of
+  std::vector<Link> links_;    // of touches
+  std::vector<Place> places_;  // by hash; a place of the same hash takes the entry
+  bool links_tell_ = true;     // which touches overlap: none lies across two places
+  std::vector<Clock> clocks_;  // of the first ordered_ steps
+  size_t ordered_ = 0;
+  std::vector<uint8_t> chosen_;       // by Reverse(), of the steps after the first of the two
+  std::vector<uint32_t> erasures_;    // steps, in the order in which they were erased
+  uint32_t unchanged_ = 0;            // so many steps are as erased or not as when they were ordered
+  std::vector<ContextState> states_;  // of marks
   std::array<ContextState, 64> contexts_{};
   std::array<uint8_t, 64> cpu_{};
+  int end_ = kNone;  // the step that ends the program
   unsigned slots_ = 1;
+  uint64_t cpus_ = 0;         // of contexts
+  bool shares_cpus_ = false;  // some of them
   bool misjudged_ = false;
   std::unordered_map<uintptr_t, Spin> spins_;
   std::unordered_set<uint64_t> awaits_;   // what a context had seen when it went round again

@@ -56,10 +56,10 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
 }
 
 [[gnu::noinline, gnu::cold]] void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t folded,
-                                                bool write) {
+                                                bool write, bool stores) {
   if (recorder.on()) recorder.Fold(folded);
   if (explore::StepExplorer* steps = machine.choice().steps(); steps != nullptr) {
-    steps->Touched({address, before, static_cast<uint32_t>(size), write, false});
+    steps->Touched({address, before, static_cast<uint32_t>(size), write, false, stores});
   }
 }
 
@@ -183,10 +183,10 @@ template <bool kWrite, size_t kSize>
 
 // What a replay must read and write again: `folded`; and what an explorer of steps wants to know.
 template <typename T>
-[[gnu::always_inline]] inline void Note(const volatile T* pointer, T before, T folded, bool write) {
+[[gnu::always_inline]] inline void Note(const volatile T* pointer, T before, T folded, bool write, bool stores) {
   if (values_watched) [[unlikely]]
     AtomicWatched(reinterpret_cast<uintptr_t>(pointer), sizeof(T), static_cast<uint64_t>(before),
-                  static_cast<uint64_t>(folded), write);
+                  static_cast<uint64_t>(folded), write, stores);
 }
 // A read-modify-write that changes nothing orders nobody after it, unless it releases.
 constexpr bool Releases(int order) { return order >= __ATOMIC_RELEASE; }
@@ -233,7 +233,7 @@ template <typename T>
   AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
   const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
   NoteOrder(order);
-  Note(pointer, value, value, false);
+  Note(pointer, value, value, false, false);
   return value;
 }
 
@@ -247,7 +247,7 @@ template <typename T>
     machine.weak()->Store(*location, sizeof(T), value, order);
   }
   NoteOrder(order);
-  Note(pointer, old, value, true);
+  Note(pointer, old, value, true, true);
 }
 
 template <typename T, typename F>
@@ -261,7 +261,7 @@ template <typename T, typename F>
     machine.weak()->Modify(*location, sizeof(T), old, value, order);
   }
   NoteOrder(order);
-  Note(pointer, old, value, old != value || Releases(order));
+  Note(pointer, old, value, old != value || Releases(order), true);
   return old;
 }
 
@@ -282,7 +282,7 @@ template <typename T>
     }
   }
   NoteOrder(succeeds ? order : failure);
-  Note(pointer, old, succeeds ? desired : old, succeeds);
+  Note(pointer, old, succeeds ? desired : old, succeeds, succeeds);
   if (!succeeds) *expected = old;
   return succeeds;
 }
@@ -302,7 +302,7 @@ template <typename T>
     Saw<T>(location);
   }
   const T value = *pointer;
-  Note(pointer, value, value, false);
+  Note(pointer, value, value, false, false);
   return value;
 }
 
@@ -320,7 +320,7 @@ template <typename T>
     machine.races().StoreOrder(*location, order);
     if (old != value) machine.ChangedValue(*location);
   }
-  Note(pointer, old, value, true);
+  Note(pointer, old, value, true, true);
 }
 
 // Read-modify-write: `f` maps the old value to the new one.
@@ -343,7 +343,7 @@ template <typename T, typename F>
       Saw<T>(location);  // wrote 1 over 1: it only looked
     }
   }
-  Note(pointer, old, value, old != value || Releases(order));
+  Note(pointer, old, value, old != value || Releases(order), true);
   return old;
 }
 
@@ -372,12 +372,17 @@ template <typename T>
     machine.races().LoadOrder(*location, failure);
     Saw<T>(location);
   }
-  Note(pointer, old, succeeds ? desired : old, succeeds);
+  Note(pointer, old, succeeds ? desired : old, succeeds, succeeds);
   if (!succeeds) *expected = old;
   return succeeds;
 }
 
 }  // namespace
+
+void Watch() {
+  values_watched = recorder.on() || machine.choice().steps() != nullptr;
+  SetAttentive(values_watched || !racy_sites.offsets().empty());
+}
 
 void PlainRead(uintptr_t pc, const void* pointer, size_t size) {
   PlainAnywhere<false>(pc, reinterpret_cast<uintptr_t>(pointer), size);

@@ -74,6 +74,9 @@ inline void SetAttentive(bool attentive) {
   atomics_at_a_glance = attentive || machine.weak() != nullptr ? 0 : kArenaBytes;
 }
 
+// What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
+void Watch();
+
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);
 void PlainWrite(uintptr_t pc, const void* pointer, size_t size);

@@ -16,6 +16,8 @@ namespace cfgtorture::model {
 
 // Asks the explorer that wants to know each step; ends the execution if that has seen enough (machine.cc).
 unsigned ChooseStep(uint64_t enabled, unsigned current);
+// From here on it wants to know each step (the same).
+void WatchSteps();
 
 class Choice {
  public:
@@ -23,13 +25,15 @@ class Choice {
   void Seed(uint64_t seed) { random_ = explore::RandomExplorer(seed); }
   void Use(explore::Explorer* other) {  // null: random again
     other_ = other;
-    steps_ = other_ != nullptr ? other_->AsStepExplorer() : nullptr;
+    steps_ = step_explorer_ = other_ != nullptr ? other_->AsStepExplorer() : nullptr;
     Alert();
   }
-  explore::StepExplorer* steps() const { return steps_; }  // null: whoever chooses need not know
+  explore::StepExplorer* steps() const { return steps_; }  // null: whoever chooses need not know, or knows already
+  bool repeats() const { return steps_ != step_explorer_; }
   explore::Explorer* other() const { return other_; }
   explore::Explorer& explorer() { return other_ != nullptr ? *other_ : random_; }
-  // Keeps the ranks of the next execution's choices, for a token; null: does not.
+  // Keeps the ranks of the next execution's choices, for a token; null: does not. An execution that repeats the one
+  // before finds those that it repeats there.
   void Record(std::vector<uint32_t>* ranks) {
     ranks_ = ranks;
     Alert();
@@ -46,6 +50,8 @@ class Choice {
     log2_product_ = 0;
     made_ = 0;
     explorer().Begin(number);
+    if (step_explorer_ != nullptr) steps_ = step_explorer_->Repeats() ? nullptr : step_explorer_;
+    if (ranks_ != nullptr && !repeats()) ranks_->clear();
   }
   // REQUIRES: `enabled` is not empty.
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
@@ -61,13 +67,26 @@ class Choice {
  private:
   void Alert() { plain_random_ = other_ == nullptr && ranks_ == nullptr && !measuring_; }
   [[gnu::noinline, gnu::cold]] unsigned NoChoice(uint64_t enabled, unsigned current) {
-    if (current < explore::kReadsFrom) {
+    if (current < explore::kReadsFrom && !repeats()) {
       if (steps_ != nullptr) return ChooseStep(enabled, current);
       explorer().Only(enabled, current);
     }
     return static_cast<unsigned>(std::countr_zero(enabled));
   }
   [[gnu::noinline, gnu::cold]] unsigned Chosen(uint64_t enabled, unsigned current) {
+    if (repeats()) {
+      const unsigned chosen = step_explorer_->Choose(enabled, current);
+      ++made_;
+      if (!step_explorer_->Repeats()) {
+        steps_ = step_explorer_;
+        WatchSteps();
+        if (ranks_ != nullptr) {
+          ranks_->resize(made_ - 1);
+          ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
+        }
+      }
+      return chosen;
+    }
     const unsigned chosen = steps_ != nullptr && current < explore::kReadsFrom ? ChooseStep(enabled, current)
                                                                                : explorer().Choose(enabled, current);
     ++made_;
@@ -79,7 +98,8 @@ class Choice {
   bool plain_random_ = true;  // nobody else chooses, and nobody listens
   explore::RandomExplorer random_;
   explore::Explorer* other_ = nullptr;
-  explore::StepExplorer* steps_ = nullptr;
+  explore::StepExplorer* step_explorer_ = nullptr;  // other_, if it is one
+  explore::StepExplorer* steps_ = nullptr;          // the same, unless it repeats an execution
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
   bool measuring_ = false;

@@ -1,7 +1,9 @@
 """Runs testdata/litmus.cc under each memory model: what C++20 and the model allow shows, what they forbid does not.
 
-usage: litmus_test.py WORKER PLUGIN [--update]
+usage: litmus_test.py WORKER PLUGIN [--update] [--programs N]
 LITMUS.md beside this file is the table of what was reached; the test fails if it differs, --update rewrites it.
+--programs: so many drawn programs (40) are run by dpor and by dfs, which must reach the same outcomes; after a change of
+dpor or of a memory model, thousands.
 A failure prints the command that repeats it.
 """
 import json
@@ -12,10 +14,12 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 UPDATE = "--update" in sys.argv
-WORKER, PLUGIN = [word for word in sys.argv[1:] if word != "--update"][:2]
+DRAWN = int(sys.argv[sys.argv.index("--programs") + 1]) if "--programs" in sys.argv else 40
+WORKER, PLUGIN = sys.argv[1:3]
 PAGE = pathlib.Path(__file__).with_name("LITMUS.md")
 MEMORIES = ("sc", "tso", "c11")
 EXECUTIONS = 4000
+DRAWN_EXECUTIONS = 20000  # dfs of a larger program is not waited for
 
 # Program, what its digits are, the outcome ("*": any digit), allowed by C++20, and reachable here under sc, tso, c11.
 # A handler counts as one more thread for C++20.
@@ -116,16 +120,21 @@ ROWS = [Row(line) for line in TABLE.strip().splitlines()]
 PROGRAMS = list(dict.fromkeys(row.program for row in ROWS))
 
 
-def run(program, memory):
-    line = json.dumps({"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario", "memory": memory,
-                       "executions": EXECUTIONS})
+def explore(program, memory, **more):
+    line = json.dumps({"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario", "memory": memory, **more})
     repeat = f"echo '{line}' | {WORKER}"
     done = subprocess.run([WORKER], input=line + "\n", capture_output=True, text=True, timeout=120)
     if done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {done.stderr}\n{repeat}")
     entries = [json.loads(text) for text in done.stdout.splitlines()]
     findings = [entry["finding"] for entry in entries if entry["type"] == "finding"]
-    return {(f["title"] if f["hazard"] == "assertion" else f["hazard"]): f["token"] for f in findings}, repeat
+    exhausted = next(entry["cell"]["exhausted"] for entry in entries if entry["type"] == "cell")
+    return {(f["title"] if f["hazard"] == "assertion" else f["hazard"]): f["token"] for f in findings}, exhausted, repeat
+
+
+def run(program, memory):
+    outcomes, _, repeat = explore(program, memory, executions=EXECUTIONS)
+    return outcomes, repeat
 
 
 with ThreadPoolExecutor(2) as pool:
@@ -140,6 +149,28 @@ class Litmus(unittest.TestCase):
                 with self.subTest(f"{row.program} {row.text()} {memory}"):
                     outcomes, repeat = REACHED[row.program, memory]
                     self.assertEqual(row.reached(outcomes), row.expected[memory], repeat)
+
+    def test_dpor_shows_the_same(self):
+        for row in ROWS:
+            for memory in ("sc", "c11"):
+                with self.subTest(f"{row.program} {row.text()} {memory}"):
+                    outcomes, exhausted, repeat = explore(row.program, memory, executions=EXECUTIONS, explorer="dpor")
+                    self.assertTrue(exhausted, repeat)
+                    self.assertEqual(row.reached(outcomes), row.expected[memory], repeat)
+
+    def test_dpor_reaches_each_outcome_of_a_drawn_program_that_dfs_does(self):
+        def both(number, memory):
+            how = {"argument": str(number), "executions": DRAWN_EXECUTIONS}
+            return explore("drawn", memory, explorer="dfs", **how), explore("drawn", memory, explorer="dpor", **how)
+        compared = 0
+        with ThreadPoolExecutor(2) as pool:
+            for dfs, dpor in pool.map(lambda number: both(number, ("sc", "c11")[number % 2]), range(DRAWN)):
+                if not dfs[1]:
+                    continue
+                compared += 1
+                self.assertTrue(dpor[1], dpor[2])
+                self.assertEqual(set(dpor[0]), set(dfs[0]), f"{dpor[2]}\n{dfs[2]}")
+        self.assertGreater(compared, DRAWN / 3)
 
     def test_no_model_reaches_what_cxx20_forbids(self):
         for row in ROWS:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/findings.h"
 #include "harness/model/judges.h"
@@ -77,13 +78,14 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
   steps_left_ = step_limit_ = configured_limit_;
-  if (choice_.steps() != nullptr) {
-    watched_left_ = steps_left_;
-    steps_left_ = 1;
-  }
   next_access_ = 0;
   devices_version_ = 0;
   choice_.Begin(number);
+  if (choice_.steps() != nullptr) {
+    WatchSteps();
+  } else if (choice_.repeats()) {
+    Watch();
+  }
 
   const unsigned init = NewContext("init", 0, Context::kTask);
   MachineContext& context = contexts_[init];
@@ -135,13 +137,22 @@ bool Machine::Holds() {
 
 unsigned Machine::ChooseStep(uint64_t enabled, unsigned current) {
   uint64_t excluded = 0;
-  for (unsigned i = 0; i < used_cpus_; ++i) excluded |= cpus_[i].all & ~Allowed(cpus_[i]);
+  for (unsigned i = 0; i < used_cpus_; ++i) {
+    if (!cpus_[i].simple) excluded |= cpus_[i].all & ~Allowed(cpus_[i]);
+  }
   const unsigned chosen = choice_.steps()->Step({enabled, excluded, current, Holds(), std::exchange(next_access_, 0)});
   if (chosen == explore::kPruned) End(EndReason::kPruned);
   return chosen;
 }
 
 unsigned ChooseStep(uint64_t enabled, unsigned current) { return machine.ChooseStep(enabled, current); }
+
+void Machine::WatchSteps() {
+  watched_left_ = std::exchange(steps_left_, 1);
+  Watch();
+}
+
+void WatchSteps() { machine.WatchSteps(); }
 
 unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind) {
   CFGT_ASSERT(context_count_ < kMaxContexts);
@@ -321,7 +332,11 @@ void Machine::TaskFiber() {
   own.entry(own.argument);
   machine.DrainPoint();
   machine.context().progress = 1;
-  if (machine.current() == 0) machine.End(EndReason::kDone);
+  if (machine.current() == 0) {
+    if (machine.choice_.steps() != nullptr) [[unlikely]]
+      machine.choice_.steps()->Ends(machine.enabled_ & ~machine.current_bit_);
+    machine.End(EndReason::kDone);
+  }
   ForEachBit(own.joiners, [&](unsigned waiter) {
     uint64_t& awaited = machine.at(waiter).awaited;
     awaited &= ~machine.current_bit_;

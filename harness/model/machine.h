@@ -198,6 +198,7 @@ class Machine {
       choice_.steps()->Touched({what, before, 1, write, waits});
   }
   unsigned ChooseStep(uint64_t enabled, unsigned current);
+  void WatchSteps();
   [[noreturn]] void End(EndReason reason);
   // Ends the execution at its next scheduling point: what it was run for has been seen.
   void StopSoon() {

@@ -196,8 +196,9 @@ uint64_t C11Memory::OlderReadable(History& history, int order) const {
   return readable;
 }
 
-uint32_t C11Memory::Choose(History& history, uint64_t readable) {
+uint32_t C11Memory::Choose(const AtomicLocation& location, const History& history, uint64_t readable) {
   if (readable == 1 || machine.asking()) return history.newest;
+  if (machine.choice().steps() != nullptr) machine.choice().steps()->Asks(location.address());
   return history.newest - machine.choice().Pick(readable, explore::kReadsFrom);
 }
 
@@ -254,7 +255,7 @@ uint64_t C11Memory::Load(AtomicLocation& location, unsigned size, int order) {
   const uint64_t readable = Readable(*history, order);
   if (readable == 1) [[likely]]
     return ReadNewest(location, *history, order);
-  return Read(location, *history, Choose(*history, readable), order);
+  return Read(location, *history, Choose(location, *history, readable), order);
 }
 
 uint64_t C11Memory::Compare(AtomicLocation& location, unsigned size, uint64_t expected, int failure) {
@@ -271,7 +272,7 @@ uint64_t C11Memory::Compare(AtomicLocation& location, unsigned size, uint64_t ex
     const uint32_t back = static_cast<uint32_t>(std::countr_zero(older));
     if (history->At(history->newest - back).value == expected) readable &= ~(uint64_t{1} << back);
   }
-  const uint32_t number = Choose(*history, readable);
+  const uint32_t number = Choose(location, *history, readable);
   if (number == history->newest && memory == expected) return memory;
   return Read(location, *history, number, failure);
 }

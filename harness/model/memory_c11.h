@@ -102,7 +102,7 @@ class C11Memory final : public MemoryModel {
   bool Hidden(const StoreRecord& store) const;     // is everything older than it?
   uint64_t Readable(History& history, int order);  // bit n: the store n before the newest
   uint64_t OlderReadable(History& history, int order) const;
-  uint32_t Choose(History& history, uint64_t readable);
+  uint32_t Choose(const AtomicLocation& location, const History& history, uint64_t readable);
   uint64_t Read(AtomicLocation& location, History& history, uint32_t number, int order);
   uint64_t ReadNewest(AtomicLocation& location, History& history, int order);
   [[gnu::noinline]] uint64_t ReadOlder(AtomicLocation& location, History& history, uint32_t number, int order);

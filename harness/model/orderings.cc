@@ -110,8 +110,10 @@ explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedP
   std::vector<uint8_t> before(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(hold));
   std::vector<uint8_t> after;
   size_t moved = 0;
+  unsigned who = pair.first.context;  // what memory answers goes with whom it has answered
   for (size_t i = hold; i < chosen.size(); ++i) {
-    if (i < end && chosen[i] == pair.second.context) {
+    if (chosen[i] < explore::kAnswers) who = chosen[i];
+    if (i < end && who == pair.second.context) {
       before.push_back(chosen[i]);
       ++moved;
     } else {

@@ -221,11 +221,6 @@ class CellRun {
     machine.choice().Use(search_.explorer());
     Watch();
   }
-  // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
-  static void Watch() {
-    values_watched = recorder.on() || machine.choice().steps() != nullptr;
-    SetAttentive(values_watched || !racy_sites.offsets().empty());
-  }
   static void BeginRecorder() {
     recorder.Begin();
     Watch();
@@ -335,6 +330,7 @@ class CellRun {
   // under another explorer, it is followed by one that is.
   void SelfCheck(uint64_t number, const Outcome& outcome) {
     findings.Mute(true);
+    machine.choice().Record(nullptr);
     machine.choice().Measure(true);
     const Outcome again = Uncounted([&] { return RunAgain(number); });
     if (search_.explorer() != nullptr) {
@@ -392,9 +388,7 @@ class CellRun {
     const std::string token = MakeToken(ranks, hash, spec.ops, spec.threads);
     std::vector<Finding> simple;
     for (BuiltFinding& built : found) {
-      // What memory does has no place in a schedule of segments (guided.h): a weak execution stays as it was found.
-      std::optional<Witnessed> witnessed;
-      if (weak_ == nullptr) witnessed = witness_.Simplify(built, ranks);
+      std::optional<Witnessed> witnessed = witness_.Simplify(built, ranks);
       if (!witnessed.has_value()) {
         built.finding.token = token;
         simple.push_back(std::move(built.finding));

@@ -57,7 +57,6 @@ class Search {
 
   void BeginExecution() {
     if (!exhaustive()) return;
-    ranks_.clear();
     machine.choice().Record(&ranks_);
   }
   void EndExecution(EndReason reason) {

@@ -35,7 +35,7 @@ bool Same(const Finding& a, const Finding& b) {
   return words(a.title) == words(b.title);
 }
 
-// Whom a replay chooses.
+// What a replay chooses.
 class Listening final : public explore::Explorer {
  public:
   explicit Listening(std::vector<uint32_t> ranks) : replayed_(std::move(ranks)) {}
@@ -44,8 +44,9 @@ class Listening final : public explore::Explorer {
     chosen.clear();
   }
   unsigned Choose(uint64_t enabled, unsigned current) override {
-    chosen.push_back(static_cast<uint8_t>(replayed_.Choose(enabled, current)));
-    return chosen.back();
+    const unsigned answer = replayed_.Choose(enabled, current);
+    chosen.push_back(explore::CodeOf(enabled, current, answer));
+    return answer;
   }
   bool End(uint64_t choices) override { return replayed_.End(choices); }
 
@@ -65,8 +66,9 @@ static explore::Trial TrialOf(const std::vector<uint8_t>& chosen) {
   if (!seen.hit) return trial;
   trial.taken = explore::SegmentsOf(chosen, seen.choices);
   const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(seen.choices, chosen.size()));
+  const auto is_answer = [](uint8_t code) { return code >= explore::kAnswers && code != explore::kUsualAnswer; };
   trial.cost = {seen.preemptions, static_cast<uint64_t>(std::count(chosen.begin(), end, explore::kClockStep)),
-                trial.taken.size(), seen.steps};
+                static_cast<uint64_t>(std::count_if(chosen.begin(), end, is_answer)), trial.taken.size(), seen.steps};
   return trial;
 }
 

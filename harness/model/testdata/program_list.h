@@ -18,6 +18,8 @@ struct Program {
   void (*run)();
 };
 
+inline const char* program_argument = "";
+
 inline void Check(bool holds, const char* text) {
   if (!holds) observer::Violation(Hazard::kAssertion, text);
 }
@@ -48,6 +50,7 @@ const Plugin* PluginOf() {
             .spin_algorithm_count = 0,
             .run =
                 [](const ProgramParams& params) {
+                  program_argument = params.argument;
                   if constexpr (kWithKernel) StartKernel(params.spin);
                   for (const Program& program : kPrograms) {
                     if (std::strcmp(program.name, params.program) == 0) program.run();
