@@ -2,8 +2,8 @@
 
   scenario_verdicts_test.py WORKER PLUGIN TOPOLOGIES
 
-What is expected is asked of the plug-in, which has it from the scenarios' own files. Counts executions, never seconds: a
-run is the same on every machine. The seed is printed by whatever fails.
+What is expected is asked of the plug-in, which has it from the scenarios' own files. Counts executions, never seconds:
+a run is the same on every machine. The seed is printed by whatever fails.
 """
 
 import json
@@ -16,11 +16,13 @@ BUGGY_EXECUTIONS = 10000  # within which pct or random convicts
 FIXED_EXECUTIONS = 3000   # random ones, of a side that must stay clean
 
 # What design.md, section 6, asks for: none of them may get lost.
-REQUIRED = """block-bitfield block-user-bug bridge-reset-unlocked cf8-unlocked cfg-wait-corruption crdump-abba dstate-quiesce
-intel-gw-window intx-mask-rmw intx-teardown msi-affinity msix-unmasked-update multi-msi-mask pci-lock-pi-lock pcie-cap-rmw
-pciehp-reset-abba pcim-intx-alloc rt-sleeping-lock rwsem-in-irq slot-bus-use-after-remove sriov-block-abba vcpu-cf8-latch
-vfio-remove-reset vfio-three-cycle vmm-bus-abba zheng-2019-a
-control-nested-bus-lock control-msi-lock-hardirq control-repeated-trylock""".split()
+REQUIRED = """
+block-bitfield block-user-bug bridge-reset-unlocked cf8-unlocked cfg-wait-corruption crdump-abba dstate-quiesce
+intel-gw-window intx-mask-rmw intx-teardown msi-affinity msix-unmasked-update multi-msi-mask pci-lock-pi-lock
+pcie-cap-rmw pciehp-reset-abba pcim-intx-alloc rt-sleeping-lock rwsem-in-irq slot-bus-use-after-remove
+sriov-block-abba vcpu-cf8-latch vfio-remove-reset vfio-three-cycle vmm-bus-abba zheng-2019-a control-nested-bus-lock
+control-msi-lock-hardirq control-repeated-trylock
+""".split()
 
 
 class Scenario:

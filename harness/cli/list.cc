@@ -42,8 +42,13 @@ std::vector<Item> ProgramsOf(const Catalogue& catalogue, const std::string& kind
   for (const CatalogueProgram& program : catalogue.programs) {
     if (program.kind != kind) continue;
     std::string text = program.summary;
-    if (!program.tag.empty()) text = absl::StrFormat("%-11s  %s", program.tag, text);
-    if (!program.history.empty()) absl::StrAppend(&text, " [history: ", program.history, "]");
+    if (!program.tag.empty()) {  // what its file says: where it is from, what must be found, and the commits
+      const std::string must = program.must_find.empty() ? "clean" : absl::StrJoin(program.must_find, ",");
+      text = absl::StrFormat("%-11s  %-26s  %s", program.tag, must, program.history);
+      absl::StrAppend(&text, program.history.empty() ? "" : ": ", program.summary);
+      items.push_back({program.name, text});
+      continue;
+    }
     if (!program.sides.empty()) absl::StrAppend(&text, " [sides: ", KnownOf(program.sides), "]");
     if (!program.hazards.empty()) absl::StrAppend(&text, " [can show: ", KnownOf(program.hazards), "]");
     items.push_back({program.name, text});

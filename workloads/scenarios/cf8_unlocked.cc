@@ -14,7 +14,7 @@ namespace cfgtorture {
 
 SCENARIO(Cf8Unlocked, .name = "cf8-unlocked", .summary = "two accesses by CF8 and CFC without a lock around the pair",
          .bridges = "cf8", .needs_strategy = false, .buggy = "null", .fixed = "per-backend", .must_find = "torn-pair",
-         .tag = Tag::kHistoric, .history = "KTF PR 228 (2019), Asterinas PR 2914 (2026), pciutils issue 27 (2019)") {
+         .tag = Tag::kHistoric, .history = "KTF PR 228, Asterinas PR 2914, pciutils issue 27 (2019 to 2026)") {
   Device& nic = *s.world.Endpoint(0);
   Device& other = *s.world.Endpoint(1);
 

@@ -4,7 +4,10 @@
 //
 // A handler masks its vector: descriptor lock, msi_lock, pci_lock, all raw. A task on the same CPU masks another one
 // the same way, and may be interrupted wherever interrupts are on (facts 3.3). Legal in every flavour.
+#include <atomic>
+
 #include "harness/kernel/irq.h"
+#include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -17,6 +20,7 @@ struct Interrupted {
   Caller& caller;
   Device& dev;
   RawSpinlock desc_lock{"irq_desc"};
+  std::atomic<bool> handled{false};
 };
 
 SCENARIO(ControlMsiLockHardirq, .name = "control-msi-lock-hardirq",
@@ -29,6 +33,7 @@ SCENARIO(ControlMsiLockHardirq, .name = "control-msi-lock-hardirq",
     auto& self = *static_cast<Interrupted*>(data);
     RawSpinIrqGuard guard(self.desc_lock);
     self.caller.msi_mask(self.dev, 0, true);
+    self.handled.store(true, std::memory_order_release);
   };
   request_irq(kVector, "msi", mask, &irq, IrqFlags::kNoThread);
   {
@@ -42,6 +47,7 @@ SCENARIO(ControlMsiLockHardirq, .name = "control-msi-lock-hardirq",
       irq.caller.user_read(irq.dev, PCI_VENDOR_ID, Size::kDword, &id);
     });
   }
+  smp_cond_load_acquire(irq.handled, [](bool handled) { return handled; });  // it comes, early or late
   free_irq(kVector);
 }
 

@@ -53,7 +53,7 @@ class Guest final : public Strategy {
 
 SCENARIO(VcpuCf8Latch, .name = "vcpu-cf8-latch", .summary = "two guests' CF8 and CFC, through one address port",
          .bridges = "cf8", .needs_strategy = false, .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9",
-         .must_find = "torn-pair", .tag = Tag::kConstructed, .history = "after ACRN PR 3983 (2019)") {
+         .must_find = "torn-pair", .tag = Tag::kConstructed, .history = "after ACRN PR 3983") {
   Device& nic = *s.world.Endpoint(0);
   Device& other = *s.world.Endpoint(1);
   Vmm vmm{.latches = !s.buggy()};
