@@ -9,9 +9,9 @@
 namespace cfgtorture {
 namespace {
 
-constexpr Order kRelaxed = std::memory_order_relaxed, kAcquire = std::memory_order_acquire,
-                kRelease = std::memory_order_release, kAcqRel = std::memory_order_acq_rel,
-                kSeqCst = std::memory_order_seq_cst;
+constexpr std::memory_order kRelaxed = std::memory_order_relaxed, kAcquire = std::memory_order_acquire,
+                            kRelease = std::memory_order_release, kAcqRel = std::memory_order_acq_rel,
+                            kSeqCst = std::memory_order_seq_cst;
 
 std::atomic<int> x, y, z;
 
