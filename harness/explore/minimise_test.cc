@@ -88,6 +88,31 @@ TEST(Minimise, TakesNothingThatIsNotConfirmed) {
             messy.taken);
 }
 
+TEST(Guided, TakesWhatMemoryDoesBackToTheSameQuestion) {
+  // Context 0 takes a choice, reads what is two before the newest, takes another; the next question is as usual.
+  GuidedExplorer guided;
+  guided.Follow({{0, 1}, {kAnswers + 2, 1}, {0, 1}, {1, kUntilItWaits}, {kDrainAnswers + 3, 1}});
+  guided.Begin(0);
+  EXPECT_EQ(guided.Choose(0b11, 0), 0u);
+  EXPECT_EQ(guided.Choose(0b111, kReadsFrom), 2u);
+  EXPECT_EQ(guided.Choose(0b11, 0), 0u);
+  EXPECT_EQ(guided.Choose(0b111, kReadsFrom), 0u);
+  EXPECT_EQ(guided.Choose(0b11, 0), 1u);
+  EXPECT_EQ(guided.Choose(0b11, kReadsFrom), 0u) << "the answer of another kind of question";
+  EXPECT_EQ(guided.Choose(0b1001, kDrains), 3u) << "as its context goes on until it waits";
+  EXPECT_EQ(guided.Choose(0b1001, kDrains), 0u);
+  EXPECT_EQ(SegmentsOf(guided.chosen(), guided.chosen().size()),
+            (Schedule{{0, 1}, {kAnswers + 2, 1}, {0, 1}, {1, 1}, {kDrainAnswers + 3, 1}}));
+}
+
+TEST(Guided, LeavesOutAnAnswerThatNobodyAsksFor) {
+  GuidedExplorer guided;
+  guided.Follow({{kAnswers + 1, 1}, {1, 1}});
+  guided.Begin(0);
+  EXPECT_EQ(guided.Choose(0b11, 0), 1u);
+  EXPECT_EQ(guided.Choose(0b11, kReadsFrom), 0u);
+}
+
 TEST(Guided, LeavesAContextThatWaitsAndTakesTurnsAfterwards) {
   GuidedExplorer guided;
   guided.Follow({{2, 3}, {1, 1}});

@@ -1,0 +1,94 @@
+// Litmus tests drawn from a number: whatever dfs reaches of one, dpor must reach (litmus_test.py).
+#include "harness/model/testdata/drawn.h"
+
+#include <array>
+#include <atomic>
+
+#include "harness/model/testdata/program_list.h"
+
+namespace cfgtorture {
+namespace {
+
+constexpr std::memory_order kRelaxed = std::memory_order_relaxed, kAcquire = std::memory_order_acquire,
+                            kRelease = std::memory_order_release, kAcqRel = std::memory_order_acq_rel,
+                            kSeqCst = std::memory_order_seq_cst;
+
+std::atomic<int> x, y, z;
+
+// A program drawn from the number that is its argument: three tasks of one to three operations on three places.
+struct DrawnTask {
+  unsigned seed, count;
+  unsigned seen = 0;  // what it has read, as a hash
+};
+constexpr unsigned kDrawnOutcomes = 4096;
+constexpr auto kDrawnNames = [] {
+  std::array<std::array<char, 8>, kDrawnOutcomes> texts{};
+  for (unsigned i = 0; i < kDrawnOutcomes; ++i) {
+    for (size_t d = 0; d < 4; ++d) texts[i][d] = static_cast<char>('0' + (i >> (9 - 3 * d) & 7));
+  }
+  return texts;
+}();
+
+unsigned DrawnBits(unsigned& seed, unsigned bits) {
+  seed = seed * 1664525 + 1013904223;
+  return seed >> (32 - bits);
+}
+unsigned MixIn(unsigned hash, unsigned value) {
+  hash = (hash ^ value) * 0x9e3779b1;
+  return hash ^ hash >> 15;
+}
+
+int LoadBy(const std::atomic<int>& place, unsigned order) {
+  if (order == 0) return place.load(kSeqCst);
+  return order < 3 ? place.load(kRelaxed) : place.load(kAcquire);
+}
+void StoreBy(std::atomic<int>& place, int value, unsigned order) {
+  if (order == 0) return place.store(value, kSeqCst);
+  return order < 3 ? place.store(value, kRelaxed) : place.store(value, kRelease);
+}
+
+void RunDrawn(void* argument) {
+  DrawnTask& task = *static_cast<DrawnTask*>(argument);
+  for (unsigned i = 0; i < task.count; ++i) {
+    const unsigned kind = DrawnBits(task.seed, 3), where = DrawnBits(task.seed, 8) % 3, order = DrawnBits(task.seed, 2);
+    const int value = static_cast<int>(DrawnBits(task.seed, 1)) + 1;
+    std::atomic<int>& place = where == 0 ? x : where == 1 ? y : z;
+    int read = 0;
+    if (kind < 3) {
+      read = LoadBy(place, order);
+    } else if (kind < 6) {
+      StoreBy(place, value, order);
+    } else if (kind == 6 && order < 2) {
+      read = order == 0 ? place.fetch_or(value, kRelaxed) : place.exchange(value, kAcqRel);
+    } else if (kind == 6) {
+      read = value;
+      place.compare_exchange_strong(read, 3, kAcqRel, kRelaxed);
+    } else if (order == 0) {
+      std::atomic_thread_fence(kSeqCst);
+    } else {
+      order == 1 ? std::atomic_thread_fence(kAcquire) : std::atomic_thread_fence(kRelease);
+    }
+    task.seen = MixIn(task.seen, static_cast<unsigned>(read));
+  }
+}
+
+}  // namespace
+
+void Drawn() {
+  unsigned seed = 0;
+  for (const char* digit = program_argument; *digit != '\0'; ++digit)
+    seed = seed * 10 + static_cast<unsigned>(*digit - '0');
+  seed = MixIn(seed, 1);
+  std::array<DrawnTask, 3> drawn;
+  std::array<engine::TaskId, 3> tasks;
+  for (unsigned i = 0; i < 3; ++i) drawn[i] = {MixIn(seed, i), 1 + DrawnBits(seed, 8) % 3, 0};
+  for (unsigned i = 0; i < 3; ++i) tasks[i] = engine::StartTask("task", static_cast<int>(i) + 1, RunDrawn, &drawn[i]);
+  engine::JoinTasks(tasks.data(), 3);
+  unsigned outcome = 0;
+  for (const DrawnTask& task : drawn) outcome = MixIn(outcome, task.seen);
+  for (const std::atomic<int>* place : {&x, &y, &z})
+    outcome = MixIn(outcome, static_cast<unsigned>(place->load(kRelaxed)));
+  Check(false, kDrawnNames[outcome % kDrawnOutcomes].data());
+}
+
+}  // namespace cfgtorture
