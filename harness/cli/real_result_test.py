@@ -18,7 +18,9 @@ def main():
             ("checked", ["stress", "--strategy", "global-raw-spinlock", "--workload", "irq-msi", "--engine", "checked",
                          "--duration", "50ms"]),
             ("tsan", ["stress", "--strategy", "waitqueue-v5.9", "--workload", "dstate", "--engine", "tsan",
-                      "--duration", "50ms"])]
+                      "--duration", "50ms"]),
+            ("native", ["stress", "--strategy", "null", "--workload", "config-scan", "--bridge", "ecam", "--duration",
+                        "50ms", "--latency", "ecam=20000"])]
     with tempfile.TemporaryDirectory(prefix="cfgt_real_") as folder:
         for engine, words in runs:
             if not os.path.exists(os.path.join(beside, "cfgtorture-" + engine)):
@@ -34,6 +36,10 @@ def main():
                 cells = json.load(file)["cells"]
             if any(cell["status"] not in ("done", "not-run") for cell in cells):
                 sys.exit("%s: %s" % (engine, [cell["reason"] for cell in cells]))
+            if "--latency" in words:  # no access can be over before its latency is
+                operations = [operation for cell in cells for operation in cell["operations"]]
+                if not operations or any(operation["p50_ns"] < 20000 for operation in operations):
+                    sys.exit("--latency ecam=20000: " + json.dumps(operations)[:2000])
             if engine == "checked":
                 sites = [site for cell in cells for lock in cell["locks"] for site in lock["sites"]]
                 if not sites or not any(frame["function"] for site in sites for frame in site["stack"]):
