@@ -49,7 +49,9 @@ class Minimiser {
     budget_.points -= std::min(budget_.points, trial.points);
     if (budget_.points == 0) budget_.tries = 0;
     if (trial.found && trial.cost.preemptions <= best_.cost.preemptions) aside = trial.taken;
-    if (!trial.found || !(trial.cost < best_.cost) || !confirm_(schedule)) return false;
+    if (!trial.found || !(trial.cost < best_.cost)) return false;
+    // What was taken is what is kept and edited further; told in segments, it need not be what `schedule` led to.
+    if (!confirm_(trial.taken)) return false;
     best_ = std::move(trial);
     return true;
   }

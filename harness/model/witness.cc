@@ -108,7 +108,7 @@ void Witness::Shrink(explore::Minimised& minimised) {
       cell_.resize(ops_, threads_);
       --budget_.tries;
       explore::Trial trial = Attempt(minimised.best.taken);
-      if (!trial.found || minimised.best.cost < trial.cost || !confirm(minimised.best.taken)) continue;
+      if (!trial.found || minimised.best.cost < trial.cost || !confirm(trial.taken)) continue;
       minimised = explore::Minimise(std::move(trial), attempt, confirm, budget_);
       return;
     }
