@@ -94,7 +94,7 @@ def main():
     if clean and verdicts[clean["strategy"]]["verdict"] != "clean":
       wrong.append(f"{hazard}: {clean['strategy']} is {verdicts[clean['strategy']]['verdict']}")
     simplest = min(shown, key=lambda f: (f["preemptions"], len(f["schedule"])))
-    print(f"## {hazard}\n")
+    print(f"## {hazard}\n\n[What it is](hazards/{hazard}.md).\n")
     print(f"`{found['strategy']}` {verdicts[found['strategy']]['strength']}: {found['reason']}.\n")
     if clean:
       print(f"`{clean['strategy']}` {verdicts[clean['strategy']]['strength']}: {clean['reason']}.\n")

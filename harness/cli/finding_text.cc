@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "reports/hazard_pages.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::cli {
@@ -77,6 +78,8 @@ std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned w
   if (finding.count > 1) absl::StrAppend(&text, "; seen ", finding.count, " times");
   absl::StrAppend(&text, "; fingerprint ", finding.fingerprint, ".\n");
   if (!finding.replay.empty()) absl::StrAppend(&text, "repeat:  ", finding.replay, "\n");
+  const std::string about = reports::HazardPagePath(finding.hazard);
+  if (!about.empty()) absl::StrAppend(&text, "about:   ", about, "\n");
   return Printable(text);
 }
 

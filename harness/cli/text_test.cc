@@ -34,6 +34,9 @@ TEST(FindingText, ShowsAccessesWithPlaceAndLocksAndHowToRepeat) {
   EXPECT_THAT(text, HasSubstr("?  m.so+0x20"));
   EXPECT_THAT(text, HasSubstr("fails under  mine; 1 preemption"));
   EXPECT_THAT(text, HasSubstr("repeat:  cfgtorture replay ct1-x"));
+  EXPECT_THAT(text, HasSubstr("\nabout:   reports/hazards/data-race.md\n"));
+  finding.hazard = "no-such-hazard";
+  EXPECT_THAT(FindingText(spec, finding, 80), Not(HasSubstr("about:")));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 

@@ -137,7 +137,9 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
   }
   absl::StrAppend(&page, "<p class=\"sub\">seen in ", absl::StrJoin(cells, ", "));
   if (explored) absl::StrAppend(&page, "; first in execution ", ExactCount(finding.first_execution));
-  absl::StrAppend(&page, "; fingerprint ", Text(finding.fingerprint, 40), "</p></details>\n");
+  absl::StrAppend(&page, "; fingerprint ", Text(finding.fingerprint, 40));
+  if (const std::string about = HazardLink(finding.hazard); !about.empty()) absl::StrAppend(&page, "; ", about);
+  page += "</p></details>\n";
 }
 
 }  // namespace

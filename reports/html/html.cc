@@ -144,6 +144,7 @@ std::string RenderHtml(const RunResult& result) {
   AppendExplored(page, result);
   page += "</section>\n<section id=\"findings\"><h2>Findings</h2>\n";
   AppendFindings(page, findings);
+  AppendHazardPages(page, findings);
   page += "</section>\n";
 
   AppendLeftOut(page, result);

@@ -39,6 +39,12 @@ void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 // Nothing unless the run is an audit.
 void AppendAudit(std::string& page, const RunResult& result);
 
+// hazard_pages.cc
+// A link to the hazard's page; "" if it has none.
+std::string HazardLink(const std::string& hazard);
+// The pages that HazardLink() leads to from these.
+void AppendHazardPages(std::string& page, const std::vector<FindingGroup>& findings);
+
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "reports/audit_rows.h"
 #include "reports/content.h"
+#include "reports/hazard_pages.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::reports {
@@ -220,6 +221,9 @@ void AppendFindings(std::string& page, const RunResult& result) {
     if (!group.repeat.empty()) {
       absl::StrAppend(&block, EvidenceOf(spec) == Evidence::kExplored ? "repeat: " : "likely seen again by: ",
                       Printable(group.repeat, 20000), "\n");
+    }
+    if (const std::string about = HazardPagePath(finding.hazard); !about.empty()) {
+      absl::StrAppend(&block, "about: ", about, "\n");
     }
     while (!block.empty() && block.back() == '\n') block.pop_back();
     if (!block.empty()) absl::StrAppend(&page, Fenced(block), "\n");
