@@ -39,6 +39,10 @@ void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 // Nothing unless the run is an audit.
 void AppendAudit(std::string& page, const RunResult& result);
 
+// claims.cc
+// Nothing unless the run tried claims.
+void AppendClaims(std::string& page, const RunResult& result);
+
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);
 
