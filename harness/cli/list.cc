@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "harness/cli/claim.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/parse.h"
@@ -140,11 +141,47 @@ std::vector<Item> Latencies() {
   return items;
 }
 
+// Who said what, and the rules that decide it.
+int PrintClaims(bool as_json) {
+  const absl::StatusOr<std::vector<Claim>> claims = BuiltInClaims();
+  if (!claims.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(claims.status().message()).c_str());
+    return 3;
+  }
+  Json list = Json::array();
+  for (const Claim& claim : *claims) {
+    Json rules = Json::array();
+    for (const ClaimRule& rule : claim.rules) {
+      Json conditions = Json::array();
+      for (const ClaimCondition& condition : rule.conditions) conditions.push_back(condition.text);
+      rules.push_back({{"outcome", rule.outcome}, {"if", conditions}, {"because", rule.because}});
+    }
+    list.push_back({{"id", claim.id},
+                    {"who", claim.who},
+                    {"where", claim.where},
+                    {"statement", claim.statement},
+                    {"experiment", claim.experiment},
+                    {"not_tested", claim.not_tested},
+                    {"decides", rules}});
+    if (as_json) continue;
+    std::printf("%-4s %s: %s\n     %s\n", claim.id.c_str(), Printable(claim.who).c_str(),
+                Printable(claim.statement).c_str(),
+                Printable(claim.not_tested.empty() ? claim.experiment : "not tested: " + claim.not_tested).c_str());
+    for (const ClaimRule& rule : claim.rules) {
+      std::vector<std::string> conditions;
+      for (const ClaimCondition& condition : rule.conditions) conditions.push_back(condition.text);
+      std::printf("       %s, if %s\n", rule.outcome.c_str(), Printable(absl::StrJoin(conditions, "; ")).c_str());
+    }
+  }
+  if (as_json) std::printf("%s\n", list.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
+  return 0;
+}
+
 class List final : public Command {
  public:
   const char* name() const override { return "list"; }
   const char* summary() const override {
-    return "strategies, workloads, probes, scenarios, bridges, explorers, devices";
+    return "strategies, workloads, probes, scenarios, claims, bridges, explorers, devices";
   }
   const char* examples() const override {
     return "  cfgtorture list strategies\n"
@@ -152,7 +189,8 @@ class List final : public Command {
            "  cfgtorture list devices --topology /sys/bus/pci/devices\n";
   }
   std::vector<Option> options() override {
-    return {{"WHAT", nullptr, "strategies, workloads, probes, scenarios, bridges, explorers, spins or devices", &what_},
+    return {{"WHAT", nullptr, "strategies, workloads, probes, scenarios, claims, bridges, explorers, spins or devices",
+             &what_},
             {"--topology", "PATH", "for devices: text of lspci -xxxx, or a folder as /sys/bus/pci/devices", &topology_},
             {"--dump", nullptr, "for devices: write text that lspci -F reads", nullptr, &dump_},
             {"--plugin", "FILE.so", "code under test to ask instead of the built-in", &plugin_},
@@ -160,7 +198,7 @@ class List final : public Command {
   }
 
   absl::StatusOr<int> Run(const std::vector<std::string>&) override {
-    const std::vector<std::string> kinds = {"strategies", "workloads", "probes", "scenarios",
+    const std::vector<std::string> kinds = {"strategies", "workloads", "probes", "scenarios", "claims",
                                             "bridges",    "explorers", "spins",  "devices"};
     if (what_.empty()) {
       return absl::InvalidArgumentError(absl::StrCat("list: name one of ", absl::StrJoin(kinds, ", ")));
@@ -168,6 +206,7 @@ class List final : public Command {
     if (absl::Status status = CheckName("list", what_, kinds); !status.ok()) return status;
     if (what_ == "devices") return Devices();
     if (dump_ || !topology_.empty()) return absl::InvalidArgumentError("--topology and --dump go with list devices");
+    if (what_ == "claims") return PrintClaims(json_);
 
     const std::string folder = run::OwnFolder();
     absl::StatusOr<Catalogue> catalogue = run::Describe(

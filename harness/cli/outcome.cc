@@ -234,6 +234,26 @@ void JudgeAudit(RunResult& result, const run::CellsOutcome& cells) {
   }
 }
 
+void JudgeClaims(RunResult& result, const run::CellsOutcome& cells) {
+  CountCells(result);
+  Summary& summary = result.summary;
+  std::map<std::string, uint64_t> outcomes;
+  std::string first;
+  for (const ClaimResult& claim : result.claims) {
+    ++outcomes[claim.outcome];
+    if (claim.outcome == "undecided" && first.empty()) first = absl::StrCat(claim.id, ": ", claim.because);
+  }
+  if (SetByTotals(result, cells, TotalsOf(result, cells))) return;
+  std::vector<std::string> parts;
+  for (const auto& [outcome, count] : outcomes) parts.push_back(absl::StrCat(count, " ", outcome));
+  const std::string text = absl::StrJoin(parts, ", ");
+  if (first.empty()) {
+    Set(summary, "holds", kHolds, text);
+  } else {
+    Set(summary, "undecided", kUndecided, absl::StrCat(text, "; ", first));
+  }
+}
+
 void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::Expected& table, bool whole) {
   CountCells(result);
   JudgeControl(result, table);

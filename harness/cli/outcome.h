@@ -38,6 +38,9 @@ void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std:
 // audit. Fills the summary: what is spare and nobody has explained is a finding.
 void JudgeAudit(RunResult& result, const run::CellsOutcome& cells);
 
+// claims. Fills the summary: a claim that no rule decides is undecided; what was found in a cell is its evidence.
+void JudgeClaims(RunResult& result, const run::CellsOutcome& cells);
+
 // compare: each hazard of each cell gets expected, agreement and, where it disagrees, the table's reason; a model's
 // probe must agree with its cell of the table, every other cell must not contradict the probes. `whole`: the plan held
 // every probe, so that a cell of the table without a cell of the run is undecided. Fills the summary.

@@ -88,6 +88,33 @@ static void to_json(Json& json, const AuditRow& row) { result_fields::Write(json
 static void from_json(const Json& json, AuditRow& row) { result_fields::Read(json, row); }
 
 template <class Field>
+static void ForEachField(ClaimFigure& figure, Field&& field) {
+  field("what", figure.what);
+  field("text", figure.text);
+  field("cells", figure.cells);
+  field("token", figure.token);
+}
+
+static void to_json(Json& json, const ClaimFigure& figure) { result_fields::Write(json, figure); }
+static void from_json(const Json& json, ClaimFigure& figure) { result_fields::Read(json, figure); }
+
+template <class Field>
+static void ForEachField(ClaimResult& claim, Field&& field) {
+  field("id", claim.id);
+  field("who", claim.who);
+  field("where", claim.where);
+  field("statement", claim.statement);
+  field("experiment", claim.experiment);
+  field("outcome", claim.outcome);
+  field("because", claim.because);
+  field("figures", claim.figures);
+  field("cells", claim.cells);
+}
+
+static void to_json(Json& json, const ClaimResult& claim) { result_fields::Write(json, claim); }
+static void from_json(const Json& json, ClaimResult& claim) { result_fields::Read(json, claim); }
+
+template <class Field>
 static void ForEachField(Summary& summary, Field&& field) {
   field("outcome", summary.outcome);
   field("exit_status", summary.exit_status);
@@ -113,6 +140,7 @@ static void ForEachField(RunResult& result, Field&& field) {
   field("catalogue", result.catalogue);
   field("cells", result.cells);
   field("audit", result.audit);
+  field("claims", result.claims);
   field("summary", result.summary);
 }
 

@@ -82,15 +82,33 @@ struct AuditRow {
   std::vector<Step> schedule;
 };
 
+// What an experiment has shown of a claim: a verdict of a cell, a figure, or a ratio of two.
+struct ClaimFigure {
+  std::string what;                // the condition that it decides: "A found lost-wakeup"
+  std::string text;                // what was measured
+  std::vector<std::string> cells;  // ids; of a ratio two
+  std::string token;               // of the simplest finding, "" if there is none
+};
+
+// A statement of somebody's, and what became of it when it was tried (cfgtorture claims).
+struct ClaimResult {
+  std::string id, who, where, statement, experiment;
+  std::string outcome;  // borne out, refuted, it depends, undecided, not tested
+  std::string because;
+  std::vector<ClaimFigure> figures;
+  std::vector<std::string> cells;  // ids
+};
+
 struct RunResult {
   std::string schema{kResultSchema};
   Tool tool;
   Environment environment;
   std::vector<std::string> command;  // the words of the command line
   uint64_t seed = 1;
-  Catalogue catalogue;            // of the plug-in, for the one-line summaries
-  std::vector<CellResult> cells;  // in the order of the plan
-  std::vector<AuditRow> audit;    // by place; of `cfgtorture audit` alone
+  Catalogue catalogue;              // of the plug-in, for the one-line summaries
+  std::vector<CellResult> cells;    // in the order of the plan
+  std::vector<AuditRow> audit;      // by place; of `cfgtorture audit` alone
+  std::vector<ClaimResult> claims;  // of `cfgtorture claims` alone
   Summary summary;
 };
 

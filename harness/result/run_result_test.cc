@@ -40,6 +40,8 @@ RunResult Sample() {
   result.cells = {cell};
   result.catalogue.programs.push_back({.kind = "probe", .name = "p", .summary = "s", .hazards = {"crash"}});
   result.catalogue.strategies.push_back({.name = "s", .summary = "x"});
+  result.claims = {
+      {"C99", "w", "m", "s", "e", "it depends", "b", {{"a x", "t", {cell.spec.id}, "ct1"}}, {cell.spec.id}}};
   result.summary.cells["done"] = 1;
   result.summary.control = {"s", {"crash"}, {}};
   result.summary.disagreements.push_back({cell.spec.id, "crash", "found", "absent", "why"});

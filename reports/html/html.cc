@@ -127,6 +127,7 @@ std::string RenderHtml(const RunResult& result) {
   AppendHead(page, result);
   AppendVerdicts(page, result, findings);
 
+  AppendClaims(page, result);
   AppendAudit(page, result);
   page += "<section id=\"cost\"><h2>Cost</h2>\n";
   const std::vector<CostTable> cost = MakeCostTables(result);

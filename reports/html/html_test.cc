@@ -242,7 +242,27 @@ RunResult Hostile(const std::string& text) {
   for (Disagreement& disagreement : result.summary.disagreements) {
     disagreement = {disagreement.cell + text, disagreement.hazard, text, text, text};
   }
+  result.claims = {{text, text, text, text, text, text, text, {{text, text, {text}, text}}, {text}}};
   return result;
+}
+
+TEST(Html, SaysWhatBecameOfEachClaim) {
+  RunResult result = SampleResult();
+  EXPECT_FALSE(Has(RenderHtml(result), "id=\"claims\""));
+  result.claims = {{"C99",
+                    "somebody",
+                    "a mail",
+                    "it works",
+                    "tried",
+                    "refuted",
+                    "it does not",
+                    {{"a dead-entry", "found in 3 of 8 executions", {"a"}, "ct1-x"}},
+                    {"a"}}};
+  const std::string page = RenderHtml(result);
+  for (const char* part : {"id=\"claims\"", "C99", "somebody", "it works", "refuted", "it does not",
+                           "found in 3 of 8 executions", "cfgtorture replay ct1-x"}) {
+    EXPECT_TRUE(Has(page, part)) << part;
+  }
 }
 
 TEST(Html, LetsNoMarkupOfARunThrough) {

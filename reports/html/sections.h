@@ -45,6 +45,10 @@ std::string HazardLink(const std::string& hazard);
 // The pages that HazardLink() leads to from these.
 void AppendHazardPages(std::string& page, const std::vector<FindingGroup>& findings);
 
+// claims.cc
+// Nothing unless the run tried claims.
+void AppendClaims(std::string& page, const RunResult& result);
+
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);
 

@@ -244,6 +244,21 @@ void AppendAudit(std::string& page, const RunResult& result, bool tokens) {
   page += "\n";
 }
 
+void AppendClaims(std::string& page, const RunResult& result) {
+  page +=
+      "Each outcome is computed by the rules of its claim's file from what this run found and measured; not tested: no "
+      "experiment here decides it.\n\n| claim | who | what | outcome | because |\n|---|---|---|---|---|\n";
+  for (const ClaimResult& claim : result.claims) {
+    absl::StrAppend(&page, "| ", Text(claim.id), " | ", Text(claim.who), " | ", Text(claim.statement, 600), " | ",
+                    Text(claim.outcome), " | ", Text(claim.because, 1000));
+    for (const ClaimFigure& figure : claim.figures) {
+      absl::StrAppend(&page, "; ", Text(figure.what), ": ", Text(figure.text));
+    }
+    page += " |\n";
+  }
+  page += "\n";
+}
+
 }  // namespace
 
 std::string AuditPage(const RunResult& result) {
@@ -291,6 +306,10 @@ std::string RenderMarkdown(const RunResult& result) {
       "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
       "differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
+  if (!result.claims.empty()) {
+    page += "## The thread's claims\n\n";
+    AppendClaims(page, result);
+  }
   if (!result.audit.empty()) {
     page += "## What each order and lock is for\n\n";
     AppendAudit(page, result, /*tokens=*/true);

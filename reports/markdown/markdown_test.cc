@@ -67,6 +67,24 @@ TEST(Markdown, MarksADisagreement) {
 
 TEST(Markdown, IsWholeForAnEmptyRun) { EXPECT_EQ(Broken(RenderMarkdown(RunResult{})), ""); }
 
+TEST(Markdown, SaysWhatBecameOfEachClaim) {
+  RunResult result = SampleResult();
+  EXPECT_FALSE(Has(RenderMarkdown(result), "The thread's claims"));
+  result.claims = {{"C99",
+                    "somebody",
+                    "a mail",
+                    "it works",
+                    "tried",
+                    "refuted",
+                    "it does not",
+                    {{"a dead-entry", "found in 3 of 8 executions", {"a"}, "ct1-x"}},
+                    {"a"}}};
+  const std::string page = RenderMarkdown(result);
+  EXPECT_TRUE(Has(page, "## The thread's claims"));
+  EXPECT_TRUE(
+      Has(page, "| C99 | somebody | it works | refuted | it does not; a dead-entry: found in 3 of 8 executions |"));
+}
+
 TEST(Markdown, LetsNoMarkupOfARunThrough) {
   for (const std::string text :
        {"<script>alert(1)</script>", "a | b | c", "```", "](javascript:x)", "![x](y)", "**", "\n# heading\n"}) {
@@ -83,6 +101,7 @@ TEST(Markdown, LetsNoMarkupOfARunThrough) {
     }
     result.summary.text = text;
     result.summary.left_out = {text};
+    result.claims = {{text, text, text, text, text, text, text, {{text, text, {text}, text}}, {text}}};
     result.command = {text};
     const std::string page = RenderMarkdown(result);
     EXPECT_EQ(Broken(page), "") << text;

@@ -1,0 +1,34 @@
+// What was claimed, and what became of it: a row a claim, the figures that decided it under it.
+#include "absl/strings/str_cat.h"
+#include "reports/html/escape.h"
+#include "reports/html/sections.h"
+
+namespace cfgtorture::reports {
+
+void AppendClaims(std::string& page, const RunResult& result) {
+  if (result.claims.empty()) return;
+  page +=
+      "<section id=\"claims\"><h2>The thread's claims</h2>\n<p class=\"sub\">Each outcome is computed by the rules of "
+      "its claim's file from what this run found and measured; not tested: no experiment here decides it.</p>\n"
+      "<table><thead><tr><th>claim</th><th>who</th><th>what</th><th>outcome</th><th>because</th></tr></thead><tbody>\n";
+  for (const ClaimResult& claim : result.claims) {
+    absl::StrAppend(&page, "<tr><td>", Text(claim.id, 40), "</td><td>", Text(claim.who, 200),
+                    "<br><span class=\"sub\">", Text(claim.where, 300), "</span></td><td>", Text(claim.statement, 600),
+                    "</td><td>", Text(claim.outcome, 40), "</td><td>", Text(claim.because, 1000));
+    if (!claim.figures.empty()) {
+      absl::StrAppend(&page, "<details><summary>", claim.figures.size(), " figures</summary><p>",
+                      Text(claim.experiment, 1000), "</p><ul>");
+      for (const ClaimFigure& figure : claim.figures) {
+        absl::StrAppend(&page, "<li>", Text(figure.what, 200), ": ", Text(figure.text, 400));
+        if (!figure.token.empty())
+          absl::StrAppend(&page, "<br><code>cfgtorture replay ", Text(figure.token), "</code>");
+        page += "</li>";
+      }
+      page += "</ul></details>";
+    }
+    page += "</td></tr>\n";
+  }
+  page += "</tbody></table></section>\n";
+}
+
+}  // namespace cfgtorture::reports
