@@ -72,7 +72,7 @@ def Schedule(front_end, token):
 
 
 def OutcomeLine(claim):
-  return f"**{claim['id']}: {claim['outcome']}.** {claim['because'][0].upper()}{claim['because'][1:]}."
+  return f"**{claim['id']}: {claim['outcome']}**: {claim['because']}."
 
 
 def Page(front_end, claims, title, text):

@@ -164,7 +164,7 @@ std::pair<bool, ClaimFigure> Try(const ClaimCondition& condition, const Measured
   absl::StrAppend(&figure.what, condition.to.empty() ? "" : " / ", condition.to, " ", condition.figure);
   const std::optional<Estimate> estimate = Measure(condition, measured);
   if (!estimate) {
-    figure.text = "has no such figure";
+    figure.text = "none: missing, or 0 in a repetition (a busy machine?)";
     return {false, figure};
   }
   figure.text = TextOf(*estimate, cells);

@@ -70,6 +70,10 @@ class FrontEnd(unittest.TestCase):
         self.refused("explore", "--scenario", "counter", "--explorer", "randon", says='did you mean "random"?')
         self.refused("compare", "--strategy", "broke", says='did you mean "broken"?')
         self.refused("list", "strategy", says='did you mean "strategies"?')
+        self.refused("claims", "--claim", "C2,C222", says='did you mean "C22"?')
+        self.refused("claims", "--quick", "--full", says="choose one")
+        self.refused("claims", "--claim", "C5", says="C5: cells.v3.3: --probe: unknown name")
+        self.refused("claims", "--file", "/nonexistent", says="/nonexistent: cannot be read")
         self.refused("explore", "--scenario", "counter", "--expect", "found:data-rase", says='did you mean "data-race"?')
 
     def test_numbers_and_durations(self):
@@ -233,7 +237,7 @@ class FrontEnd(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in out.splitlines()], ["broken", "sound", "ecam-only"])
         out, _ = self.run_it("list", "scenarios", "--json")
         self.assertEqual(json.loads(out)[0]["name"], "counter")
-        for what in ("workloads", "probes", "bridges", "explorers", "spins", "devices"):
+        for what in ("workloads", "probes", "claims", "bridges", "explorers", "spins", "devices"):
             self.run_it("list", what)
 
     def test_every_latency_of_a_bridge_says_whether_it_was_measured_and_where(self):
@@ -251,7 +255,7 @@ class FrontEnd(unittest.TestCase):
                 self.assertIn(f"{latency['value']} {latency['unit']}, {latency['basis']}: {latency['source']}", out)
 
     def test_help_of_every_command(self):
-        for command in ("compare", "stress", "explore", "replay", "list"):
+        for command in ("compare", "stress", "explore", "replay", "claims", "list"):
             out, _ = self.run_it(command, "--help")
             self.assertIn("Examples:", out)
         out, _ = self.run_it("--help")
