@@ -53,10 +53,9 @@ class Dstate final : public RoundWorkload {
     if (owns) {
       s.caller.set_power_state(*functions_[own], PowerState::kD0);
       cycles_.fetch_add(1, std::memory_order_relaxed);
+      if (bist_every_ != 0 && member.random.Below(bist_every_) == 0) SelfTest(s, *functions_[own]);
     }
     ReadOthers(s, member.random);
-    // Not right after the change: a semaphore that was handed over to the next change then refuses every trylock.
-    if (owns && bist_every_ != 0 && member.random.Below(bist_every_) == 0) SelfTest(s, *functions_[own]);
     if (member.number == 0 && set_ops_every_ != 0 && member.random.Below(set_ops_every_) == 0) {
       ConfigOps* const old = s.caller.set_ops(*functions_[0], &*injected_);
       uint32_t id;
