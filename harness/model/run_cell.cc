@@ -1,6 +1,7 @@
 // One cell of the model: executions until a limit, what each found, and the proof that each finding replays.
 #include <sys/single_threaded.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -518,7 +519,7 @@ class CellRun {
 
   void Summarise() {
     result_.accesses = counts.total();
-    result_.distinct = distinct_.Estimate();
+    result_.distinct = std::min(distinct_.Estimate(), result_.executions);  // an estimate may be some percent too high
     result_.distinct_sketch = distinct_.Text();
     const std::string ended = search_.Strength();
     for (Finding& finding : result_.findings) finding.count = findings.CountOf(finding.id);

@@ -153,7 +153,7 @@ CellResult Merged(const CellSpec& spec, const std::vector<CellResult>& parts, bo
     }
   }
   if (sketched) {
-    into.distinct = distinct.Estimate();
+    into.distinct = std::min(distinct.Estimate(), into.executions);
     into.distinct_sketch = distinct.Text();
   } else {
     into.distinct_sketch.clear();
