@@ -36,8 +36,9 @@ class Compare final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = {
-        {"--quick", nullptr, "a minute and a half: bridges x86 and indirect, at most a quarter of a second a cell (default)",
-         nullptr, &quick_},
+        {"--quick", nullptr,
+         "a minute and a half: bridges x86 and indirect, at most a quarter of a second a cell (default)", nullptr,
+         &quick_},
         {"--full", nullptr, "at most ten minutes: every bridge, up to five seconds a cell", nullptr, &full_},
         {"--strategy", "L", "strategies, comma-separated, or all (all)", &strategy_},
         {"--workload", "L", "workloads, or all, or none (all)", &workload_},
