@@ -14,7 +14,6 @@
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "reports/audit_rows.h"
-#include "reports/html/html.h"
 #include "reports/markdown/markdown.h"
 
 namespace cfgtorture::cli {
@@ -170,12 +169,7 @@ class Audit final : public Command {
     if (!page_.empty()) {
       if (absl::Status status = SaveText(reports::AuditPage(result), page_); !status.ok()) return status;
     }
-    if (!session.out().empty()) {
-      for (const auto& [file, text] : {std::pair{"report.html", reports::RenderHtml(result)},
-                                       std::pair{"report.md", reports::RenderMarkdown(result)}}) {
-        if (absl::Status status = SaveText(text, absl::StrCat(session.out(), "/", file)); !status.ok()) return status;
-      }
-    }
+    if (absl::Status saved = session.SaveReports(); !saved.ok()) return saved;
     std::vector<std::string> next;
     if (result.summary.exit_status == kUsageOrInput) return absl::InvalidArgumentError(result.summary.text);
     if (session.text() != nullptr) {

@@ -16,8 +16,6 @@
 #include "harness/run/cells.h"
 #include "harness/run/environment.h"
 #include "nlohmann/json.hpp"
-#include "reports/html/html.h"
-#include "reports/markdown/markdown.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -175,12 +173,7 @@ class Claims final : public Command {
 
   static absl::StatusOr<int> Finish(Session& session) {
     const RunResult& result = session.result();
-    if (!session.out().empty()) {
-      for (const auto& [file, text] : {std::pair{"report.html", reports::RenderHtml(result)},
-                                       std::pair{"report.md", reports::RenderMarkdown(result)}}) {
-        if (absl::Status status = SaveText(text, absl::StrCat(session.out(), "/", file)); !status.ok()) return status;
-      }
-    }
+    if (absl::Status saved = session.SaveReports(); !saved.ok()) return saved;
     std::vector<std::string> next;
     if (session.text() != nullptr) {
       for (const ClaimResult& claim : result.claims) Print(session.text(), claim);

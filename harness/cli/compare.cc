@@ -14,8 +14,6 @@
 #include "harness/cli/table.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
-#include "reports/html/html.h"
-#include "reports/markdown/markdown.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -88,12 +86,7 @@ class Compare final : public Command {
     JudgeByTable(result, outcome, *table, /*whole=*/true);
     std::vector<std::string> next;
     if (session.text() != nullptr) Print(session, &next);
-    if (!session.out().empty()) {
-      for (const auto& [file, text] : {std::pair{"report.html", reports::RenderHtml(result)},
-                                       std::pair{"report.md", reports::RenderMarkdown(result)}}) {
-        if (absl::Status saved = SaveText(text, session.out() + "/" + file); !saved.ok()) return saved;
-      }
-    }
+    if (absl::Status saved = session.SaveReports(); !saved.ok()) return saved;
     return session.End(next);
   }
 

@@ -99,8 +99,8 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
     if (cell.executions == 0) continue;
     if (!cell.exhausted) {
       if (cell.spec.explorer == kEnds && side.cells.size() > 1) continue;  // given up: the other one has the figures
-      parts.push_back(absl::StrCat("clean for ", Executions(cell.executions), " (",
-                                   std::min(cell.distinct, cell.executions), " distinct), ", cell.spec.explorer));
+      parts.push_back(absl::StrCat("clean for ", Executions(cell.executions), " (", cell.distinct, " distinct), ",
+                                   cell.spec.explorer));
     } else if (IsWitness(cell, side, result)) {
       parts.push_back(absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Executions(cell.executions)));
     } else {

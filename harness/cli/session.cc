@@ -18,6 +18,8 @@
 #include "harness/pci/topology/topology.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
+#include "reports/html/html.h"
+#include "reports/markdown/markdown.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -169,6 +171,15 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
   run::CellsOutcome outcome = run::RunCells(result_, options);
   result_.summary.wall_s = Now() - started_s_;
   return outcome;
+}
+
+absl::Status Session::SaveReports() const {
+  if (out_.empty()) return absl::OkStatus();
+  for (const auto& [file, text] : {std::pair{"report.html", reports::RenderHtml(result_)},
+                                   std::pair{"report.md", reports::RenderMarkdown(result_)}}) {
+    if (absl::Status saved = SaveText(text, absl::StrCat(out_, "/", file)); !saved.ok()) return saved;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int> Session::End(const std::vector<std::string>& next) {

@@ -54,6 +54,9 @@ class Session {
   // `campaign`: cells are shared out among jobs, and --out keeps what a later run needs to go on.
   run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "", bool campaign = false);
 
+  // Writes report.html and report.md into out(), if there is one.
+  absl::Status SaveReports() const;
+
   // Saves the result where --json and --out ask for it, prints the last line; `next`: what to do now, a line each.
   // Returns the exit status of the summary.
   absl::StatusOr<int> End(const std::vector<std::string>& next);
