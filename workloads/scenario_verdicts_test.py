@@ -31,11 +31,10 @@ class Scenario:
     self.flavours = described["flavours"].split(",")
     self.bridge = (described["bridges"] or "x86").split(",")[0]
     self.sides = [side for side in described["sides"].split(",") if side]
-    said = dict(line.split(": ", 1) for line in described["summary"].split("\n")[1:])
-    self.tag, self.history = said.get("tag"), said.get("history", "")
-    self.must = set(filter(None, said.get("must-find", "").split(",")))
-    self.may = set(filter(None, said.get("may-find", "").split(",")))
-    self.why_may = said.get("may-find-why", "")
+    self.tag, self.history = described["tag"], described["history"]
+    self.must = set(filter(None, described["must_find"].split(",")))
+    self.may = set(filter(None, described["may_find"].split(",")))
+    self.why_may = described["may_find_why"]
 
 
 def ScenariosOf(worker, plugin):

@@ -1,7 +1,5 @@
 #include "harness/result/catalogue.h"
 
-#include <utility>
-
 #include "absl/strings/str_split.h"
 #include "harness/result/fields.h"
 #include "nlohmann/json.hpp"
@@ -61,28 +59,10 @@ static void ForEachField(CatalogueProgram& program, Field&& field) {
   field("options", program.options);
 }
 
-// Takes the lines that follow the summary off it.
-static void TakeLines(CatalogueProgram& program) {
-  const std::vector<std::string> lines = absl::StrSplit(program.summary, '\n');
-  if (lines.size() < 2) return;
-  program.summary = lines[0];
-  for (const std::string& line : lines) {
-    const std::pair<std::string, std::string> pair = absl::StrSplit(line, absl::MaxSplits(": ", 1));
-    if (pair.first == "tag") program.tag = pair.second;
-    if (pair.first == "history") program.history = pair.second;
-    if (pair.first == "must-find") program.must_find = absl::StrSplit(pair.second, ',', absl::SkipWhitespace());
-    if (pair.first == "may-find") program.may_find = absl::StrSplit(pair.second, ',', absl::SkipWhitespace());
-    if (pair.first == "may-find-why") program.may_find_why = pair.second;
-  }
-}
-
 static void to_json(Json& json, const CatalogueStrategy& strategy) { result_fields::Write(json, strategy); }
 static void from_json(const Json& json, CatalogueStrategy& strategy) { result_fields::Read(json, strategy); }
 static void to_json(Json& json, const CatalogueProgram& program) { result_fields::Write(json, program); }
-static void from_json(const Json& json, CatalogueProgram& program) {
-  result_fields::Read(json, program);
-  TakeLines(program);
-}
+static void from_json(const Json& json, CatalogueProgram& program) { result_fields::Read(json, program); }
 
 template <class Field>
 static void ForEachField(Catalogue& catalogue, Field&& field) {

@@ -93,6 +93,11 @@ int Describe(const std::string& path) {
                                 {"flavours", text.flavours},
                                 {"bridges", text.bridges},
                                 {"needs_strategy", text.needs_strategy},
+                                {"tag", text.tag},
+                                {"history", text.history},
+                                {"must_find", text.must_find},
+                                {"may_find", text.may_find},
+                                {"may_find_why", text.may_find_why},
                                 {"options", OptionsOf(text.options, text.option_count)}});
   }
   json["patterns"] = OptionsOf(plugin.patterns, plugin.pattern_count);

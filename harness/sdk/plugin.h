@@ -13,7 +13,7 @@
 
 namespace cfgtorture {
 
-inline constexpr uint32_t kPluginAbi = 2;
+inline constexpr uint32_t kPluginAbi = 3;
 
 enum class ProgramKind : uint8_t { kWorkload, kProbe, kScenario };
 
@@ -36,9 +36,7 @@ struct OptionText {
 struct ProgramText {
   ProgramKind kind;
   const char* name;
-  // One line. A scenario's is followed by more of them, "KEY: TEXT": what its file says of it (registry.h,
-  // result/catalogue.cc): tag, history, must-find, may-find, may-find-why.
-  const char* summary;
+  const char* summary;   // one line
   const char* sides;     // scenario: "buggy,fixed", a control "fixed"; else ""
   const char* hazards;   // what it can show: comma-separated hazard names
   const char* flavours;  // "preempt" or "rt" or "preempt,rt": those that it is meant for
@@ -49,6 +47,13 @@ struct ProgramText {
   // Its own options. If one is called as a program is, that program's are its too, as "PROGRAM.OPTION".
   const OptionText* options = nullptr;
   uint32_t option_count = 0;
+  // What the file of a scenario says of it (registry.h), "" of all else.
+  const char* tag = "";      // "historic", "proposed", "open" or "constructed"
+  const char* history = "";  // one line: commits with their first release, mails, reports
+  // Comma-separated hazard names: of what the buggy side must be convicted, and of what besides, because:
+  const char* must_find = "";
+  const char* may_find = "";
+  const char* may_find_why = "";
 };
 
 // What one run of a program is. Strings outlive it.

@@ -87,39 +87,6 @@ CFGT_UNSEEN const char* NameOf(Tag tag) {
   return "";
 }
 
-struct Lines {
-  static constexpr size_t kMost = 2048;
-  char* const text = new char[kMost];
-  size_t length = 0;
-};
-
-CFGT_UNSEEN void Append(Lines& lines, const char* part) {
-  for (; *part != '\0'; ++part) {
-    if (lines.length + 1 == Lines::kMost) __builtin_trap();
-    lines.text[lines.length++] = *part;
-  }
-  lines.text[lines.length] = '\0';
-}
-
-CFGT_UNSEEN void AppendField(Lines& lines, const char* key, const char* value) {
-  if (*value == '\0') return;
-  Append(lines, key);
-  Append(lines, value);
-}
-
-// What ProgramText::summary says. Kept for good, as the tables are.
-CFGT_UNSEEN const char* SummaryOf(const ProgramSpec& spec) {
-  if (spec.tag == Tag::kNone) return spec.summary;
-  Lines lines;
-  Append(lines, spec.summary);
-  AppendField(lines, "\ntag: ", NameOf(spec.tag));
-  AppendField(lines, "\nhistory: ", spec.history);
-  AppendField(lines, "\nmust-find: ", spec.must_find.text());
-  AppendField(lines, "\nmay-find: ", spec.may_find.text());
-  AppendField(lines, "\nmay-find-why: ", spec.may_find_why);
-  return lines.text;
-}
-
 CFGT_UNSEEN const char* SidesOf(const ProgramSpec& spec) {
   return spec.fixed == nullptr ? "" : spec.buggy == nullptr ? "fixed" : "buggy,fixed";
 }
@@ -177,7 +144,7 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
   all.start[all.program_count] = {spec.run, spec.buggy, spec.fixed};
   all.programs[all.program_count++] = {.kind = spec.kind,
                                        .name = spec.name,
-                                       .summary = SummaryOf(spec),
+                                       .summary = spec.summary,
                                        .sides = SidesOf(spec),
                                        .hazards = hazards.text(),
                                        .flavours = spec.flavours,
@@ -186,7 +153,12 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
                                        .hazard_mask = hazards.mask(),
                                        .topology = spec.topology,
                                        .options = spec.options.begin(),
-                                       .option_count = spec.options.size()};
+                                       .option_count = spec.options.size(),
+                                       .tag = NameOf(spec.tag),
+                                       .history = spec.history,
+                                       .must_find = spec.must_find.text(),
+                                       .may_find = spec.may_find.text(),
+                                       .may_find_why = spec.may_find_why};
 }
 
 StrategyHolder::StrategyHolder(const char* name) {

@@ -1,5 +1,5 @@
-# cfgt_add_code(NAME SOURCES...): builds code under test three times, as -Bsymbolic shared objects:
-# NAME_plain, NAME_observed and NAME_instrumented. Why a shared object and these flags: design.md 1, toolchain.md.
+# cfgt_add_code(NAME SOURCES... [BUILDS BUILD...]): builds code under test three times, as -Bsymbolic shared objects:
+# NAME_plain, NAME_observed and NAME_instrumented; or only those that BUILDS names. Why a shared object and these flags: design.md 1, toolchain.md.
 #
 # cfgtorture_add_programs(NAME SOURCES... [KERNEL_WORDS]): the same for closed programs in C or C++ that define
 # cfgt_programs (harness/sdk/closed_program.h). With KERNEL_WORDS the sources of the kernel's words (RawSpinlock, Mutex,
@@ -16,9 +16,13 @@ set(CFGT_DEBUG_OPTIONS $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4> $<$<CXX_COMPILER_ID
 
 # Volatile accesses get calls of their own, __tsan_volatile_*: the kernel's READ_ONCE and WRITE_ONCE.
 function(cfgt_add_code name)
-  foreach(build plain observed instrumented)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "BUILDS")
+  if(NOT arg_BUILDS)
+    set(arg_BUILDS plain observed instrumented)
+  endif()
+  foreach(build IN LISTS arg_BUILDS)
     set(target ${name}_${build})
-    add_library(${target} SHARED ${ARGN})
+    add_library(${target} SHARED ${arg_UNPARSED_ARGUMENTS})
     target_include_directories(${target} PRIVATE ${CFGT_SDK_DIR})
     target_compile_features(${target} PRIVATE cxx_std_20)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
