@@ -50,6 +50,11 @@ EXPECTED = {
     "handler-runs": set(),
     "timer-fires": set(),
     "sleepers-wake-in-time": set(),
+    "alone-use-after-free": {"use-after-free"},
+    "alone-spins-for-ever": {"deadlock", "lock-order"},
+    "dead-frame-after-the-end": {"dead-entry"},
+    "race-with-one-not-joined": {"data-race"},
+    "reads-after-the-end": set(),
 }
 MAY = {"dead-frame": {"data-race"}}
 

@@ -486,6 +486,53 @@ void PreemptOff() {
   });
 }
 
+// ---- init alone: before anybody else is there, and after all have ended (machine.h)
+
+void AloneUseAfterFree() {
+  std::atomic<int*> hidden{new int(1)};
+  delete hidden.load();
+  Check(*hidden.load() != 2, "what lies there is no longer ours");
+}
+
+void AloneSpinsForEver() {
+  RawSpinlock lock("taken twice");
+  lock.lock();
+  lock.lock();
+}
+
+void DeadFrameAfterTheEnd() {
+  std::atomic<int*> shared{nullptr};
+  {
+    Task a("a", -1, [&] {
+      int mine = 1;
+      shared.store(&mine);
+    });
+  }
+  Check(*shared.load() != 2, "what lies there is no longer a frame");
+}
+
+void RaceWithOneNotJoined() {
+  int x = 0;
+  Task b("b", -1, [&] { x = 1; });
+  {
+    Task a("a", -1, [] {});
+  }
+  x = 2;
+}
+
+void ReadsAfterTheEnd() {
+  int x = 0, y = 0;
+  {
+    Task a("a", -1, [&] { x = 1; });
+    Task b("b", -1, [&] { y = 2; });
+  }
+  Check(x + y == 3, "x + y");
+  {
+    Task c("c", -1, [&] { x = y; });
+  }
+  Check(x == 2, "x");
+}
+
 // ---- the plug-in
 // -------------------------------------------------------------------------------------------------------
 
@@ -530,6 +577,11 @@ constexpr Program kPrograms[] = {
     {"timer-fires", TimerFires},
     {"sleepers-wake-in-time", SleepersWakeInTime},
     {"preempt-off", PreemptOff},
+    {"alone-use-after-free", AloneUseAfterFree},
+    {"alone-spins-for-ever", AloneSpinsForEver},
+    {"dead-frame-after-the-end", DeadFrameAfterTheEnd},
+    {"race-with-one-not-joined", RaceWithOneNotJoined},
+    {"reads-after-the-end", ReadsAfterTheEnd},
 };
 }  // namespace
 }  // namespace cfgtorture
