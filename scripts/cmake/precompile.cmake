@@ -16,7 +16,7 @@ function(cfgt_precompile directory)
     elseif(type STREQUAL EXECUTABLE AND libraries MATCHES "GTest")
       target_precompile_headers(${target} REUSE_FROM cfgt_precompiled_tests)
       # What is inlined from a precompiled header counts no longer as a system header's: g++ 12 warns of std::string's own.
-      target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
+      target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-restrict>")
     elseif(type MATCHES "STATIC_LIBRARY|OBJECT_LIBRARY")
       target_precompile_headers(${target} REUSE_FROM cfgt_precompiled)
     endif()
