@@ -199,8 +199,11 @@ RunResult SampleResult() {
                       {"fairness_jain", 0.97},
                       {"assumed_port_ns", 1000},
                       {"time_scale", 100}};
-      cell.operations = {{"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000, SampleHistogram(210 * slow)},
-                         {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000, {}}};
+      cell.operations = {
+          {"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000, SampleHistogram(210 * slow)},
+          {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000, SampleHistogram(260 * slow)}};
+      cell.irqs_off_max = {
+          {1800 * slow, "vmm", 1, "task", {MakeFrame("cfgtorture::Sample::read", "locks/sample.cc", 7)}}};
       result.cells.push_back(cell);
 
       CellResult one_thread = cell;
@@ -224,8 +227,20 @@ RunResult SampleResult() {
         lock.stat.acquisitions = 60'000;
         lock.stat.holdtime_max_ns = 7'000;
         lock.stat.holdtime_total_ns = 24e6 * slow;
+        lock.threads = 2;
+        lock.longest_run = 40;
+        LockSite site;
+        site.stack = {MakeFrame("cfgtorture::RawSpinlock::lock", "harness/kernel/raw_spinlock.h", 32),
+                      MakeFrame("cfgtorture::Sample::read", "locks/sample.cc", 7)};
+        site.stat = lock.stat;
+        site.made_wait = 3'900;
+        lock.sites = {site};
         checked.locks = {lock};
       }
+      HazardOutcome& seen = checked.hazards["use-after-remove"];
+      seen.verdict = "clean";
+      seen.expected = seen.agreement = "";
+      seen.opportunities = 10;
       result.cells.push_back(checked);
 
       cell.spec.engine = "tsan";

@@ -8,7 +8,9 @@ namespace cfgtorture::reports {
 
 void AppendAudit(std::string& page, const RunResult& result) {
   if (result.audit.empty()) return;
-  absl::StrAppend(&page, "<section id=\"audit\"><h2>What each order and lock is for</h2>\n<p class=\"sub\">",
+  absl::StrAppend(&page,
+                  "<section id=\"audit\" aria-labelledby=\"audit-h\"><h2 id=\"audit-h\">What each order and lock is "
+                  "for</h2>\n<p class=\"sub\">",
                   Text(AuditBound(result), 200),
                   ". Needed: without it, something was found. Spare: nothing was, within this bound.</p>\n"
                   "<table><thead><tr><th>place</th><th>function</th><th>tried</th><th>verdict</th><th>because</th>"

@@ -8,7 +8,8 @@ namespace cfgtorture::reports {
 void AppendClaims(std::string& page, const RunResult& result) {
   if (result.claims.empty()) return;
   page +=
-      "<section id=\"claims\"><h2>The thread's claims</h2>\n<p class=\"sub\">Each outcome is computed by the rules of "
+      "<section id=\"claims\" aria-labelledby=\"claims-h\"><h2 id=\"claims-h\">The thread's claims</h2>\n<p "
+      "class=\"sub\">Each outcome is computed by the rules of "
       "its claim's file from what this run found and measured; not tested: no experiment here decides it.</p>\n"
       "<table><thead><tr><th>claim</th><th>who</th><th>what</th><th>outcome</th><th>because</th></tr></thead><tbody>\n";
   for (const ClaimResult& claim : result.claims) {

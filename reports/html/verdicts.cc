@@ -68,6 +68,7 @@ std::vector<std::string> Small(const VerdictCell& cell, Evidence evidence) {
   return {absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)))};
 }
 
+// The first finding of a cell; one that the page does not hold is opened by findings.js.
 std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& findings) {
   for (const FindingGroup& group : findings) {
     const bool asked = std::find(cell.hazards.begin(), cell.hazards.end(), group.finding->hazard) != cell.hazards.end();
