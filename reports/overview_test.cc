@@ -21,7 +21,7 @@ class Trial {
  public:
   // A probe whose verdict does not depend on the bridge; `context`: of the finding's access.
   Trial& Probe(const std::string& strategy, const std::string& probe, const std::string& verdict,
-             const std::string& context = "task", const std::string& flavour = "preempt") {
+               const std::string& context = "task", const std::string& flavour = "preempt") {
     if (result.catalogue.FindProgram("probe", probe) == nullptr) {
       CatalogueProgram program;
       program.kind = "probe";
@@ -52,7 +52,7 @@ class Trial {
     return *this;
   }
   Trial& Measured(const std::string& strategy, double rate, double half_width, double irqs_off_ns,
-                const std::string& bridge = "x86") {
+                  const std::string& bridge = "x86") {
     CellResult cell;
     cell.spec.engine = "native";
     cell.spec.strategy = strategy;

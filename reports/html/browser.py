@@ -115,7 +115,7 @@ class Page:
         self.prefer(dark)
         self.url = pathlib.Path(path).resolve().as_uri()
         self.send("Page.navigate", {"url": self.url})
-        self.until("document.documentElement.dataset.ready === '1'")
+        self.until("document.documentElement?.dataset.ready === '1'")
 
     def send(self, method, params=None):
         return self.browser.send(method, params, self.session)

@@ -23,8 +23,8 @@ std::string Caption(const Chart& chart) {
       return absl::StrCat("Throughput (", Text(chart.setting, 80),
                           "): operations/s, all threads together, by threads.");
     case ChartKind::kContention:
-      return absl::StrCat("Contention", chart.setting.empty() ? "" : " (", Text(chart.setting, 80),
-                          chart.setting.empty() ? "" : ")",
+      return absl::StrCat("Contention under ", Name(chart.workload), chart.setting.empty() ? "" : " (",
+                          Text(chart.setting, 80), chart.setting.empty() ? "" : ")",
                           ": share of the threads' time that went to waiting for a lock, and to holding it.");
   }
   return "";
@@ -58,7 +58,7 @@ void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vect
   page += "<div class=\"charts\">\n";
   for (size_t i = 0; i < charts.size(); ++i) {
     if (i == kOpen)
-      page += "</div>\n<details class=\"more-charts\" hidden><summary>More settings</summary><div class=\"charts\">\n";
+      page += "</div>\n<details class=\"more-charts\" hidden><summary>More of these</summary><div class=\"charts\">\n";
     absl::StrAppend(&page, "<figure class=\"chart\" data-chart=\"", drawn.size(), "\" hidden><figcaption>",
                     Caption(charts[i]), "</figcaption></figure>\n");
     drawn.push_back(charts[i]);

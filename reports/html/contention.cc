@@ -182,10 +182,9 @@ void AppendContention(std::string& page, const RunResult& result, std::vector<Ch
         "<p class=\"sub\">Real threads with an observer on every lock: it costs time of its own, so these figures "
         "stand "
         "apart from the cost below.</p>\n";
-    for (const LockTable& table : MakeLockTables(result)) {
-      absl::StrAppend(&page, "<h3>", Name(table.workload), "</h3>");
-      AppendCharts(page, {MakeContentionChart(table)}, drawn);
-    }
+    std::vector<Chart> charts;
+    for (const LockTable& table : MakeLockTables(result)) charts.push_back(MakeContentionChart(table));
+    AppendCharts(page, charts, drawn);
     AppendAll(page, watched, "");
   }
   if (!modelled.empty()) {

@@ -79,7 +79,7 @@ const cfgtFindings = (() => {
     for (const row of details.querySelectorAll("tr[data-row]")) rows.set(Number(row.dataset.row), row);
     const last = grid.rows.length - 1;
     const start = make("button", { type: "button", text: "Step through" });
-    const first = make("button", { type: "button", "aria-label": "First step", text: "⏮" });
+    const first = make("button", { type: "button", "aria-label": "First step", text: "|◀" });
     const back = make("button", { type: "button", "aria-label": "Step back", text: "◀" });
     const next = make("button", { type: "button", "aria-label": "Next step", text: "▶" });
     const clash = make("button", { type: "button", text: "to the clash" });

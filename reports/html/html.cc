@@ -18,19 +18,9 @@ namespace {
 
 void AppendHead(std::string& page, const RunResult& result) {
   const Summary& summary = result.summary;
-  page +=
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-      "script-src '";
-  page += kReportScriptHash;
-  page +=
-      "'\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<title>cfgtorture report</title>\n<style>\n";
-  page += kReportStyle;
+  BeginPage(page, "cfgtorture report");
   absl::StrAppend(&page,
-                  "</style></head><body>\n<a class=\"skip\" href=\"#main\">Skip to the "
-                  "answer</a>\n<header><h1>cfgtorture <span>which lock, if any, must guard PCI config access?"
+                  "<header><h1>cfgtorture <span>which lock, if any, must guard PCI config access?"
                   "</span></h1>\n<p class=\"answer\">",
                   Text(Answer(result)), "</p>\n<p class=\"trust\"><span class=\"outcome ",
                   summary.exit_status == 0 ? "ok" : "bad", "\">", Text(summary.outcome, 40), "</span> ",
@@ -142,6 +132,26 @@ void AppendCost(std::string& page, const RunResult& result, std::vector<Chart>& 
 
 }  // namespace
 
+void BeginPage(std::string& page, const std::string& title) {
+  page +=
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src '";
+  page += kReportScriptHash;
+  absl::StrAppend(&page,
+                  "'\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                  "<title>",
+                  Text(title, 80), "</title>\n<style>\n");
+  page += kReportStyle;
+  page += "</style></head><body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n";
+}
+
+void EndPage(std::string& page) {
+  page += "<script>";
+  page += kReportScript;
+  page += "</script>\n</body></html>\n";
+}
+
 std::string RenderHtml(const RunResult& result) {
   const std::vector<FindingGroup> findings = GroupFindings(result);
   std::string page;
@@ -165,7 +175,7 @@ std::string RenderHtml(const RunResult& result) {
   page += "</main>\n";
   AppendChartData(page, drawn);
   AppendFindingData(page, findings);
-  absl::StrAppend(&page, "<script>", std::string(kReportScript), "</script>\n</body></html>\n");
+  EndPage(page);
   return page;
 }
 

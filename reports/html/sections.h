@@ -11,6 +11,10 @@
 
 namespace cfgtorture::reports {
 
+// html.cc: up to <body>, with policy and style; the script, and the end.
+void BeginPage(std::string& page, const std::string& title);
+void EndPage(std::string& page);
+
 // answer.cc
 void AppendAnswer(std::string& page, const RunResult& result, const std::vector<FindingGroup>& findings);
 
