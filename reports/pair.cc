@@ -171,11 +171,14 @@ Pair MakePair(const RunResult& before, const RunResult& after) {
           return at == cell.hazards.end() ? Verdict::kNotRun : VerdictFrom(at->second.verdict);
         };
         const Verdict was = verdict(old_cell, old_at), is = verdict(new_cell, new_at);
+        const auto text = [](const CellResult& cell, Verdict of) {
+          return of == Verdict::kNotRun && cell.status == "done" ? "not seen" : NameOf(of);
+        };
         if (was == is) {
           ++pair.same;
           continue;
         }
-        pair.changes.push_back({new_cell.spec.id, name, was, is,
+        pair.changes.push_back({new_cell.spec.id, name, was, is, text(old_cell, was), text(new_cell, is),
                                 old_at == old_cell.hazards.end() ? "" : old_at->second.strength,
                                 new_at == new_cell.hazards.end() ? "" : new_at->second.strength});
       }

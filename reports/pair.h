@@ -16,7 +16,8 @@ namespace cfgtorture::reports {
 // A hazard of a cell that both have, whose verdict differs.
 struct VerdictChange {
   std::string cell, hazard;
-  Verdict before, after;
+  Verdict before, after;                // kNotRun: one of them does not list it
+  std::string text_before, text_after;  // the verdict; "not seen" of a cell that does not list what it did not see
   std::string strength_before, strength_after;
 };
 

@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 
-LIMIT_S = 120
+LIMIT_S = 60
 KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "ArrowUp": 38, "ArrowDown": 40, "Home": 36, "End": 35, "Tab": 9, "Enter": 13,
         " ": 32}
 
@@ -105,8 +105,8 @@ class Browser:
 class Page:
     def __init__(self, browser, path, width=1280, height=900, dark=False):
         self.browser, self.requests, self.errors, self.loaded = browser, [], [], False
-        target = browser.send("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self.session = browser.send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        self.target = browser.send("Target.createTarget", {"url": "about:blank"})["targetId"]
+        self.session = browser.send("Target.attachToTarget", {"targetId": self.target, "flatten": True})["sessionId"]
         browser.pages[self.session] = self
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(domain + ".enable")
@@ -119,6 +119,10 @@ class Page:
 
     def send(self, method, params=None):
         return self.browser.send(method, params, self.session)
+
+    def close(self):  # one page at a time: those behind others are not painted
+        self.browser.send("Target.closeTarget", {"targetId": self.target})
+        del self.browser.pages[self.session]
 
     def heard(self, method, params):
         if method == "Network.requestWillBeSent":
@@ -140,7 +144,7 @@ class Page:
 
     def until(self, expression):
         deadline = time.monotonic() + LIMIT_S
-        while not self.js(expression):
+        while not self.js(f"!!({expression})"):  # an element by value is an empty object
             if time.monotonic() > deadline:
                 raise TimeoutError(expression)
             time.sleep(0.02)

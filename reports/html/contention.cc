@@ -61,8 +61,8 @@ void AppendLockStat(std::string& page, const Cells& cells, const std::string& mo
   std::stable_sort(rows.begin(), rows.end(), [](const StatRow& a, const StatRow& b) {
     return a.lock->stat.waittime_total_ns > b.lock->stat.waittime_total_ns;
   });
-  absl::StrAppend(&page, "<h4>As <code>/proc/lock_stat</code>", modelled,
-                  "</h4><p class=\"sub\">Microseconds. Points: "
+  absl::StrAppend(&page, "<h3>As <code>/proc/lock_stat</code>", modelled,
+                  "</h3><p class=\"sub\">Microseconds. Points: "
                   "who waited, and who was waited for, each the four most frequent callers.</p>\n");
   BeginTable(page, absl::StrCat("lock_stat", modelled), "plain stat sortable filterable",
              Head({{"class name"},
@@ -113,7 +113,7 @@ void AppendPerf(std::string& page, const Cells& cells, const std::string& modell
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return a.perf.total_ns > b.perf.total_ns; });
-  absl::StrAppend(&page, "<h4>As <code>perf lock contention</code>", modelled, "</h4>\n");
+  absl::StrAppend(&page, "<h3>As <code>perf lock contention</code>", modelled, "</h3>\n");
   BeginTable(
       page, absl::StrCat("perf lock contention", modelled), "plain sortable filterable",
       Head({{"contended", true}, {"total wait", true}, {"max wait", true}, {"avg wait", true}, {"type"}, {"caller"}}));
@@ -140,8 +140,8 @@ void AppendStarvation(std::string& page, const Cells& cells, const std::string& 
   }
   if (rows.empty()) return;
   absl::StrAppend(
-      &page, "<h4>Starvation and fairness", modelled,
-      "</h4><p class=\"sub\">Longest wait: acquisitions by others while one waited. Longest run: by one owner "
+      &page, "<h3>Starvation and fairness", modelled,
+      "</h3><p class=\"sub\">Longest wait: acquisitions by others while one waited. Longest run: by one owner "
       "in a row. Jain's index over the threads that compete: 1 is even.</p>\n");
   BeginTable(page, absl::StrCat("Starvation and fairness of locks", modelled), "plain sortable filterable",
              Head({{"class name"},

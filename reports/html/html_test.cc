@@ -338,7 +338,7 @@ TEST(Malformedness, IsSeenByItsChecker) {
 }
 
 // For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html writes the page there; of CFGT_SAMPLE_RESULT, if that names a
-// run.
+// run; CFGT_SAMPLE_JSON: the result itself too.
 TEST(Html, WritesTheSampleWhereAsked) {
   const char* path = std::getenv("CFGT_SAMPLE_REPORT");
   if (path == nullptr) GTEST_SKIP() << "CFGT_SAMPLE_REPORT is not set";
@@ -351,6 +351,9 @@ TEST(Html, WritesTheSampleWhereAsked) {
   std::ofstream file(path);
   file << RenderHtml(result);
   EXPECT_TRUE(file.good());
+  if (const char* json = std::getenv("CFGT_SAMPLE_JSON"); json != nullptr) {
+    EXPECT_TRUE(Save(result, json).ok());
+  }
 }
 
 }  // namespace

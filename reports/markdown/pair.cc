@@ -23,7 +23,9 @@ void AppendRatios(std::string& page, const Pair& pair) {
     page += "No cell was measured in both.\n\n";
     return;
   }
-  page += "B / A, with the 95 % interval of what varied within the two runs; days and machines vary more.\n\n";
+  page +=
+      "B / A, with the 95 % interval of what varied within the two runs; days and machines vary more; of a "
+      "hundred figures that did not change, about five lie outside by chance.\n\n";
   TextTable table({"strategy", "setting", "figure", "A", "B", "B / A (95 %)"});
   size_t shown = 0;
   for (const RatioRow& row : pair.ratios) {
@@ -70,8 +72,8 @@ std::string RenderMarkdownSideBySide(const RunResult& before, const RunResult& a
     TextTable table({"cell", "hazard", "A", "B", "strength in B"});
     for (size_t i = 0; i < pair.changes.size() && i < kMaxChanges; ++i) {
       const VerdictChange& change = pair.changes[i];
-      const std::string is = NameOf(change.after);
-      table.Add({Text(change.cell, 160), Name(change.hazard), NameOf(change.before),
+      const std::string is = Text(change.text_after);
+      table.Add({Text(change.cell, 160), Name(change.hazard), Text(change.text_before),
                  change.after == Verdict::kFound ? "**" + is + "**" : is, Text(change.strength_after, 200)});
     }
     table.AppendTo(page);
