@@ -10,6 +10,7 @@
 #include "reports/content.h"
 #include "reports/hazard_pages.h"
 #include "reports/markdown/escape.h"
+#include "reports/markdown/sections.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::reports {
@@ -203,6 +204,7 @@ std::string RenderMarkdown(const RunResult& result) {
       absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
                    "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
                    Text(Trust(result), 2000), " ", summary.exit_status == 0 ? "" : Text(summary.text), "\n\n");
+  markdown::AppendAnswer(page, result);
   page += "## Verdicts\n\n";
   struct Part {
     Evidence evidence;
@@ -235,6 +237,11 @@ std::string RenderMarkdown(const RunResult& result) {
       "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
       "differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
+  page += "## Contention\n\n";
+  markdown::AppendContention(page, result);
+  page += "## Cost\n\n";
+  AppendCost(page, result);
+  markdown::AppendIrqsOff(page, result);
   if (!result.claims.empty()) {
     page += "## The thread's claims\n\n";
     AppendClaims(page, result);
@@ -243,14 +250,10 @@ std::string RenderMarkdown(const RunResult& result) {
     page += "## What each order and lock is for\n\n";
     AppendAudit(page, result, /*tokens=*/true);
   }
-  page += "## Cost\n\n";
-  AppendCost(page, result);
+  markdown::AppendAgreement(page, result);
   page += "## Findings\n\n";
   AppendFindings(page, result);
-
-  page += "## Left out\n\n";
-  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
-  page += "\n## Environment, and how to repeat this run\n\n";
+  page += "## Environment, and how to repeat this run\n\n";
   const Environment& environment = result.environment;
   page += Fenced(
       Printable(absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
@@ -259,6 +262,8 @@ std::string RenderMarkdown(const RunResult& result) {
                              environment.compiler, ", ", environment.build_type, ", ", environment.started_utc,
                              ", took ", Nanoseconds(summary.wall_s * 1e9)),
                 8000, true));
+  page += "\n## Left out\n\n";
+  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
   return page;
 }
 
