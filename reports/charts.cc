@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "reports/contention.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -200,14 +201,17 @@ std::vector<LockTable> MakeLockTables(const RunResult& result) {
 
 Chart MakeContentionChart(const LockTable& table) {
   Chart chart{ChartKind::kContention, table.workload, "", "", {}, {{"waited for", {}}, {"held", {}}}};
-  bool one_setting = true;
-  for (const LockRow& row : table.rows) one_setting = one_setting && row.setting == table.rows[0].setting;
-  if (one_setting && !table.rows.empty()) chart.setting = table.rows[0].setting;
+  // What most have stands in the caption, and beside a row only where it has another.
+  std::map<std::string, size_t> settings;
+  for (const LockRow& row : table.rows) {
+    if (++settings[row.setting] > settings[chart.setting]) chart.setting = row.setting;
+  }
   for (const LockRow& row : table.rows) {
     if (chart.rows.size() == kMostLockRows) break;
     const double at = static_cast<double>(chart.rows.size());
-    chart.rows.push_back(absl::StrCat(row.strategy, ": ", row.lock->name, one_setting ? "" : " (",
-                                      one_setting ? "" : row.setting, one_setting ? "" : ")"));
+    std::string name = absl::StrCat(row.strategy, ": ", StatNameOf(*row.lock));
+    if (row.setting != chart.setting) absl::StrAppend(&name, " (", row.setting, ")");
+    chart.rows.push_back(std::move(name));
     chart.series[0].points.emplace_back(at, row.waited);
     chart.series[1].points.emplace_back(at, row.held);
   }

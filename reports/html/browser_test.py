@@ -131,6 +131,26 @@ class BrowserTest(unittest.TestCase):
                 " input.dispatchEvent(new Event('input')); })()")
         self.assertEqual(page.js("document.querySelectorAll('table.stat tbody tr[hidden]').length"), 0)
 
+    def test_a_long_table_shows_its_first_rows_in_whatever_order_until_asked(self):
+        result = json.loads(json.dumps(self.result))
+        watched = [cell for cell in result["cells"] if cell["locks"]]
+        for cell in watched:
+            cell["locks"] = [{**cell["locks"][0], "name": f"lock {i}"} for i in range(30)]
+        page = self.open(self.other(result))
+        shown = "[...document.querySelectorAll('table.stat tbody tr')].filter((row) => !row.hidden)"
+        total = 30 * len(watched)
+        self.assertEqual(page.js(f"{shown}.length"), 40)
+        page.js("document.querySelector('table.stat thead th:nth-child(4) button').click()")
+        names = page.js(f"{shown}.map((row) => row.cells[3].textContent)")
+        self.assertEqual(len(names), 40)
+        self.assertEqual(set(names[:len(watched)]), {"lock 0"})
+        page.js("document.querySelector('.filter input[aria-label=\"Filter: lock_stat\"]').focus()")
+        page.type("lock 29")
+        self.assertEqual(page.js(f"{shown}.length"), len(watched))
+        page.js("(() => { const input = document.activeElement; input.value = '';"
+                " input.dispatchEvent(new Event('input')); input.parentNode.querySelector('button').click(); })()")
+        self.assertEqual(page.js(f"{shown}.length"), total)
+
     # ---- findings ------------------------------------------------------------------------------------------------
 
     def test_findings_are_searched_and_those_that_the_page_does_not_hold_are_drawn(self):

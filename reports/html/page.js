@@ -61,6 +61,7 @@ const cfgtPage = (() => {
       return sign * (a.number - b.number);
     });
     body.append(...rows.map(({ row }) => row));
+    table.dispatchEvent(new Event("sorted"));
     [...table.tHead.rows[0].cells].forEach((head, at) => {
       if (head.querySelector("button.sort")) {
         head.setAttribute("aria-sort", at !== index ? "none" : descending ? "descending" : "ascending");
@@ -85,26 +86,40 @@ const cfgtPage = (() => {
     });
   }
 
-  /* ---- Filtering: rows that hold every word. */
+  /* ---- Filtering: rows that hold every word. Of a long table the first rows are shown, in whatever order, until
+     somebody searches it or asks for all. */
   const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+  const LONG = 60, SHOWN = 40;
   function filterable(table) {
-    const rows = [...table.tBodies[0].rows];
+    const body = table.tBodies[0];
+    const total = body.rows.length;
     const name = table.caption ? table.caption.textContent : "rows";
     const input = make("input", { type: "search", placeholder: "filter rows", "aria-label": `Filter: ${name}` });
     const count = make("span", { class: "count" });
-    const texts = rows.map((row) => row.textContent.toLowerCase());
-    input.addEventListener("input", () => {
+    const all = make("button", { type: "button", text: `all ${total} rows`, hidden: true });
+    const texts = new Map([...body.rows].map((row) => [row, row.textContent.toLowerCase()]));
+    let whole = total <= LONG;
+    function apply() {
       const words = wordsOf(input.value);
-      let shown = 0;
-      rows.forEach((row, at) => {
-        row.hidden = !words.every((word) => texts[at].includes(word));
-        shown += !row.hidden;
-      });
-      count.textContent = words.length ? `${shown} of ${rows.length}` : "";
-      say(`${shown} of ${rows.length} rows`);
+      let fit = 0;
+      for (const row of body.rows) {
+        const fits = words.every((word) => texts.get(row).includes(word));
+        fit += fits;
+        row.hidden = !fits || (!whole && !words.length && fit > SHOWN);
+      }
+      all.hidden = whole || words.length > 0;
+      count.textContent = words.length ? `${fit} of ${total}` : whole ? "" : `${SHOWN} of ${total}`;
+      return fit;
+    }
+    input.addEventListener("input", () => say(`${apply()} of ${total} rows`));
+    all.addEventListener("click", () => {
+      whole = true;
+      say(`${apply()} rows`);
+      input.focus();
     });
-    const bar = make("p", { class: "filter" }, input, count);
-    (table.closest(".scroll") || table).before(bar);
+    table.addEventListener("sorted", apply);
+    apply();
+    (table.closest(".scroll") || table).before(make("p", { class: "filter" }, input, count, all));
   }
   for (const table of document.querySelectorAll("table.sortable")) sortable(table);
   for (const table of document.querySelectorAll("table.filterable")) {
