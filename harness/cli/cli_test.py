@@ -89,6 +89,16 @@ class FrontEnd(unittest.TestCase):
         self.assertIn("next:", err)
         self.assertEqual(self.run_it("report", "run", "--quiet"), ("", ""))
 
+    def test_report_of_two_results_says_what_changed(self):
+        for name, strategy in (("a", "sound"), ("b", "sound,broken")):
+            self.run_it("explore", "--strategy", strategy, "--workload", "steady", "--executions", "50", "--out", name)
+        out, _ = self.run_it("report", "a", "b", "--out", "both")
+        self.assertIn("wrote both/report.md", out)
+        with open(self.path("both/report.md")) as file:
+            text = file.read()
+        self.assertIn("1 cell is in B alone", text)
+        self.assertIn("0 differ", text)
+
     def test_report_refuses_what_is_no_result_in_one_line(self):
         self.run_it("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--json", "r.json")
         with open(self.path("r.json")) as file:

@@ -231,6 +231,28 @@ class BrowserTest(unittest.TestCase):
         self.assertTrue(page.js(f"{panel}.hidden"))
         self.assertEqual(page.js(marked), [])
 
+    def test_two_results_stand_beside_each_other(self):
+        result = json.loads(json.dumps(self.result))
+        cell = next(cell for cell in result["cells"] if cell["strategy"] == "readers" and not cell["findings"])
+        hazard = next(iter(cell["hazards"]))
+        cell["hazards"][hazard]["verdict"] = "found"
+        cell["findings"] = [{**next(one for one in result["cells"] if one["findings"])["findings"][0], "hazard": hazard,
+                             "fingerprint": "new", "title": "never seen before"}]
+        measured = next(one for one in result["cells"] if one["engine"] == "native")
+        measured["metrics"].update(operations_per_s=measured["metrics"]["operations_per_s"] / 2,
+                                   operations_per_s_ci95=1.0)
+        second = os.path.join(self.folder, "second.json")
+        pathlib.Path(second).write_text(json.dumps(result))
+        folder = tempfile.mkdtemp(dir=self.folder)
+        page = self.open(render(folder, self.result, CFGT_SAMPLE_SECOND=second), width=400)
+        self.assertIn("1 differs: 1 newly found", page.js("document.querySelector('.answer').textContent"))
+        self.assertEqual(page.js("document.querySelector('#verdicts tbody tr th').innerText"), cell["id"])
+        self.assertIn("0.50", page.js("document.querySelector('#cost').textContent"))
+        page.js("document.querySelector('#findings details.finding').open = true")
+        page.until("document.querySelector('.step button')")
+        self.assertIn("never seen before", page.js("document.querySelector('#findings summary').textContent"))
+        self.assertLessEqual(page.js("document.documentElement.scrollWidth"), 400)
+
     # ---- looks ---------------------------------------------------------------------------------------------------
 
     def test_colours_follow_the_system_until_the_reader_chooses(self):

@@ -32,7 +32,11 @@ void AppendHead(std::string& page, const RunResult& result) {
                   " · cfgtorture ", Text(result.tool.version, 40), "</p>");
   page +=
       "<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts</a> <a href=\"#contention\">Contention</a> "
-      "<a href=\"#cost\">Cost</a> <a href=\"#findings\">Findings</a> <a href=\"#repeat\">Environment, repeat</a> "
+      "<a href=\"#cost\">Cost</a> ";
+  if (!result.claims.empty()) page += "<a href=\"#claims\">Claims</a> ";
+  if (!result.audit.empty()) page += "<a href=\"#audit\">Audit</a> ";
+  page +=
+      "<a href=\"#findings\">Findings</a> <a href=\"#repeat\">Environment, repeat</a> "
       "<a href=\"#left-out\">Left out</a> <button type=\"button\" id=\"theme\" hidden>Dark</button>"
       "</nav></header>\n<main id=\"main\">\n";
 }

@@ -338,7 +338,7 @@ TEST(Malformedness, IsSeenByItsChecker) {
 }
 
 // For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html writes the page there; of CFGT_SAMPLE_RESULT, if that names a
-// run; CFGT_SAMPLE_JSON: the result itself too.
+// run; CFGT_SAMPLE_JSON: the result itself too; CFGT_SAMPLE_SECOND: beside that one.
 TEST(Html, WritesTheSampleWhereAsked) {
   const char* path = std::getenv("CFGT_SAMPLE_REPORT");
   if (path == nullptr) GTEST_SKIP() << "CFGT_SAMPLE_REPORT is not set";
@@ -349,7 +349,13 @@ TEST(Html, WritesTheSampleWhereAsked) {
     result = *std::move(loaded);
   }
   std::ofstream file(path);
-  file << RenderHtml(result);
+  if (const char* second = std::getenv("CFGT_SAMPLE_SECOND"); second != nullptr) {
+    const absl::StatusOr<RunResult> loaded = Load(second);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    file << RenderHtmlSideBySide(result, *loaded);
+  } else {
+    file << RenderHtml(result);
+  }
   EXPECT_TRUE(file.good());
   if (const char* json = std::getenv("CFGT_SAMPLE_JSON"); json != nullptr) {
     EXPECT_TRUE(Save(result, json).ok());

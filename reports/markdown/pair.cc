@@ -44,7 +44,7 @@ void AppendRatios(std::string& page, const Pair& pair) {
 
 void AppendCells(std::string& page, const std::vector<std::string>& cells, const char* which) {
   if (cells.empty()) return;
-  absl::StrAppend(&page, cells.size(), " cells are in ", which, " alone:\n\n");
+  absl::StrAppend(&page, cells.size(), cells.size() == 1 ? " cell is in " : " cells are in ", which, " alone:\n\n");
   for (size_t i = 0; i < cells.size() && i < kMaxCells; ++i) absl::StrAppend(&page, "- ", Text(cells[i], 160), "\n");
   if (cells.size() > kMaxCells) absl::StrAppend(&page, "- and ", cells.size() - kMaxCells, " more\n");
   page += "\n";
