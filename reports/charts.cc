@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "reports/contention.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -114,20 +115,39 @@ const char* NameOf(ChartKind kind) {
   return "";
 }
 
-std::vector<Chart> MakeLatencyCharts(const CostTable& table) {
+static std::vector<Chart> LatencyChartsOf(const CostTable& table, const std::string& operation) {
   std::vector<Entry> entries;
   for (const CostRow& row : table.rows) {
-    const OperationMetric* metric = OperationOf(*row.cell, table.operation);
+    const OperationMetric* metric = OperationOf(*row.cell, operation);
     if (metric != nullptr && !metric->histogram.empty())
       entries.push_back({&row, row.setting, WithoutBridge(row.cell->spec)});
   }
   std::vector<Chart> charts;
   for (const Group& group : GroupsOf(entries)) {
-    Chart chart{ChartKind::kLatency, table.workload, group.setting, table.operation, {}, {}};
+    Chart chart{ChartKind::kLatency, table.workload, group.setting, operation, {}, {}};
     for (const Entry& entry : group.entries) {
-      chart.series.push_back({NameIn(entry, group), Exceeding(*OperationOf(*entry.row->cell, table.operation))});
+      chart.series.push_back({NameIn(entry, group), Exceeding(*OperationOf(*entry.row->cell, operation))});
     }
     charts.push_back(std::move(chart));
+  }
+  return charts;
+}
+
+std::vector<Chart> MakeLatencyCharts(const CostTable& table) { return LatencyChartsOf(table, table.operation); }
+
+std::vector<Chart> MakeOperationCharts(const CostTable& table) {
+  std::vector<Chart> charts = LatencyChartsOf(table, table.operation);
+  if (charts.empty()) return charts;
+  charts.resize(1);
+  std::set<std::string> operations;
+  for (const CostRow& row : table.rows) {
+    for (const OperationMetric& metric : row.cell->operations) operations.insert(metric.operation);
+  }
+  operations.erase(table.operation);
+  for (const std::string& operation : operations) {
+    for (Chart& chart : LatencyChartsOf(table, operation)) {
+      if (chart.setting == charts[0].setting) charts.push_back(std::move(chart));
+    }
   }
   return charts;
 }
@@ -181,14 +201,17 @@ std::vector<LockTable> MakeLockTables(const RunResult& result) {
 
 Chart MakeContentionChart(const LockTable& table) {
   Chart chart{ChartKind::kContention, table.workload, "", "", {}, {{"waited for", {}}, {"held", {}}}};
-  bool one_setting = true;
-  for (const LockRow& row : table.rows) one_setting = one_setting && row.setting == table.rows[0].setting;
-  if (one_setting && !table.rows.empty()) chart.setting = table.rows[0].setting;
+  // What most have stands in the caption, and beside a row only where it has another.
+  std::map<std::string, size_t> settings;
+  for (const LockRow& row : table.rows) {
+    if (++settings[row.setting] > settings[chart.setting]) chart.setting = row.setting;
+  }
   for (const LockRow& row : table.rows) {
     if (chart.rows.size() == kMostLockRows) break;
     const double at = static_cast<double>(chart.rows.size());
-    chart.rows.push_back(absl::StrCat(row.strategy, ": ", row.lock->name, one_setting ? "" : " (",
-                                      one_setting ? "" : row.setting, one_setting ? "" : ")"));
+    std::string name = absl::StrCat(row.strategy, ": ", StatNameOf(*row.lock));
+    if (row.setting != chart.setting) absl::StrAppend(&name, " (", row.setting, ")");
+    chart.rows.push_back(std::move(name));
     chart.series[0].points.emplace_back(at, row.waited);
     chart.series[1].points.emplace_back(at, row.held);
   }

@@ -122,6 +122,19 @@ TEST(ContentionChart, HasTheSharesOfTheThreadsTimeMostWaitedForFirst) {
   EXPECT_THAT(chart.series.at(1).points, ElementsAre(Pair(0, 0.1), Pair(1, 0.5), Pair(2, 0)));
 }
 
+TEST(ContentionChart, NamesTheSettingThatMostHaveOnceAndTheSideOfALock) {
+  RunResult result;
+  result.cells = {Measured("a", "ecam", 2, 30), Measured("b", "x86", 2, 30), Measured("c", "x86", 2, 30)};
+  for (CellResult& cell : result.cells) {
+    cell.spec.engine = "checked";
+    cell.locks = {Lock("sem", 0.5e9, 1e9)};
+    cell.locks[0].side = "R";
+  }
+  const Chart chart = MakeContentionChart(MakeLockTables(result).at(0));
+  EXPECT_EQ(chart.setting, "x86, 2 threads");
+  EXPECT_THAT(chart.rows, ElementsAre("a: sem-R (ecam, 2 threads)", "b: sem-R", "c: sem-R"));
+}
+
 TEST(ContentionChart, LeavesOutTheModelWhoseClockDoesNotMeasure) {
   RunResult result;
   result.cells = {Measured("a", "x86", 2, 30)};
