@@ -149,6 +149,38 @@ class Formats(unittest.TestCase):
         self.assertTrue(any(line.startswith("torn-pair+null+") and ": no litmus test: a device" in line for line in index))
         self.assertEqual(sum(line.endswith(".litmus") for line in index), len(tests))
 
+    def test_hostile_names_stay_text(self):
+        names = ["<script>alert(1)</script>", "\"'&<>]]><!--", "[a](1) {0}", "a\x00\x01\x1b[31m\x7f\ufffe", "\u202edrawkcab",
+                 "../../etc/passwd", "x" * 10000]
+        turn = iter(names * 10000)
+
+        def renamed(value, key=""):
+            if isinstance(value, dict):
+                return {name: renamed(inner, name) for name, inner in value.items()}
+            if isinstance(value, list):
+                return [renamed(inner, key) for inner in value]
+            free = key in ("strategy", "program", "title", "detail", "task", "text", "object", "function", "file", "location",
+                           "reason", "replay", "token", "locks_held", "command", "cpu_model", "build_id", "fingerprint")
+            return next(turn) if free and isinstance(value, str) else value
+
+        with open(self.path("hostile.json"), "w", encoding="utf-8") as file:
+            json.dump(renamed(self.load("r1.json")), file)
+        out = self.path("hostile")
+        Run("report", self.path("hostile.json"), "--format", "sarif,junit,perfetto,benchmark,litmus", "--out", out)
+        root = ElementTree.parse(os.path.join(out, "junit.xml")).getroot()
+        self.assertEqual({element.tag for element in root.iter()} - {"testsuites", "testsuite", "properties", "property",
+                                                                     "testcase", "failure", "skipped", "system-out"}, set())
+        self.assertTrue(any("<script>" in (case.text or "") for case in root.iter("failure")), "it is text")
+        files = os.listdir(out)
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(set(os.listdir(self.folder)) - {"etc"}))
+        for name in files:
+            self.assertLess(len(name), 200)
+            if name.endswith((".json", ".sarif")):
+                self.load("hostile/" + name)
+        tests = [os.path.join(out, name) for name in files if name.endswith(".litmus")]
+        done = subprocess.run([sys.executable, "-B", LITMUS, *tests], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_help_teaches(self):
         out = Run("report", "--help").stdout
         for word in ("sarif", "junit", "perfetto", "benchmark", "litmus"):

@@ -254,8 +254,8 @@ Control ControlOf(const std::vector<Run>& runs) {
   return all;
 }
 
-// From the cells, and from what the runs say that no cell does.
-void Judge(Summary& summary, const std::vector<Run>& runs, bool any_died) {
+// From the cells, and from what the runs say that no cell does: a worker that died is a finding unless it was to die.
+void Judge(Summary& summary, const std::vector<Run>& runs) {
   std::map<int, std::string> worst;  // rank, the first run's words
   for (const Run& run : runs) {
     const Summary& one = run.result.summary;
@@ -283,8 +283,6 @@ void Judge(Summary& summary, const std::vector<Run>& runs, bool any_died) {
     Set(summary, "differs", 1, worst[1] + of);
   } else if (worst.contains(2)) {
     Set(summary, "found", 1, worst[2] + of);
-  } else if (any_died) {
-    Set(summary, "found", 1, "a worker died" + of);
   } else if (worst.contains(3)) {
     Set(summary, "undecided", 4, worst[3] + of);
   } else {
@@ -324,7 +322,6 @@ RunResult MergeResults(const std::vector<RunResult>& results, MergeCounts* count
   std::vector<std::string> notes;
   std::map<std::pair<const Run*, std::string>, std::string> renamed;   // ids
   std::map<std::pair<std::string, std::string>, std::string> reasons;  // of the table: merged id and hazard
-  bool any_died = false;
   for (const std::string& id : ids) {
     std::vector<std::string> experiments;  // in the order of their first run
     std::map<std::string, std::vector<Part>> groups;
@@ -350,7 +347,6 @@ RunResult MergeResults(const std::vector<RunResult>& results, MergeCounts* count
       }
       if (parts.size() > 1) ++count.added_up;
       if (Died(sum)) ++count.died;
-      any_died |= Died(sum);
       for (const Part& part : parts) {
         renamed[{part.run, id}] = sum.spec.id;
         for (const Disagreement& one : part.run->result.summary.disagreements) {
@@ -418,7 +414,7 @@ RunResult MergeResults(const std::vector<RunResult>& results, MergeCounts* count
   Unite(summary.left_out, missing, std::equal_to<>());
   Unite(summary.left_out, notes, std::equal_to<>());
   for (const Run& run : runs) Unite(summary.left_out, run.result.summary.left_out, std::equal_to<>());
-  Judge(summary, runs, any_died);
+  Judge(summary, runs);
   all.runs.reserve(runs.size());
   for (const Run& run : runs) all.runs.push_back(run.result);
   return all;

@@ -231,6 +231,7 @@ TEST(Merge, ACellThatDiedInOneRunDied) {
   RunResult crashed = Of("02", "b", {Explored("a", 2, 0, 10)});
   crashed.cells[0].status = "crashed";
   crashed.cells[0].reason = "signal 11";
+  crashed.summary.outcome = "found";
   crashed.cells[0].findings = {Found("crash", "cc", 1)};
   for (const uint64_t executions : {10u, 0u}) {  // also one that died before it had done anything
     crashed.cells[0].executions = executions;
