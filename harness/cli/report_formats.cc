@@ -74,12 +74,20 @@ Files Litmus(const RunResult& result) {
   return files;
 }
 
+Files HtmlSideBySide(const RunResult& a, const RunResult& b) {
+  return {{"report.html", reports::RenderHtmlSideBySide(a, b)}};
+}
+Files MarkdownSideBySide(const RunResult& a, const RunResult& b) {
+  return {{"report.md", reports::RenderMarkdownSideBySide(a, b)}};
+}
+
 }  // namespace
 
 const std::vector<ReportFormat>& ReportFormats() {
   static const std::vector<ReportFormat> kFormats = {
-      {"html", "report.html, one page that needs nothing else", "open it in a browser", Html},
-      {"md", "report.md, for a mail or a job summary", "paste it into a mail or a job summary", Markdown},
+      {"html", "report.html, one page that needs nothing else", "open it in a browser", Html, HtmlSideBySide},
+      {"md", "report.md, for a mail or a job summary", "paste it into a mail or a job summary", Markdown,
+       MarkdownSideBySide},
       {"sarif", "report.sarif, SARIF 2.1.0 with each schedule as a code flow, for a code host's scanning tab",
        "upload it, as github/codeql-action/upload-sarif does", Sarif},
       {"junit", "junit.xml, a case a cell, for the test tab of a CI system",
