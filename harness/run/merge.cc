@@ -292,9 +292,9 @@ void Judge(Summary& summary, const std::vector<Run>& runs) {
 
 std::string Line(const Run& run) {
   const RunResult& result = run.result;
-  return absl::StrCat("run ", run.name(), ": ", result.environment.started_utc, ", ", result.environment.cpu_model,
-                      ", ", result.environment.cpus, " CPUs, ", result.environment.kernel, ", build ",
-                      result.tool.build_id, ", seed ", result.seed, ", ", result.summary.outcome, ": ",
+  return absl::StrCat("merged from run ", run.name(), ": ", result.environment.started_utc, ", ",
+                      result.environment.cpu_model, ", ", result.environment.cpus, " CPUs, ", result.environment.kernel,
+                      ", build ", result.tool.build_id, ", seed ", result.seed, ", ", result.summary.outcome, ": ",
                       CommandLine(result.command));
 }
 

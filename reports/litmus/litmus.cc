@@ -529,8 +529,10 @@ class LostUpdate {
 
 // ---- What has no words
 
-std::string WhyNot(const std::string& hazard) {
-  switch (HazardFromName(hazard).value_or(Hazard::kCrash)) {
+std::string WhyNot(const std::string& name) {
+  const std::optional<Hazard> hazard = HazardFromName(name);
+  if (!hazard) return "a hazard that this build does not know";
+  switch (*hazard) {
     case Hazard::kTornPair:
     case Hazard::kTornMessage:
     case Hazard::kBlockedAccess:
