@@ -147,7 +147,11 @@ std::vector<Standing> StandingsOf(const VerdictTable& table, bool interrupts) {
     Standing standing{row.strategy, row.summary, {}, {}, 0, 0};
     for (size_t i = 0; i < row.cells.size(); ++i) {
       const VerdictCell& cell = row.cells[i];
-      if (cell.cells.empty() || cell.verdict == Verdict::kNotApplicable) continue;
+      if (cell.cells.empty()) {  // asked of others alone: no acquittal
+        ++standing.unknown;
+        continue;
+      }
+      if (cell.verdict == Verdict::kNotApplicable) continue;
       ++standing.probes;
       if (cell.verdict == Verdict::kFound) {
         const bool spared = !interrupts && OnlyByInterrupt(cell);
@@ -377,7 +381,7 @@ Advice AdviceFor(const RunResult& result, const Use& use) {
   } else if (chosen->convicted.empty()) {
     advice.sentence =
         absl::StrCat("No strategy qualifies for certain; nearest is ", name, priced, ": no probe convicts it, but ",
-                     chosen->unknown, " of ", chosen->probes, " have no verdict.");
+                     chosen->unknown, " of ", table.columns.size(), " have no verdict.");
   } else {
     advice.sentence = "No strategy qualifies: ";
     if (!common.empty()) {

@@ -120,6 +120,17 @@ TEST(Advice, TakesWhatWasNotReachedForNoAcquittal) {
   EXPECT_THAT(alone.For(kServer).sentence, HasSubstr("No strategy qualifies for certain"));
 }
 
+TEST(Advice, ComparesNoStrategyWithOneThatWasAskedMore) {
+  Trial run;
+  run.Probe("a", "p", "clean").Probe("b", "p", "clean").Probe("b", "q", "clean").Probe("c", "q", "found");
+  run.Measured("a", 9e6, 1, 10).Measured("b", 1e6, 1, 20);
+  EXPECT_EQ(run.For(kServer).strategy, "b");
+  Trial apart;
+  apart.Probe("a", "p", "clean").Probe("b", "q", "found");
+  EXPECT_THAT(apart.For(kServer).sentence, HasSubstr("No strategy qualifies for certain"));
+  EXPECT_THAT(apart.For(kServer).sentence, HasSubstr("1 of 2 have no verdict"));
+}
+
 TEST(Advice, LeavesTheControlOutAndWhoRefusesTheBridge) {
   Trial run;
   run.Probe("a", "p", "found").Probe("b", "p", "clean").Probe("control", "p", "clean");

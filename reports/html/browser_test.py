@@ -134,7 +134,7 @@ class BrowserTest(unittest.TestCase):
     # ---- findings ------------------------------------------------------------------------------------------------
 
     def test_findings_are_searched_and_those_that_the_page_does_not_hold_are_drawn(self):
-        page = self.open(self.other(with_findings(self.result, 230)))
+        page = self.open(self.other(with_findings(json.loads(json.dumps(self.result)), 230)))
         static = page.js("document.querySelectorAll('#finding-static details.finding').length")
         page.js("document.querySelector('[type=search][aria-label=\"Search findings\"]').focus()")
         page.type("number 217 ")
@@ -160,8 +160,18 @@ class BrowserTest(unittest.TestCase):
         name = page.js(f"{choose}.selectedOptions[0].text.replace(/ .*/, '')")
         self.assertEqual(set(page.js(f"{listed}.map((one) => one.querySelector('.who').textContent)")), {name})
 
+    def test_ten_thousand_findings_are_listed_without_being_in_the_page(self):
+        path = self.other(with_findings(json.loads(json.dumps(self.result)), 10000))
+        self.assertLess(os.path.getsize(path), 16 << 20)
+        page = self.open(path)
+        self.assertLess(page.js("document.querySelectorAll('*').length"), 60000)
+        page.js("[...document.querySelectorAll('#findings .filter button')].find((at) => "
+                "at.textContent.startsWith('list all')).click()")
+        self.assertRegex(page.js("document.querySelector('#findings .filter .count').textContent"), r"^(\d{5}) of \1$")
+        self.assertEqual(page.js("document.querySelectorAll('#findings > div:not([id]) > details').length"), 100)
+
     def test_a_link_leads_to_a_finding_that_the_page_does_not_hold(self):
-        page = self.open(self.other(with_findings(self.result, 30)))
+        page = self.open(self.other(with_findings(json.loads(json.dumps(self.result)), 30)))
         hidden = page.js("JSON.parse(document.getElementById('finding-data').textContent).findings"
                          ".find((finding) => !finding.x).id")
         page.js(f"location.hash = '#{hidden}'")

@@ -99,8 +99,8 @@ const cfgtFindings = (() => {
       row.classList.add("at");
       const folded = row.closest("details");
       if (folded !== details) folded.open = true;
-      row.scrollIntoView({ block: "nearest" });
       const [number, column, what, clashes, place] = grid.rows[at];
+      row.cells[column + 1].scrollIntoView({ block: "nearest", inline: "nearest" });
       count.textContent = `${at + 1} of ${last + 1}`;
       now.replaceChildren(make("b", {}, make("bdi", { text: text(grid.columns[column]) })), ` ${clashes ? "! " : ""}`,
         text(what), place ? make("span", { class: "sub", text: ` ${text(place)}` }) : "",
