@@ -124,10 +124,9 @@ Json ArtifactLocation(const std::string& file) {
   return {{"uri", (file[0] == '/' ? "file://" : "") + Uri(file)}};
 }
 
+// A code host refuses a file in which a place has no line: the first one stands for the file.
 Json PhysicalLocation(const std::string& file, int line) {
-  Json location = {{"artifactLocation", ArtifactLocation(file)}};
-  if (line > 0) location["region"] = {{"startLine", line}};
-  return location;
+  return {{"artifactLocation", ArtifactLocation(file)}, {"region", {{"startLine", std::max(line, 1)}}}};
 }
 
 // The innermost frame that a reader of the repository can open.
@@ -167,14 +166,43 @@ Json Related(const Finding& finding, size_t max) {
 
 std::string CpuOf(const ScheduleGrid::Column& column) { return column.cpu.empty() ? column.who : column.cpu; }
 
+bool IsOf(const Access& access, const ScheduleGrid::Column& column) {
+  return absl::StrCat("CPU", access.cpu) == column.cpu &&
+         (access.task == column.who || access.context == column.who || access.context.empty());
+}
+
+// The file that holds what runs in a column: the outermost one of a call chain of its own that is no harness's.
+std::string FileOf(const Finding& finding, const ScheduleGrid::Column& column) {
+  std::string file;
+  const auto consider = [&](const Access& access) {
+    if (!file.empty() || !IsOf(access, column)) return;
+    for (const Frame& frame : access.stack) {
+      if (IsInRepository(frame.file) && (file.empty() || !frame.file.starts_with("harness/"))) file = frame.file;
+    }
+  };
+  for (const Access& access : finding.accesses) consider(access);
+  for (const Ordering& ordering : finding.orderings) {
+    consider(ordering.before);
+    consider(ordering.after);
+  }
+  for (const Access& access : finding.last_ordered) consider(access);
+  return file;
+}
+
 // One thread flow a CPU; what runs on it, a task or its interrupt, stands in each step. Adds to `cut` the steps that
-// are left out.
-Json CodeFlow(const Finding& finding, size_t max_steps, size_t& cut) {
+// are left out. A code host refuses a whole file for one step without a place ("expected a physical location"): where
+// the step's own is not recorded, it is the task's file, else `file`.
+Json CodeFlow(const Finding& finding, const std::string& file, size_t max_steps, size_t& cut) {
   const ScheduleGrid grid = MakeGrid(finding, std::max<size_t>(max_steps, 4), finding.schedule.size() + 1);
   cut += grid.left_out;
   std::vector<std::string> cpus;
   std::map<std::string, Json> flows;
   std::vector<bool> told(finding.accesses.size());
+  std::vector<std::string> file_of;
+  for (const ScheduleGrid::Column& column : grid.columns) {
+    const std::string own = FileOf(finding, column);
+    file_of.push_back(own.empty() ? file : own);
+  }
   uint64_t order = 0;
   for (const ScheduleGrid::Row& row : grid.rows) {
     const ScheduleGrid::Column& column = grid.columns[row.column];
@@ -184,14 +212,13 @@ Json CodeFlow(const Finding& finding, size_t max_steps, size_t& cut) {
       flows[cpu] = {{"id", Printable(cpu, kMostStep)}, {"locations", Json::array()}};
     }
     Json location = {{"message", Message(absl::StrCat(column.who, ": ", row.text), kMostStep)},
-                     {"logicalLocations", {{{"name", Printable(column.who, kMostStep)}, {"kind", "member"}}}}};
-    // Steps know their source only if they clash: they are the finding's accesses.
+                     {"logicalLocations", {{{"name", Printable(column.who, kMostStep)}, {"kind", "member"}}}},
+                     {"physicalLocation", PhysicalLocation(file_of[row.column], 0)}};
+    // Steps know their line only if they clash: they are the finding's accesses.
     for (size_t i = 0; row.clash && i < finding.accesses.size(); ++i) {
       const Access& access = finding.accesses[i];
-      const bool same = absl::StrCat("CPU", access.cpu) == column.cpu &&
-                        (access.task == column.who || access.context == column.who || access.context.empty());
       const Frame* frame = ShownFrame(access);
-      if (told[i] || !same || frame == nullptr) continue;
+      if (told[i] || !IsOf(access, column) || frame == nullptr) continue;
       location["physicalLocation"] = PhysicalLocation(frame->file, frame->line);
       told[i] = true;
       break;
@@ -203,8 +230,10 @@ Json CodeFlow(const Finding& finding, size_t max_steps, size_t& cut) {
   Json thread_flows = Json::array();
   for (const std::string& cpu : cpus) thread_flows.push_back(std::move(flows[cpu]));
   const std::string reduced = ReductionText(finding);
-  return {{"message", Message(reduced.empty() ? "the schedule in which it was found" : "schedule, " + reduced)},
-          {"threadFlows", std::move(thread_flows)}};
+  return {
+      {"message", Message(absl::StrCat(reduced.empty() ? "the schedule in which it was found" : "schedule, " + reduced,
+                                       "; steps whose line is not recorded are shown at line 1 of their task's file"))},
+      {"threadFlows", std::move(thread_flows)}};
 }
 
 // ---- Results
@@ -265,6 +294,8 @@ Json ResultOf(const Told& told, const SourcePlaces& places, const SarifLimits& l
     // A code host shows nothing that is in no file of the repository.
     place = {page.empty() ? "README.md" : page, 1, ""};
     text += "\nNo source line is known; shown at the hazard's page.";
+  } else if (place.line == 0) {
+    text += "\nThe line in this file is not known.";
   }
   Json location = {{"physicalLocation", PhysicalLocation(place.file, place.line)}};
   if (!place.function.empty()) {
@@ -281,7 +312,7 @@ Json ResultOf(const Told& told, const SourcePlaces& places, const SarifLimits& l
     result["relatedLocations"] = std::move(related);
   }
   if (with_flow && !finding.schedule.empty()) {
-    result["codeFlows"] = Json::array({CodeFlow(finding, limits.thread_flow_locations, cut)});
+    result["codeFlows"] = Json::array({CodeFlow(finding, place.file, limits.thread_flow_locations, cut)});
   }
   result["partialFingerprints"] = {{"cfgtortureCause/v1", hash}, {"primaryLocationLineHash", hash + ":1"}};
   result["occurrenceCount"] = std::clamp<uint64_t>(told.cause.count, 1, INT32_MAX);
