@@ -110,6 +110,9 @@ struct RunResult {
   std::vector<AuditRow> audit;      // by place; of `cfgtorture audit` alone
   std::vector<ClaimResult> claims;  // of `cfgtorture claims` alone
   Summary summary;
+  // Of a merged result, the runs that it is made of (harness/run/merge.h); they are of one machine and day each, and
+  // have none themselves.
+  std::vector<RunResult> runs;
 };
 
 void to_json(Json& json, const RunResult& result);
