@@ -37,6 +37,7 @@ std::unique_ptr<Command> MakeExplore();
 std::unique_ptr<Command> MakeReplay();
 std::unique_ptr<Command> MakeAudit();
 std::unique_ptr<Command> MakeClaims();
+std::unique_ptr<Command> MakeGate();
 std::unique_ptr<Command> MakeList();
 
 }  // namespace cfgtorture::cli

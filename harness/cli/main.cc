@@ -54,6 +54,7 @@ int Main(int argc, char** argv) {
   commands.push_back(MakeReplay());
   commands.push_back(MakeAudit());
   commands.push_back(MakeClaims());
+  commands.push_back(MakeGate());
   commands.push_back(MakeList());
 
   CLI::App app("cfgtorture: which lock, if any, must guard PCI configuration space? Stress, exploration and evidence.",

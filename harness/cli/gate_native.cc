@@ -1,0 +1,376 @@
+#include "harness/cli/gate_native.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "harness/run/cells.h"
+#include "harness/run/progress.h"
+#include "harness/run/worker_process.h"
+
+namespace cfgtorture::cli {
+namespace {
+
+constexpr double kRunS = 0.02;  // measured, of one run: some 10,000 calls, and ten times what a worker takes to start
+constexpr double kWarmUpS = 0.003;
+constexpr double kFirstShare = 0.6;
+constexpr double kFirstGuessS = 0.1;   // of a pair, until there is one
+constexpr double kAdmitMargin = 1.25;  // a cell that has to be dropped again was time lost
+constexpr size_t kMostLanes = 2;
+constexpr size_t kFutilePairs = 12;  // that said nothing: the cell has no operation that is frequent enough
+
+double Now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// SIGINT and SIGTERM wait until they are asked for.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  int Take() const {
+    const timespec now{};
+    const int signal = sigtimedwait(&set_, nullptr, &now);
+    return signal > 0 ? signal : 0;
+  }
+
+ private:
+  sigset_t set_;
+  sigset_t before_;
+};
+
+// posix_spawn has no hook for it, but a child inherits its parent's CPUs.
+class OnCpu {
+ public:
+  explicit OnCpu(int cpu) {
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~OnCpu() { sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_;
+};
+
+std::vector<int> Lanes() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return {0};
+  // The last ones: what a host has to do besides, it does on the first.
+  for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && cpus.size() < kMostLanes; --cpu) {
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  }
+  return cpus.empty() ? std::vector<int>{0} : cpus;
+}
+
+class PairedRuns {
+ public:
+  explicit PairedRuns(const NativePlan& plan)
+      : plan_(plan), progress_(plan.progress, plan.progress_is_terminal), started_(Now()) {
+    for (const CellSpec& spec : plan.cells) cells_.push_back({spec});
+    for (const int cpu : Lanes()) lanes_.push_back({cpu});
+    admitted_ = std::min(cells_.size(), lanes_.size());
+  }
+
+  NativeOutcome Run() {
+    for (;;) {
+      if (outcome_.signal == 0) outcome_.signal = signals_.Take();
+      if (outcome_.signal != 0) break;  // workers are killed when their lane goes
+      bool busy = false;
+      for (Lane& lane : lanes_) {
+        if (lane.worker == nullptr) Begin(lane);
+        busy |= lane.worker != nullptr;
+      }
+      if (!busy) break;
+      Wait();
+      for (Lane& lane : lanes_) {
+        if (lane.worker == nullptr) continue;
+        lane.worker->Poll();
+        if (lane.worker->finished()) Finished(lane);
+      }
+      Report();
+    }
+    Conclude();
+    outcome_.wall_s = Now() - started_;
+    return std::move(outcome_);
+  }
+
+ private:
+  using Series = std::vector<ci::OperationPairs>;
+  struct Cell {
+    CellSpec spec;
+    Series first = {}, again = {};
+    size_t begun_first = 0, begun_again = 0;  // pairs
+    size_t tried = 0;                         // pairs that have ended
+    std::string failed = "";                  // why it cannot be run
+  };
+  struct Lane {
+    int cpu;
+    size_t cell = 0;
+    bool again = false;
+    bool change_first = false;
+    int done = 0;  // runs of the pair
+    double began_s = 0;
+    std::array<CellResult, 2> results = {};  // base, change
+    std::unique_ptr<run::WorkerProcess> worker = nullptr;
+  };
+
+  static size_t PairsOf(const Series& series) {
+    size_t most = 0;
+    for (const ci::OperationPairs& operation : series) most = std::max(most, operation.pairs.size());
+    return most;
+  }
+
+  double Elapsed() const { return Now() - started_; }
+  double PairS() const { return pair_s_ > 0 ? pair_s_ : kFirstGuessS; }
+
+  // Pairs that the first series of a cell still needs, those under way counted as done.
+  size_t Missing(const Cell& cell) const {
+    if (!cell.failed.empty()) return 0;
+    const size_t under_way = cell.begun_first - std::min(cell.begun_first, cell.tried);
+    const size_t have = PairsOf(cell.first) + under_way;
+    return have < plan_.rule.least_pairs ? plan_.rule.least_pairs - have : 0;
+  }
+
+  bool Suspected(const Cell& cell) const { return Any(cell, ci::NativeVerdict::kRegressed); }
+  bool Any(const Cell& cell, ci::NativeVerdict verdict) const {
+    return std::any_of(cell.first.begin(), cell.first.end(), [&](const ci::OperationPairs& operation) {
+      return operation.pairs.size() >= plan_.rule.least_pairs &&
+             ci::Decide(operation.pairs, plan_.rule).verdict == verdict;
+    });
+  }
+  // The second series is over: long enough, and undecided in nothing that was suspected.
+  bool Repeated(const Cell& cell) const {
+    if (PairsOf(cell.again) < plan_.rule.least_pairs) return false;
+    return std::none_of(cell.again.begin(), cell.again.end(), [&](const ci::OperationPairs& operation) {
+      return operation.pairs.size() >= plan_.rule.least_pairs &&
+             ci::Decide(operation.pairs, plan_.rule).verdict == ci::NativeVerdict::kUndecided;
+    });
+  }
+
+  // How many cells, the first ones, get a first series: as many as the time that is left will do.
+  void Admit() {
+    const double left = (late_ ? 1 : kFirstShare) * plan_.budget_s - Elapsed();
+    double cost = 0;
+    for (size_t i = 0; i < admitted_; ++i) cost += static_cast<double>(Missing(cells_[i])) * PairS();
+    const double whole = static_cast<double>(plan_.rule.least_pairs) * PairS();
+    const auto lanes = static_cast<double>(lanes_.size());
+    while (admitted_ > 1 && cost / lanes > left && Missing(cells_[admitted_ - 1]) > 0) {
+      cost -= static_cast<double>(Missing(cells_[--admitted_])) * PairS();
+    }
+    while (pair_s_ > 0 && admitted_ < cells_.size() && kAdmitMargin * (cost + whole) / lanes < left) {
+      cost += whole;
+      ++admitted_;
+    }
+  }
+
+  // What a lane does next: a pair of the admitted cell that has the fewest; when they all have enough, of a suspect's
+  // second series; then more of what is undecided.
+  bool Choose(Lane& lane) {
+    Admit();
+    Cell* chosen = nullptr;
+    for (size_t i = 0; i < admitted_; ++i) {
+      Cell& cell = cells_[i];
+      if (Missing(cell) > 0 && (chosen == nullptr || cell.begun_first < chosen->begun_first)) chosen = &cell;
+    }
+    lane.again = false;
+    if (chosen == nullptr) chosen = ChooseAgain(lane);
+    if (chosen == nullptr && Elapsed() < plan_.budget_s) {
+      for (size_t i = 0; i < admitted_; ++i) {
+        Cell& cell = cells_[i];
+        if (!cell.failed.empty() || !Any(cell, ci::NativeVerdict::kUndecided)) continue;
+        if (chosen == nullptr || cell.begun_first < chosen->begun_first) chosen = &cell;
+      }
+    }
+    if (chosen == nullptr && !std::exchange(late_, true)) return Choose(lane);  // time that nothing doubtful needs
+    if (chosen == nullptr) return false;
+    lane.cell = static_cast<size_t>(chosen - cells_.data());
+    size_t& begun = lane.again ? chosen->begun_again : chosen->begun_first;
+    lane.change_first = begun++ % 2 == 1;
+    return true;
+  }
+
+  Cell* ChooseAgain(Lane& lane) {
+    const bool in_time = Elapsed() < plan_.budget_s;
+    bool first_suspect = true;
+    for (size_t i = 0; i < admitted_; ++i) {
+      Cell& cell = cells_[i];
+      if (!cell.failed.empty() || !Suspected(cell)) continue;
+      const bool owed = std::exchange(first_suspect, false);  // one suspect is measured again whatever it takes
+      if (Repeated(cell) || cell.begun_again >= 4 * plan_.rule.least_pairs) continue;
+      if (!in_time &&
+          !(owed && cell.begun_again < 2 * plan_.rule.least_pairs && PairsOf(cell.again) < plan_.rule.least_pairs)) {
+        continue;
+      }
+      lane.again = true;
+      return &cell;
+    }
+    return nullptr;
+  }
+
+  void Begin(Lane& lane) {
+    if (!Choose(lane)) return;
+    lane.done = 0;
+    lane.began_s = Now();
+    Start(lane);
+  }
+
+  void Start(Lane& lane) {
+    const bool change = (lane.done == 1) != lane.change_first;
+    const NativeSide& side = change ? plan_.change : plan_.base;
+    CellSpec spec = cells_[lane.cell].spec;
+    spec.plugin = side.plugin;
+    spec.duration_s = kRunS;
+    spec.warm_up_s = kWarmUpS;
+    run::WorkerProcess::Options options;
+    options.executable = side.worker;
+    options.limit_s = 30;
+    const OnCpu pinned(lane.cpu);
+    absl::StatusOr<std::unique_ptr<run::WorkerProcess>> worker =
+        run::WorkerProcess::Start(run::PendingCell(spec, {}), options);
+    if (worker.ok()) {
+      lane.worker = *std::move(worker);
+    } else {
+      cells_[lane.cell].failed = absl::StrCat(change ? "the change: " : "the base: ", worker.status().message());
+    }
+  }
+
+  void Finished(Lane& lane) {
+    const bool change = (lane.done == 1) != lane.change_first;
+    Cell& cell = cells_[lane.cell];
+    CellResult& result = lane.results[change ? 1 : 0];
+    result = lane.worker->result();
+    lane.worker.reset();
+    if (result.status != "done" && cell.failed.empty()) {
+      cell.failed = absl::StrCat(change ? "the change: " : "the base: ", result.status,
+                                 result.reason.empty() ? "" : ": ", result.reason);
+    }
+    // A deadlock has no figures; the threads of the checked worker and the model say more of it.
+    if (!result.reason.empty() && cell.failed.empty()) {
+      cell.failed = absl::StrCat(change ? "the change: " : "the base: ", result.reason);
+    }
+    if (++lane.done == 1 && cell.failed.empty()) {
+      Start(lane);
+      if (lane.worker != nullptr) return;
+    }
+    if (!lane.again) ++cell.tried;
+    if (!cell.failed.empty()) return;
+    ci::AddPair(lane.results[0], lane.results[1], plan_.rule, lane.again ? cell.again : cell.first);
+    const double took = Now() - lane.began_s;
+    recent_.push_back(took);
+    if (recent_.size() > 16) recent_.pop_front();
+    pair_s_ = 0;
+    for (const double seconds : recent_) pair_s_ += seconds / static_cast<double>(recent_.size());
+    if (cell.tried >= kFutilePairs && PairsOf(cell.first) * 3 < cell.tried)
+      cell.failed = "its operations are too few, or each of them sleeps";
+  }
+
+  void Wait() {
+    std::vector<pollfd> fds;
+    int timeout = 50;
+    for (const Lane& lane : lanes_) {
+      if (lane.worker == nullptr) continue;
+      if (lane.worker->stdout_fd() < 0 && lane.worker->stderr_fd() < 0) timeout = 1;
+      for (const int fd : {lane.worker->stdout_fd(), lane.worker->stderr_fd()}) {
+        if (fd >= 0) fds.push_back({fd, POLLIN, 0});
+      }
+    }
+    poll(fds.data(), fds.size(), timeout);
+  }
+
+  void Report() {
+    if (!progress_.Due(Elapsed())) return;
+    run::ProgressFigures figures;
+    figures.total = admitted_;
+    for (size_t i = 0; i < admitted_; ++i) figures.done += Missing(cells_[i]) == 0 ? 1 : 0;
+    figures.left_s = std::max(0.0, plan_.budget_s - Elapsed());
+    for (const Lane& lane : lanes_) {
+      if (lane.worker != nullptr) figures.running = cells_[lane.cell].spec.id;
+    }
+    progress_.Show(Elapsed(), figures);
+  }
+
+  void Conclude() {
+    size_t compared = 0, pairs = 0;
+    std::vector<std::string> untimed;
+    for (const Cell& cell : cells_) {
+      if (!cell.failed.empty()) {
+        outcome_.left_out.push_back(absl::StrCat(cell.spec.id, ", native: ", cell.failed));
+        continue;
+      }
+      if (PairsOf(cell.first) < plan_.rule.least_pairs) {
+        untimed.push_back(cell.spec.id);
+        continue;
+      }
+      ++compared;
+      for (const ci::OperationPairs& operation : cell.first) {
+        // Below the least number of pairs an operation is too rare in this cell to be one of its figures.
+        if (operation.pairs.size() < plan_.rule.least_pairs) continue;
+        const auto again = std::find_if(cell.again.begin(), cell.again.end(), [&](const ci::OperationPairs& other) {
+          return other.operation == operation.operation;
+        });
+        pairs += operation.pairs.size();
+        const ci::NativeDecision first = ci::Decide(operation.pairs, plan_.rule);
+        if (again == cell.again.end()) {
+          outcome_.rows.push_back(ci::NativeRow(cell.spec.id, operation.operation, first, nullptr, plan_.rule));
+        } else {
+          pairs += again->pairs.size();
+          const ci::NativeDecision second = ci::Decide(again->pairs, plan_.rule);
+          outcome_.rows.push_back(ci::NativeRow(cell.spec.id, operation.operation, first, &second, plan_.rule));
+        }
+      }
+    }
+    if (!untimed.empty()) {
+      const std::string more = untimed.size() > 1 ? absl::StrCat(" and ", untimed.size() - 1, " more") : "";
+      outcome_.left_out.push_back(absl::StrCat("native: the budget had no time for ", untimed.front(), more,
+                                               " (a longer --budget, or fewer with --strategy)"));
+    }
+    GateRow total;
+    total.part = "native";
+    total.outcome = "holds";
+    total.text = absl::StrCat(compared, " of ", cells_.size(), " cells, base and change in turn, ", pairs, " pairs");
+    if (compared == 0 && outcome_.signal == 0) {
+      total.outcome = "undecided";
+      total.decide = "a longer --budget, or a host that does less besides";
+      if (!outcome_.left_out.empty()) absl::StrAppend(&total.text, "; ", outcome_.left_out.front());
+    }
+    outcome_.rows.insert(outcome_.rows.begin(), std::move(total));
+  }
+
+  const NativePlan& plan_;
+  HeldSignals signals_;
+  run::ProgressLine progress_;
+  const double started_;
+  std::vector<Cell> cells_;
+  std::vector<Lane> lanes_;
+  size_t admitted_ = 1;
+  bool late_ = false;  // nothing of the first cells is suspected or undecided: what is left is for more cells
+  double pair_s_ = 0;  // 0: none has ended
+  std::deque<double> recent_;
+  NativeOutcome outcome_;
+};
+
+}  // namespace
+
+NativeOutcome CompareNative(const NativePlan& plan) { return PairedRuns(plan).Run(); }
+
+}  // namespace cfgtorture::cli
