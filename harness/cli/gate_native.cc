@@ -169,7 +169,8 @@ class PairedRuns {
 
   // How many cells, the first ones, get a first series: as many as the time that is left will do.
   void Admit() {
-    const double left = (late_ ? 1 : kFirstShare) * plan_.budget_s - Elapsed();
+    if (late_) return;
+    const double left = kFirstShare * plan_.budget_s - Elapsed();
     double cost = 0;
     for (size_t i = 0; i < admitted_; ++i) cost += static_cast<double>(Missing(cells_[i])) * PairS();
     const double whole = static_cast<double>(plan_.rule.least_pairs) * PairS();
@@ -181,6 +182,15 @@ class PairedRuns {
       cost += whole;
       ++admitted_;
     }
+  }
+
+  // Time that nothing doubtful needs is for one cell more, if there is enough for it and for doubts that it may bring.
+  bool AdmitLate() {
+    const double whole = static_cast<double>(plan_.rule.least_pairs) * PairS();
+    if (admitted_ == cells_.size() || Elapsed() + 2 * whole > plan_.budget_s) return false;
+    if (!std::exchange(late_, true)) in_budget_ = admitted_;
+    ++admitted_;
+    return true;
   }
 
   // What a lane does next: a pair of the admitted cell that has the fewest; when they all have enough, of a suspect's
@@ -201,7 +211,7 @@ class PairedRuns {
         if (chosen == nullptr || cell.begun_first < chosen->begun_first) chosen = &cell;
       }
     }
-    if (chosen == nullptr && !std::exchange(late_, true)) return Choose(lane);  // time that nothing doubtful needs
+    if (chosen == nullptr && AdmitLate()) chosen = &cells_[admitted_ - 1];
     if (chosen == nullptr) return false;
     lane.cell = static_cast<size_t>(chosen - cells_.data());
     size_t& begun = lane.again ? chosen->begun_again : chosen->begun_first;
@@ -322,9 +332,15 @@ class PairedRuns {
         continue;
       }
       ++compared;
+      const bool spare = late_ && &cell >= &cells_[in_budget_];
       for (const ci::OperationPairs& operation : cell.first) {
         // Below the least number of pairs an operation is too rare in this cell to be one of its figures.
         if (operation.pairs.size() < plan_.rule.least_pairs) continue;
+        if (spare && ci::Decide(operation.pairs, plan_.rule).verdict == ci::NativeVerdict::kUndecided) {
+          outcome_.left_out.push_back(
+              absl::StrCat(cell.spec.id, ", ", operation.operation, ", native: begun in spare time, and not decided"));
+          continue;
+        }
         const auto again = std::find_if(cell.again.begin(), cell.again.end(), [&](const ci::OperationPairs& other) {
           return other.operation == operation.operation;
         });
@@ -363,8 +379,9 @@ class PairedRuns {
   std::vector<Cell> cells_;
   std::vector<Lane> lanes_;
   size_t admitted_ = 1;
-  bool late_ = false;  // nothing of the first cells is suspected or undecided: what is left is for more cells
-  double pair_s_ = 0;  // 0: none has ended
+  bool late_ = false;     // nothing of the first cells is suspected or undecided: what is left is for more cells
+  size_t in_budget_ = 0;  // cells that were admitted before; once late_
+  double pair_s_ = 0;     // 0: none has ended
   std::deque<double> recent_;
   NativeOutcome outcome_;
 };
