@@ -59,6 +59,7 @@ void AddPair(const CellResult& base, const CellResult& change, const NativeRule&
                                      [&](const OperationMetric& metric) { return metric.operation == mine.operation; });
     if (theirs == base.operations.end() || !(mine.p50_ns > 0) || !(theirs->p50_ns > 0)) continue;
     if (std::min(mine.count, theirs->count) < rule.least_operations) continue;
+    if (std::min(mine.p50_ns, theirs->p50_ns) > rule.longest_ns) continue;
     auto known = std::find_if(operations.begin(), operations.end(),
                               [&](const OperationPairs& operation) { return operation.operation == mine.operation; });
     if (known == operations.end()) known = operations.insert(operations.end(), {mine.operation, {}});

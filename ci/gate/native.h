@@ -27,6 +27,7 @@ struct NativeRule {
   double confidence = 0.95;
   size_t least_pairs = 9;
   uint64_t least_operations = 100;  // in each of a pair's runs, else the pair says nothing of the operation
+  double longest_ns = 40'000;       // what takes longer sleeps, and is as quick as the host wakes it up
 };
 
 enum class NativeVerdict { kHolds, kRegressed, kUndecided };

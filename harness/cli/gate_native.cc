@@ -19,13 +19,16 @@
 namespace cfgtorture::cli {
 namespace {
 
-constexpr double kRunS = 0.02;  // measured, of one run: some 10,000 calls, and ten times what a worker takes to start
-constexpr double kWarmUpS = 0.003;
+// Measured, of one run: some 10,000 calls, and as long as a worker takes to start. On a busy host that can be less than
+// the time until its turn comes, and nothing was measured: then runs get longer.
+constexpr double kShortestRunS = 0.02;
+constexpr double kLongestRunS = 0.2;
+constexpr double kWarmUpShare = 0.15;
 constexpr double kFirstShare = 0.6;
 constexpr double kFirstGuessS = 0.1;   // of a pair, until there is one
 constexpr double kAdmitMargin = 1.25;  // a cell that has to be dropped again was time lost
 constexpr size_t kMostLanes = 2;
-constexpr size_t kFutilePairs = 12;  // that said nothing: the cell has no operation that is frequent enough
+constexpr size_t kFutilePairs = 6;  // in a row, of the longest runs: the cell has no operation that is frequent enough
 
 double Now() {
   timespec now{};
@@ -121,7 +124,9 @@ class PairedRuns {
     Series first = {}, again = {};
     size_t begun_first = 0, begun_again = 0;  // pairs
     size_t tried = 0;                         // pairs that have ended
-    std::string failed = "";                  // why it cannot be run
+    size_t futile = 0;                        // of them, the last ones that said nothing
+    double run_s = kShortestRunS;
+    std::string failed = "";  // why it cannot be run
   };
   struct Lane {
     int cpu;
@@ -129,7 +134,7 @@ class PairedRuns {
     bool again = false;
     bool change_first = false;
     int done = 0;  // runs of the pair
-    double began_s = 0;
+    double began_s = 0, run_s = 0;
     std::array<CellResult, 2> results = {};  // base, change
     std::unique_ptr<run::WorkerProcess> worker = nullptr;
   };
@@ -240,6 +245,7 @@ class PairedRuns {
   void Begin(Lane& lane) {
     if (!Choose(lane)) return;
     lane.done = 0;
+    lane.run_s = std::max(run_s_, cells_[lane.cell].run_s);
     lane.began_s = Now();
     Start(lane);
   }
@@ -249,8 +255,8 @@ class PairedRuns {
     const NativeSide& side = change ? plan_.change : plan_.base;
     CellSpec spec = cells_[lane.cell].spec;
     spec.plugin = side.plugin;
-    spec.duration_s = kRunS;
-    spec.warm_up_s = kWarmUpS;
+    spec.duration_s = lane.run_s;
+    spec.warm_up_s = kWarmUpShare * lane.run_s;
     run::WorkerProcess::Options options;
     options.executable = side.worker;
     options.limit_s = 30;
@@ -284,14 +290,22 @@ class PairedRuns {
     }
     if (!lane.again) ++cell.tried;
     if (!cell.failed.empty()) return;
-    ci::AddPair(lane.results[0], lane.results[1], plan_.rule, lane.again ? cell.again : cell.first);
+    Series& series = lane.again ? cell.again : cell.first;
+    const size_t before = PairsOf(series);
+    ci::AddPair(lane.results[0], lane.results[1], plan_.rule, series);
+    if (PairsOf(series) > before) {
+      cell.futile = 0;
+      if (lane.cell == 0) run_s_ = lane.run_s;  // what is short for the first cell is for all
+    } else if (lane.run_s < kLongestRunS) {
+      cell.run_s = std::max(cell.run_s, std::min(1.6 * lane.run_s, kLongestRunS));
+    } else if (++cell.futile == kFutilePairs && PairsOf(cell.first) < plan_.rule.least_pairs) {
+      cell.failed = "its operations are too few, or each of them sleeps";
+    }
     const double took = Now() - lane.began_s;
     recent_.push_back(took);
     if (recent_.size() > 16) recent_.pop_front();
     pair_s_ = 0;
     for (const double seconds : recent_) pair_s_ += seconds / static_cast<double>(recent_.size());
-    if (cell.tried >= kFutilePairs && PairsOf(cell.first) * 3 < cell.tried)
-      cell.failed = "its operations are too few, or each of them sleeps";
   }
 
   void Wait() {
@@ -381,6 +395,7 @@ class PairedRuns {
   size_t admitted_ = 1;
   bool late_ = false;     // nothing of the first cells is suspected or undecided: what is left is for more cells
   size_t in_budget_ = 0;  // cells that were admitted before; once late_
+  double run_s_ = kShortestRunS;
   double pair_s_ = 0;     // 0: none has ended
   std::deque<double> recent_;
   NativeOutcome outcome_;

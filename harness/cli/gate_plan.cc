@@ -47,7 +47,7 @@ std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginF
       spec.flavour = program.flavours.empty() ? "preempt" : program.flavours.front();
       spec.topology = choice.topology;
       spec.seed = choice.seed;
-      spec.explorer = "virtual-time";
+      spec.explorer = kVirtualTime;
       spec.executions = 1;
       spec.ops = sizes.timed_rounds;
       spec.threads = sizes.timed_threads;

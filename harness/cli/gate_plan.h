@@ -19,8 +19,10 @@ struct GateSizes {
   uint32_t timed_threads;  // CPUs there: more than hosts have, so that who waits is seen
   double native_s;
 };
-inline constexpr GateSizes kQuickGate{"quick", 4000, 60, 25, 4, 10};
+inline constexpr GateSizes kQuickGate{"quick", 4000, 40, 25, 4, 10};
 inline constexpr GateSizes kFullGate{"full", 100'000, 1000, 100, 4, 60};
+
+inline constexpr const char* kVirtualTime = "virtual-time";  // CellSpec::explorer
 
 // The model's cells: every probe and workload explored, and every workload once in virtual time, for figures.
 std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginFiles& plugin, const GateSizes& sizes,
