@@ -303,7 +303,12 @@ std::string InWords(const std::vector<GateRow>& rows) {
                              : absl::StrCat(" ", row->before.empty() ? "none" : row->before, " -> ",
                                             row->after.empty() ? "none" : row->after));
   }
-  if (parts.empty()) return "nothing differs";
+  if (parts.empty()) {  // the totals of the parts
+    for (const GateRow& row : rows) {
+      if (!row.text.empty()) parts.push_back(row.text);
+    }
+    return parts.empty() ? "nothing was compared" : absl::StrJoin(parts, "; ");
+  }
   return absl::StrCat(absl::StrJoin(parts, ", "), first);
 }
 

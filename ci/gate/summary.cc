@@ -42,10 +42,28 @@ std::string Values(const GateRow& row) {
   return absl::StrCat(row.before.empty() ? "none" : row.before, " -> ", row.after.empty() ? "none" : row.after);
 }
 
+// At most kLongestField bytes, and no letter of several bytes in two.
+std::string Cut(const std::string& text) {
+  if (text.size() <= kLongestField) return text;
+  size_t end = kLongestField;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + " ...";
+}
+
+// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: text that makes what follows run the other way.
+bool TurnsDirection(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\xe2') return false;
+  const auto last = static_cast<unsigned char>(text[2]);
+  if (text[1] == '\x80') return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
+  return text[1] == '\x81' && last >= 0xa6 && last <= 0xa9;
+}
+
 // GitHub's Markdown takes HTML, links and tables; none of that may come from a name. A table's row is one line.
-std::string Escaped(const std::string& text) {
+std::string Escaped(const std::string& whole) {
+  const std::string text = Cut(whole);
   std::string out;
-  for (const char c : text.substr(0, kLongestField)) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
     if (c == '&') {
       out += "&amp;";
@@ -55,12 +73,14 @@ std::string Escaped(const std::string& text) {
       out += "&gt;";
     } else if (byte < 0x20 || byte == 0x7f) {
       out += ' ';
+    } else if (TurnsDirection(std::string_view(text).substr(i))) {
+      out += '?';
+      i += 2;
     } else {
       if (std::string_view("\\`*_{}[]()#+!|~@").find(c) != std::string_view::npos) out += '\\';
       out += c;
     }
   }
-  if (text.size() > kLongestField) out += " ...";
   return out;
 }
 

@@ -19,8 +19,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 SLOWER = ["hold-plus-25-percent", "hold-plus-5-percent"]
-# Strategies that the changes touch, and no others, so that twenty seeds take minutes.
-STRATEGIES = "global-spinlock,srcu-quiesce,waitqueue-v5.9"
+# Where each change shows, and no other strategy, so that twenty seeds take minutes.
+STRATEGY = {"hold-plus-25-percent": "global-spinlock", "hold-plus-5-percent": "global-spinlock",
+            "release-order-dropped": "rwsem", "wake-up-dropped": "waitqueue-v5.9", "wrong-lock-order": "waitqueue-v5.9",
+            "none": "global-spinlock,rwsem,waitqueue-v5.9"}
+WORKLOAD = "config-scan"
 
 
 def changes():
@@ -60,6 +63,7 @@ class Trial:
            "outcome": judged["summary"]["outcome"], "text": judged["summary"]["text"],
            "seconds": round(time.time() - began, 1), "load": os.getloadavg()[0],
            "compared": sum(1 for row in rows if row["part"] == part and row["cell"]),
+           "undecided": [[row["cell"], row["text"]] for row in rows if row["outcome"] == "undecided"][:3],
            "regressed": [[row["cell"], row["what"], row["before"], row["after"], round(row["change"], 4)]
                          for row in sorted(regressed, key=lambda row: -abs(row["change"]))[:3]]}
     self.done[part, change, number] = run
@@ -77,11 +81,12 @@ class Trial:
     base = self.build_of("none")
     for seed in range(1, self.options.injected + 1):
       baseline = os.path.join(self.options.work, "baseline-%d.json" % seed)
-      words = ["--quick", "--model-only", "--strategy", STRATEGIES, "--seed", str(seed), "--baseline", baseline]
+      words = ["--quick", "--model-only", "--workload", WORKLOAD, "--seed", str(seed), "--baseline", baseline]
       if not os.path.exists(baseline):
-        subprocess.run([os.path.join(base, "cfgtorture"), "gate", *words, "--update", "--quiet"], check=True)
+        subprocess.run([os.path.join(base, "cfgtorture"), "gate", *words, "--strategy", STRATEGY["none"], "--update",
+                        "--quiet"], check=True)
       for change in ["none"] + changes():
-        self.run("model", change, seed, words)
+        self.run("model", change, seed, [*words, "--strategy", STRATEGY[change]])
 
   def summary(self):
     totals = {}

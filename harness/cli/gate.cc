@@ -31,6 +31,7 @@ namespace cfgtorture::cli {
 namespace {
 
 constexpr const char* kDefaultBaseline = "ci/baseline.json";
+constexpr uint64_t kDefaultSeed = 1;
 constexpr size_t kShownRows = 20;
 constexpr size_t kShownDiff = 60;
 constexpr double kSilenceS =
@@ -82,10 +83,11 @@ class Gate final : public Command {
     std::vector<Option> list = {
         {"RESULT", nullptr, "a result file to judge, of gate or compare; nothing is run then", &file_},
         {"--baseline", "FILE", "what the tree says of itself (ci/baseline.json)", &baseline_},
-        {"--quick", nullptr, "two bridges, and fewer executions: under two minutes", nullptr, &quick_},
+        {"--quick", nullptr, "two bridges, and few executions: a minute or two (default)", nullptr, &quick_},
+        {"--full", nullptr, "every bridge, and 25 times the executions", nullptr, &full_},
         {"--update", nullptr, "write the baseline as this run has it, and print what differs", nullptr, &update_},
         {"--base-build", "DIR", "build of the base (DIR or DIR/bin): native figures are compared with its", &base_},
-        {"--budget", "TIME", "for the native comparison (1m; with --quick 10s)", &budget_},
+        {"--budget", "TIME", "for the native comparison (10s; with --full 1m)", &budget_},
         {"--native-only", nullptr, "no model", nullptr, &native_only_},
         {"--model-only", nullptr, "no native comparison", nullptr, &model_only_},
         {"--strategy", "L", "strategies, comma-separated, or all (all); for native figures the first come first",
@@ -121,10 +123,10 @@ class Gate final : public Command {
       const auto has = [&judged](const char* word) {
         return std::find(judged->command.begin(), judged->command.end(), word) != judged->command.end();
       };
-      quick_ = quick_ || has("--quick") || (has("compare") && !has("--full"));
+      full_ = full_ || has("--full");
       TakeOver(*std::move(judged), result, outcome);
     }
-    const GateSizes& sizes = quick_ ? kQuickGate : kFullGate;
+    const GateSizes& sizes = full_ ? kFullGate : kQuickGate;
     PlanChoice choice;
     if (absl::Status status = Choose(session, *table, choice); !status.ok()) return status;
     NativePlan native;
@@ -156,6 +158,7 @@ class Gate final : public Command {
   absl::Status CheckOptions() {
     baseline_given_ = !baseline_.empty();
     if (!baseline_given_) baseline_ = kDefaultBaseline;
+    if (quick_ && full_) return absl::InvalidArgumentError("--quick and --full: choose one");
     if (native_only_ && model_only_) return absl::InvalidArgumentError("--native-only and --model-only: choose one");
     if (native_only_ && base_.empty()) {
       return absl::InvalidArgumentError(
@@ -261,16 +264,19 @@ class Gate final : public Command {
                           std::vector<std::string>* next) {
     RunResult& result = session.result();
     const std::string toolchain = ci::ToolchainOf(result.environment);
+    // Another seed explores other schedules, whose figures are others.
+    const std::string plan =
+        result.seed == kDefaultSeed ? sizes.name : absl::StrCat(sizes.name, ", seed ", result.seed);
     const auto add = [&result](std::vector<GateRow> rows) {
       for (GateRow& row : rows) result.gate.push_back(std::move(row));
     };
     const bool same_twice = ci::WorstOf(result.gate, {}) != "failed";
     if (update_ && !ended && same_twice) {
-      if (absl::Status status = Update(session, toolchain, sizes, whole, baseline); !status.ok()) return status;
+      if (absl::Status status = Update(session, toolchain, plan, whole, baseline); !status.ok()) return status;
       next->push_back(
           absl::StrCat("next: read the diff above; commit ", baseline_, " with the change that it describes"));
     }
-    const ci::BaselineCells* const before = baseline.Find(toolchain, sizes.name);
+    const ci::BaselineCells* const before = baseline.Find(toolchain, plan);
     add(ci::CompareVerdicts(result, before));
     if (before != nullptr) {
       add(ci::CompareFigures(result, *before));
@@ -280,24 +286,24 @@ class Gate final : public Command {
       row.part = "figures";
       row.what = "all";
       row.outcome = "undecided";
-      row.text = absl::StrCat(baseline_, " has no ", sizes.name, " part for this toolchain (", toolchain, ")");
+      row.text = absl::StrCat(baseline_, " has no part \"", plan, "\" for this toolchain (", toolchain, ")");
       row.decide =
-          absl::StrCat("cfgtorture gate", quick_ ? " --quick" : "", " --update, on the base, and its diff in a commit");
+          absl::StrCat("cfgtorture gate", full_ ? " --full" : "", " --update, on the base, and its diff in a commit");
       result.gate.push_back(std::move(row));
     }
     return absl::OkStatus();
   }
 
-  absl::Status Update(Session& session, const std::string& toolchain, const GateSizes& sizes, bool whole,
+  absl::Status Update(Session& session, const std::string& toolchain, const std::string& plan, bool whole,
                       ci::Baseline& baseline) const {
-    ci::BaselineCells& kept = baseline.toolchains[toolchain][sizes.name];
+    ci::BaselineCells& kept = baseline.toolchains[toolchain][plan];
     const ci::BaselineCells before = kept;
     const ci::BaselineCells now = ci::CellsOf(session.result());
     if (whole) kept.clear();  // cells that are gone
     for (const auto& [id, cell] : now) kept[id] = cell;
     if (session.text() != nullptr) {
       const std::vector<std::string> lines = ci::Diff(before, kept);
-      std::fprintf(session.text(), "%s, %s, %s: %zu %s\n", baseline_.c_str(), toolchain.c_str(), sizes.name,
+      std::fprintf(session.text(), "%s, %s, %s: %zu %s\n", baseline_.c_str(), toolchain.c_str(), plan.c_str(),
                    lines.size(), lines.size() == 1 ? "difference" : "differences");
       for (size_t i = 0; i < std::min(lines.size(), kShownDiff); ++i)
         std::fprintf(session.text(), "%s\n", Printable(lines[i]).c_str());
@@ -391,7 +397,7 @@ class Gate final : public Command {
   std::string file_;
   std::string baseline_;
   bool baseline_given_ = false;
-  bool quick_ = false, update_ = false, native_only_ = false, model_only_ = false;
+  bool quick_ = false, full_ = false, update_ = false, native_only_ = false, model_only_ = false;
   std::string base_, budget_;
   double budget_s_ = 0;
   std::string strategy_ = "all", workload_ = "all";

@@ -396,7 +396,7 @@ class PairedRuns {
   bool late_ = false;     // nothing of the first cells is suspected or undecided: what is left is for more cells
   size_t in_budget_ = 0;  // cells that were admitted before; once late_
   double run_s_ = kShortestRunS;
-  double pair_s_ = 0;     // 0: none has ended
+  double pair_s_ = 0;  // 0: none has ended
   std::deque<double> recent_;
   NativeOutcome outcome_;
 };
