@@ -4,7 +4,8 @@
 usage: trial.py [--build BUILD] [--work DIR] [--log FILE] [--runs N] [--injected N] native|model|all
 
 native  N runs (200) of `gate --native-only --budget 8s` of a build against itself, then N (20) of each change of
-        changes/ that slows a lock down. The load of the machine is not ours to make: the log has it for each run.
+        changes/ that slows a lock down, and as many with --strategy, as who changed one strategy would run it. The load
+        of the machine is not ours to make: the log has it for each run.
 model   N (20) seeds: a baseline by the base, the base against it, then each change of changes/ against it.
 
 Writes one line of JSON a run to FILE (log.jsonl), goes on where that ends, and prints what it comes to.
@@ -62,7 +63,7 @@ class Trial:
     run = {"part": part, "change": change, "run": number, "exit": process.returncode,
            "outcome": judged["summary"]["outcome"], "text": judged["summary"]["text"],
            "seconds": round(time.time() - began, 1), "load": os.getloadavg()[0],
-           "compared": sum(1 for row in rows if row["part"] == part and row["cell"]),
+           "compared": sum(1 for row in rows if row["part"] == part.split(",")[0] and row["cell"]),
            "undecided": [[row["cell"], row["text"]] for row in rows if row["outcome"] == "undecided"][:3],
            "regressed": [[row["cell"], row["what"], row["before"], row["after"], round(row["change"], 4)]
                          for row in sorted(regressed, key=lambda row: -abs(row["change"]))[:3]]}
@@ -72,10 +73,13 @@ class Trial:
     return run
 
   def native(self):
-    base = self.build_of("none")
+    words = ["--native-only", "--budget", "8s", "--base-build", self.build_of("none")]
     for change, runs in [("none", self.options.runs)] + [(name, self.options.injected) for name in SLOWER]:
       for number in range(1, runs + 1):
-        self.run("native", change, number, ["--native-only", "--budget", "8s", "--base-build", base])
+        self.run("native", change, number, words)
+    for change in SLOWER:
+      for number in range(1, self.options.injected + 1):
+        self.run("native, --strategy", change, number, [*words, "--strategy", STRATEGY[change]])
 
   def model(self):
     base = self.build_of("none")
@@ -96,7 +100,7 @@ class Trial:
     for (part, change), outcomes in sorted(totals.items()):
       loads = sorted(run["load"] for key, run in self.done.items() if key[:2] == (part, change))
       seconds = sorted(run["seconds"] for key, run in self.done.items() if key[:2] == (part, change))
-      print("%-7s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s" %
+      print("%-18s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s" %
             (part, "itself" if change == "none" else change, sum(outcomes.values()),
              ", ".join("%d %s" % (count, outcome) for outcome, count in sorted(outcomes.items())),
              loads[0], loads[-1], loads[len(loads) // 2], seconds[len(seconds) // 2], seconds[-1]))

@@ -19,14 +19,17 @@
 namespace cfgtorture::cli {
 namespace {
 
-// Measured, of one run: some 10,000 calls, and as long as a worker takes to start. On a busy host that can be less than
+// Measured, of one run: some 5,000 calls, and as long as a worker takes to start. On a busy host that can be less than
 // the time until its turn comes, and nothing was measured: then runs get longer.
-constexpr double kShortestRunS = 0.02;
+constexpr double kShortestRunS = 0.012;
 constexpr double kLongestRunS = 0.2;
+constexpr double kGrowth = 1.6;
 constexpr double kWarmUpShare = 0.15;
-constexpr double kFirstShare = 0.6;
-constexpr double kFirstGuessS = 0.1;   // of a pair, until there is one
-constexpr double kAdmitMargin = 1.25;  // a cell that has to be dropped again was time lost
+constexpr uint64_t kStarvedBelow = 30;  // operations of a run
+constexpr double kScreenShare = 0.4;    // of the budget, until when cells are looked at once
+constexpr double kFirstShare = 0.7;     // until when first series are taken
+constexpr double kFirstGuessS = 0.1;    // of a pair, until there is one
+constexpr double kAdmitMargin = 1.25;   // a cell that has to be dropped again was time lost
 constexpr size_t kMostLanes = 2;
 constexpr size_t kFutilePairs = 6;  // in a row, of the longest runs: the cell has no operation that is frequent enough
 
@@ -89,7 +92,10 @@ class PairedRuns {
  public:
   explicit PairedRuns(const NativePlan& plan)
       : plan_(plan), progress_(plan.progress, plan.progress_is_terminal), started_(Now()) {
-    for (const CellSpec& spec : plan.cells) cells_.push_back({spec});
+    for (const CellSpec& spec : plan.cells) {
+      to_screen_.push_back(cells_.size());
+      cells_.push_back({spec});
+    }
     for (const int cpu : Lanes()) lanes_.push_back({cpu});
     admitted_ = std::min(cells_.size(), lanes_.size());
   }
@@ -126,11 +132,14 @@ class PairedRuns {
     size_t tried = 0;                         // pairs that have ended
     size_t futile = 0;                        // of them, the last ones that said nothing
     double run_s = kShortestRunS;
+    double screened = 0;      // ratio of the one pair that it was looked at with; 0: none, or it said nothing
     std::string failed = "";  // why it cannot be run
+    bool broke = false;       // it is the change that cannot be run, and the base can
   };
   struct Lane {
     int cpu;
     size_t cell = 0;
+    bool screens = false;
     bool again = false;
     bool change_first = false;
     int done = 0;  // runs of the pair
@@ -191,16 +200,39 @@ class PairedRuns {
 
   // Time that nothing doubtful needs is for one cell more, if there is enough for it and for doubts that it may bring.
   bool AdmitLate() {
-    const double whole = static_cast<double>(plan_.rule.least_pairs) * PairS();
+    const double whole = static_cast<double>(plan_.rule.least_pairs) * PairS() / static_cast<double>(lanes_.size());
     if (admitted_ == cells_.size() || Elapsed() + 2 * whole > plan_.budget_s) return false;
     if (!std::exchange(late_, true)) in_budget_ = admitted_;
     ++admitted_;
     return true;
   }
 
+  // Each cell is looked at with one pair, as far as there is time for it; those that seem slower come first then. The
+  // pair itself is no part of what decides: it was chosen for what it says. True: `lane` has one to take.
+  bool Screen(Lane& lane) {
+    if (!to_screen_.empty() && Elapsed() < kScreenShare * plan_.budget_s) {
+      lane.screens = true;
+      lane.again = lane.change_first = false;
+      lane.cell = to_screen_.front();
+      to_screen_.pop_front();
+      return true;
+    }
+    if (std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& other) { return other.worker != nullptr; }))
+      return false;  // it may rank first
+    screening_ = false;
+    const double suspicious = 1 + plan_.rule.least_effect / 2;
+    std::stable_sort(cells_.begin(), cells_.end(), [&](const Cell& a, const Cell& b) {
+      return std::max(a.screened, suspicious) > std::max(b.screened, suspicious);
+    });
+    return false;
+  }
+
   // What a lane does next: a pair of the admitted cell that has the fewest; when they all have enough, of a suspect's
   // second series; then more of what is undecided.
   bool Choose(Lane& lane) {
+    if (screening_ && Screen(lane)) return true;
+    if (screening_) return false;
+    lane.screens = false;
     Admit();
     Cell* chosen = nullptr;
     for (size_t i = 0; i < admitted_; ++i) {
@@ -288,8 +320,16 @@ class PairedRuns {
       Start(lane);
       if (lane.worker != nullptr) return;
     }
-    if (!lane.again) ++cell.tried;
-    if (!cell.failed.empty()) return;
+    if (!lane.again && !lane.screens) ++cell.tried;
+    if (!cell.failed.empty()) {
+      cell.broke |= change && lane.results[0].status == "done" && lane.results[0].reason.empty();
+      return;
+    }
+    Took(Now() - lane.began_s);
+    if (lane.screens) {
+      Screened(lane, cell);
+      return;
+    }
     Series& series = lane.again ? cell.again : cell.first;
     const size_t before = PairsOf(series);
     ci::AddPair(lane.results[0], lane.results[1], plan_.rule, series);
@@ -297,12 +337,32 @@ class PairedRuns {
       cell.futile = 0;
       if (lane.cell == 0) run_s_ = lane.run_s;  // what is short for the first cell is for all
     } else if (lane.run_s < kLongestRunS) {
-      cell.run_s = std::max(cell.run_s, std::min(1.6 * lane.run_s, kLongestRunS));
+      cell.run_s = std::max(cell.run_s, std::min(kGrowth * lane.run_s, kLongestRunS));
     } else if (++cell.futile == kFutilePairs && PairsOf(cell.first) < plan_.rule.least_pairs) {
       cell.failed = "its operations are too few, or each of them sleeps";
     }
-    const double took = Now() - lane.began_s;
-    recent_.push_back(took);
+  }
+
+  void Screened(const Lane& lane, Cell& cell) {
+    Series one;
+    ci::AddPair(lane.results[0], lane.results[1], plan_.rule, one);
+    for (const ci::OperationPairs& operation : one) {
+      cell.screened = std::max(cell.screened, operation.pairs[0].change_ns / operation.pairs[0].base_ns);
+    }
+    screened_ += one.empty() ? 0 : 1;
+    // The host gave it no time; a cell whose operations are rare has some all the same.
+    const bool starved = std::any_of(lane.results.begin(), lane.results.end(), [](const CellResult& result) {
+      uint64_t operations = 0;
+      for (const OperationMetric& operation : result.operations) operations += operation.count;
+      return operations < kStarvedBelow;
+    });
+    if (!starved || lane.run_s >= kLongestRunS) return;
+    run_s_ = std::max(run_s_, std::min(kGrowth * lane.run_s, kLongestRunS));
+    to_screen_.push_front(lane.cell);
+  }
+
+  void Took(double seconds_of_pair) {
+    recent_.push_back(seconds_of_pair);
     if (recent_.size() > 16) recent_.pop_front();
     pair_s_ = 0;
     for (const double seconds : recent_) pair_s_ += seconds / static_cast<double>(recent_.size());
@@ -337,6 +397,18 @@ class PairedRuns {
     size_t compared = 0, pairs = 0;
     std::vector<std::string> untimed;
     for (const Cell& cell : cells_) {
+      if (cell.broke) {
+        GateRow row;
+        row.part = "native";
+        row.cell = cell.spec.id;
+        row.outcome = "regressed";
+        row.before = "done";
+        row.after = "not done";
+        row.text = cell.failed;
+        row.decide = "cfgtorture stress, with this strategy and workload";
+        outcome_.rows.push_back(std::move(row));
+        continue;
+      }
       if (!cell.failed.empty()) {
         outcome_.left_out.push_back(absl::StrCat(cell.spec.id, ", native: ", cell.failed));
         continue;
@@ -377,7 +449,8 @@ class PairedRuns {
     GateRow total;
     total.part = "native";
     total.outcome = "holds";
-    total.text = absl::StrCat(compared, " of ", cells_.size(), " cells, base and change in turn, ", pairs, " pairs");
+    total.text = absl::StrCat(compared, " of ", cells_.size(), " cells, base and change in turn, ", pairs, " pairs; ",
+                              screened_, " looked at once, to find which those are");
     if (compared == 0 && outcome_.signal == 0) {
       total.outcome = "undecided";
       total.decide = "a longer --budget, or a host that does less besides";
@@ -393,6 +466,9 @@ class PairedRuns {
   std::vector<Cell> cells_;
   std::vector<Lane> lanes_;
   size_t admitted_ = 1;
+  bool screening_ = true;
+  std::deque<size_t> to_screen_;
+  size_t screened_ = 0;   // that their pair said something of
   bool late_ = false;     // nothing of the first cells is suspected or undecided: what is left is for more cells
   size_t in_budget_ = 0;  // cells that were admitted before; once late_
   double run_s_ = kShortestRunS;

@@ -4,8 +4,10 @@
 // change or change then base in turn, and then another; lanes work on different cells. Cells are admitted in their
 // order as far as the budget lets each have enough pairs, by what pairs have taken so far; what is left out is said.
 //
-// Rate       at most 60 % of the budget for first series; the rest for second series of what is suspected, which one
-//            cell gets whatever the budget says, for more pairs of what is undecided, and then for more cells.
+// Screening  each cell is looked at with one pair first, for at most 40 % of the budget; those that seem slower are
+//            measured first, since the budget may not take all. That pair decides nothing.
+// Rate       first series until 70 % of the budget; the rest for second series of what is suspected, which one cell
+//            gets whatever the budget says, for more pairs of what is undecided, and then for more cells.
 // Looks twice at what is undecided: after each further pair. What that adds to the error, the second series takes away,
 //            whose length is fixed.
 #ifndef CFGTORTURE_HARNESS_CLI_GATE_NATIVE_H_

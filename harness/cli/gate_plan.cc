@@ -65,8 +65,9 @@ std::vector<CellSpec> GateNativeCells(const Catalogue& catalogue, const PlanChoi
   std::vector<CellSpec> cells;
   for (const CatalogueProgram& program : catalogue.programs) {
     if (program.kind != "workload" || !Contains(choice.workloads, program.name)) continue;
-    for (const CatalogueStrategy& strategy : catalogue.strategies) {
-      if (!Contains(choice.strategies, strategy.name) || strategy.name == control) continue;
+    for (const std::string& name : choice.strategies) {  // in the user's order
+      if (name == control) continue;
+      const CatalogueStrategy& strategy = *catalogue.FindStrategy(name);
       CellSpec spec;
       spec.engine = "native";
       spec.strategy = strategy.name;
