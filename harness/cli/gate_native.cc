@@ -134,7 +134,8 @@ class PairedRuns {
     double run_s = kShortestRunS;
     double screened = 0;      // ratio of the one pair that it was looked at with; 0: none, or it said nothing
     std::string failed = "";  // why it cannot be run
-    bool broke = false;       // it is the change that cannot be run, and the base can
+    bool base_ran = false;
+    bool broke = false;  // it is the change that cannot be run, and the base can
   };
   struct Lane {
     int cpu;
@@ -308,23 +309,19 @@ class PairedRuns {
     CellResult& result = lane.results[change ? 1 : 0];
     result = lane.worker->result();
     lane.worker.reset();
-    if (result.status != "done" && cell.failed.empty()) {
+    // A deadlock is done, with a reason, and has no figures.
+    if ((result.status != "done" || !result.reason.empty()) && cell.failed.empty()) {
       cell.failed = absl::StrCat(change ? "the change: " : "the base: ", result.status,
                                  result.reason.empty() ? "" : ": ", result.reason);
+      cell.broke = change && (cell.base_ran || (lane.done == 1 && !lane.change_first));
     }
-    // A deadlock has no figures; the threads of the checked worker and the model say more of it.
-    if (!result.reason.empty() && cell.failed.empty()) {
-      cell.failed = absl::StrCat(change ? "the change: " : "the base: ", result.reason);
-    }
+    cell.base_ran |= !change && cell.failed.empty();
     if (++lane.done == 1 && cell.failed.empty()) {
       Start(lane);
       if (lane.worker != nullptr) return;
     }
     if (!lane.again && !lane.screens) ++cell.tried;
-    if (!cell.failed.empty()) {
-      cell.broke |= change && lane.results[0].status == "done" && lane.results[0].reason.empty();
-      return;
-    }
+    if (!cell.failed.empty()) return;
     Took(Now() - lane.began_s);
     if (lane.screens) {
       Screened(lane, cell);
