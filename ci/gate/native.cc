@@ -27,6 +27,10 @@ std::string IntervalText(const NativeDecision& decision) {
 
 }  // namespace
 
+double LimitOf(const NativeRule& rule, double base_ns) {
+  return 1 + std::max(rule.least_effect, rule.least_effect_ns / base_ns);
+}
+
 NativeDecision Decide(const std::vector<NativePair>& pairs, const NativeRule& rule) {
   NativeDecision decision;
   decision.pairs = pairs.size();
@@ -42,7 +46,7 @@ NativeDecision Decide(const std::vector<NativePair>& pairs, const NativeRule& ru
   const Shift shift = ShiftOf(logarithms, rule.confidence);
   decision.ratio = {std::exp(shift.low), std::exp(shift.estimate), std::exp(shift.high)};
   if (pairs.size() < rule.least_pairs) return decision;
-  const double limit = 1 + rule.least_effect;
+  const double limit = LimitOf(rule, decision.base_ns);
   if (decision.ratio.low > 1 && decision.ratio.estimate >= limit) {
     decision.verdict = NativeVerdict::kRegressed;
   } else if (decision.ratio.high < limit) {
@@ -62,9 +66,17 @@ void AddPair(const CellResult& base, const CellResult& change, const NativeRule&
     if (std::min(mine.p50_ns, theirs->p50_ns) > rule.longest_ns) continue;
     auto known = std::find_if(operations.begin(), operations.end(),
                               [&](const OperationPairs& operation) { return operation.operation == mine.operation; });
-    if (known == operations.end()) known = operations.insert(operations.end(), {mine.operation, {}});
+    if (known == operations.end()) known = operations.insert(operations.end(), {mine.operation, {}, 0});
+    known->operations += mine.count + theirs->count;
     known->pairs.push_back({theirs->p50_ns, mine.p50_ns});
   }
+}
+
+const OperationPairs* MostFrequent(const std::vector<OperationPairs>& operations) {
+  const auto most =
+      std::max_element(operations.begin(), operations.end(),
+                       [](const OperationPairs& a, const OperationPairs& b) { return a.operations < b.operations; });
+  return most == operations.end() ? nullptr : &*most;
 }
 
 GateRow NativeRow(const std::string& cell, const std::string& operation, const NativeDecision& first,
@@ -73,8 +85,8 @@ GateRow NativeRow(const std::string& cell, const std::string& operation, const N
   row.part = "native";
   row.cell = cell;
   row.what = absl::StrCat(operation, " p50");
-  row.threshold = rule.least_effect;
   const NativeDecision& last = again != nullptr ? *again : first;
+  row.threshold = LimitOf(rule, last.base_ns) - 1;
   row.before = absl::StrFormat("%.0f ns", last.base_ns);
   row.after = absl::StrFormat("%.0f ns", last.change_ns);
   row.change = last.ratio.estimate - 1;

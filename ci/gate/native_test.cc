@@ -39,6 +39,14 @@ TEST(Native, HoldsIfNothingDiffersOrItIsFaster) {
   EXPECT_EQ(Decide(Pairs(0.5, 0.03, 9), kRule).verdict, NativeVerdict::kHolds);
 }
 
+TEST(Native, SomeNanosecondsAreNoSizeHoweverLargeTheirShare) {
+  EXPECT_NEAR(LimitOf(kRule, 2000), 1.10, 1e-9);
+  EXPECT_NEAR(LimitOf(kRule, 100), 1.50, 1e-9);
+  std::vector<NativePair> pairs;
+  for (const NativePair& pair : Pairs(1.22, 0.03, 9)) pairs.push_back({pair.base_ns / 10, pair.change_ns / 10});
+  EXPECT_EQ(Decide(pairs, kRule).verdict, NativeVerdict::kHolds) << "22 % of 100 ns";
+}
+
 TEST(Native, UndecidedIfTheNoiseHidesIt) {
   EXPECT_EQ(Decide(Pairs(1.05, 0.5, 9), kRule).verdict, NativeVerdict::kUndecided);
   EXPECT_EQ(Decide(Pairs(1.25, 0.9, 9), kRule).verdict, NativeVerdict::kUndecided) << "large, and not certain";
@@ -75,6 +83,16 @@ TEST(Native, PairsOperationsThatBothSidesDoOftenEnoughAndThatDoNotSleep) {
   EXPECT_EQ(pairs[0].operation, "read");
   EXPECT_EQ(pairs[0].pairs[0].base_ns, 10);
   EXPECT_EQ(pairs[0].pairs[0].change_ns, 12);
+}
+
+TEST(Native, TheMostFrequentOperationIsTheOneThatIsDoneMostInAllPairs) {
+  std::vector<OperationPairs> pairs;
+  EXPECT_EQ(MostFrequent(pairs), nullptr);
+  for (const uint64_t reads : {600, 900}) {
+    AddPair(Ran({Operation("write", 700, 10), Operation("read", reads, 10)}),
+            Ran({Operation("write", 700, 10), Operation("read", reads, 10)}), kRule, pairs);
+  }
+  EXPECT_EQ(MostFrequent(pairs)->operation, "read");
 }
 
 TEST(Native, ARunThatIsNotDoneMakesNoPair) {

@@ -132,7 +132,7 @@ class PairedRuns {
     size_t tried = 0;                         // pairs that have ended
     size_t futile = 0;                        // of them, the last ones that said nothing
     double run_s = kShortestRunS;
-    double screened = 0;      // ratio of the one pair that it was looked at with; 0: none, or it said nothing
+    double screened = 0;      // ratio of the one pair that it was looked at with; 0: none, or it seems no slower
     std::string failed = "";  // why it cannot be run
     bool base_ran = false;
     bool broke = false;  // it is the change that cannot be run, and the base can
@@ -173,6 +173,28 @@ class PairedRuns {
              ci::Decide(operation.pairs, plan_.rule).verdict == verdict;
     });
   }
+  // Where "not known to be as fast" is an answer of its own: the operation that a cell does most often, of cells that
+  // the budget was for. Operations that are rarer, and cells that were looked at because one pair seemed slow or
+  // because time was left, are there to find what is slower: they are regressed, or nothing is said of them.
+  bool InDoubt(const Cell& cell, const ci::OperationPairs& operation) const {
+    if (!Undecided(operation)) return false;
+    const bool spare = late_ && &cell >= &cells_[in_budget_];
+    return !spare && cell.screened == 0 && &operation == ci::MostFrequent(cell.first);
+  }
+  bool Undecided(const ci::OperationPairs& operation) const {
+    return operation.pairs.size() >= plan_.rule.least_pairs &&
+           ci::Decide(operation.pairs, plan_.rule).verdict == ci::NativeVerdict::kUndecided;
+  }
+  // More pairs may tell.
+  bool WantsMore(const Cell& cell) const {
+    return std::any_of(cell.first.begin(), cell.first.end(), [&](const ci::OperationPairs& operation) {
+      if (InDoubt(cell, operation)) return true;
+      if (!Undecided(operation)) return false;
+      const ci::NativeDecision decision = ci::Decide(operation.pairs, plan_.rule);
+      return decision.ratio.estimate >= ci::LimitOf(plan_.rule, decision.base_ns);
+    });
+  }
+
   // The second series is over: long enough, and undecided in nothing that was suspected.
   bool Repeated(const Cell& cell) const {
     if (PairsOf(cell.again) < plan_.rule.least_pairs) return false;
@@ -221,10 +243,8 @@ class PairedRuns {
     if (std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& other) { return other.worker != nullptr; }))
       return false;  // it may rank first
     screening_ = false;
-    const double suspicious = 1 + plan_.rule.least_effect / 2;
-    std::stable_sort(cells_.begin(), cells_.end(), [&](const Cell& a, const Cell& b) {
-      return std::max(a.screened, suspicious) > std::max(b.screened, suspicious);
-    });
+    std::stable_sort(cells_.begin(), cells_.end(),
+                     [](const Cell& a, const Cell& b) { return a.screened > b.screened; });
     return false;
   }
 
@@ -245,7 +265,7 @@ class PairedRuns {
     if (chosen == nullptr && Elapsed() < plan_.budget_s) {
       for (size_t i = 0; i < admitted_; ++i) {
         Cell& cell = cells_[i];
-        if (!cell.failed.empty() || !Any(cell, ci::NativeVerdict::kUndecided)) continue;
+        if (!cell.failed.empty() || !WantsMore(cell)) continue;
         if (chosen == nullptr || cell.begun_first < chosen->begun_first) chosen = &cell;
       }
     }
@@ -344,7 +364,10 @@ class PairedRuns {
     Series one;
     ci::AddPair(lane.results[0], lane.results[1], plan_.rule, one);
     for (const ci::OperationPairs& operation : one) {
-      cell.screened = std::max(cell.screened, operation.pairs[0].change_ns / operation.pairs[0].base_ns);
+      const ci::NativePair& pair = operation.pairs[0];
+      const double ratio = pair.change_ns / pair.base_ns;
+      // Half of what would matter is reason enough to look again.
+      if (ratio - 1 > (ci::LimitOf(plan_.rule, pair.base_ns) - 1) / 2) cell.screened = std::max(cell.screened, ratio);
     }
     screened_ += one.empty() ? 0 : 1;
     // The host gave it no time; a cell whose operations are rare has some all the same.
@@ -391,7 +414,7 @@ class PairedRuns {
   }
 
   void Conclude() {
-    size_t compared = 0, pairs = 0;
+    size_t compared = 0, decided = 0, pairs = 0;
     std::vector<std::string> untimed;
     for (const Cell& cell : cells_) {
       if (cell.broke) {
@@ -415,15 +438,15 @@ class PairedRuns {
         continue;
       }
       ++compared;
-      const bool spare = late_ && &cell >= &cells_[in_budget_];
       for (const ci::OperationPairs& operation : cell.first) {
         // Below the least number of pairs an operation is too rare in this cell to be one of its figures.
         if (operation.pairs.size() < plan_.rule.least_pairs) continue;
-        if (spare && ci::Decide(operation.pairs, plan_.rule).verdict == ci::NativeVerdict::kUndecided) {
+        if (Undecided(operation) && !InDoubt(cell, operation)) {
           outcome_.left_out.push_back(
-              absl::StrCat(cell.spec.id, ", ", operation.operation, ", native: begun in spare time, and not decided"));
+              absl::StrCat(cell.spec.id, ", ", operation.operation, ", native: measured in passing, and not decided"));
           continue;
         }
+        ++decided;
         const auto again = std::find_if(cell.again.begin(), cell.again.end(), [&](const ci::OperationPairs& other) {
           return other.operation == operation.operation;
         });
@@ -448,7 +471,7 @@ class PairedRuns {
     total.outcome = "holds";
     total.text = absl::StrCat(compared, " of ", cells_.size(), " cells, base and change in turn, ", pairs, " pairs; ",
                               screened_, " looked at once, to find which those are");
-    if (compared == 0 && outcome_.signal == 0) {
+    if (decided == 0 && outcome_.signal == 0) {
       total.outcome = "undecided";
       total.decide = "a longer --budget, or a host that does less besides";
       if (!outcome_.left_out.empty()) absl::StrAppend(&total.text, "; ", outcome_.left_out.front());
