@@ -93,7 +93,9 @@ void Recorder::Begin() {
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  LastIsMade();
   LoggedAccess access = Here(pc);
+  access.value = ValueAt(address, size);
   access.address = address;
   access.size = size;
   access.write = write;
@@ -133,7 +135,15 @@ Recorder::LoggedAccess Recorder::Here(uintptr_t pc) {
           std::vector<uintptr_t>(stack.rbegin(), stack.rend()),
           HeldLockNames(context),
           HeldLockIds(context),
-          ""};
+          "",
+          0};
+}
+
+uint64_t Recorder::ValueAt(uintptr_t address, size_t size) const {
+  const bool own = InStacks(address) || InHeap(address) || address - data_begin_ < data_end_ - data_begin_;
+  uint64_t value = 0;
+  if (own && size <= sizeof value) std::memcpy(&value, reinterpret_cast<const void*>(address), size);
+  return value;
 }
 
 void Recorder::LockEvent(uintptr_t pc, uint32_t lock, const char* name, bool taken) {
@@ -164,6 +174,7 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
 
 void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const char* object) {
   if (!keeps_rows()) return;
+  LastIsMade();
   rows_.push_back({++order_, machine.steps(), context, std::move(text), false, kind, object});
   if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
 }

@@ -173,12 +173,7 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 }
 
 void Symbolizer::Fill(Finding& finding) {
-  for (Access& access : finding.accesses) Fill(access.stack);
-  for (Access& access : finding.last_ordered) Fill(access.stack);
-  for (Ordering& ordering : finding.orderings) {
-    Fill(ordering.before.stack);
-    Fill(ordering.after.stack);
-  }
+  ForEachStack(finding, [this](std::vector<Frame>& stack) { Fill(stack); });
 }
 
 void Symbolizer::Fill(std::vector<Frame>& stack) {
