@@ -225,7 +225,16 @@ std::string ResultText::Of(const RunResult& result, const std::vector<size_t>& c
 
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
   const std::string name(path);
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  Json json;
+  try {
+    json = Json::parse(text.begin(), text.end());
+  } catch (const Json::parse_error& error) {  // cut short, most often: where it ends says so
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
+    const std::string what = error.what();
+    const size_t at = what.find("] ");
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": is no JSON: ", at == std::string::npos ? what : what.substr(at + 2)));
+  }
   if (!json.is_object()) return absl::InvalidArgumentError(absl::StrCat(name, ": is not a JSON object"));
   const auto schema = json.find("schema");
   const std::string got = schema != json.end() && schema->is_string() ? schema->get<std::string>() : "none";
