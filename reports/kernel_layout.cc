@@ -320,8 +320,11 @@ std::string RaceLayout(const Finding& finding) {
 }
 
 std::string PlainLayout(const Finding& finding) {
-  const std::string rule = std::string(kMostHeading, '=') + "\n";
-  std::string text = absl::StrCat(rule, "BUG: cfgtorture: ", finding.title, "\n");
+  std::string text = absl::StrCat(std::string(kMostHeading, '='), "\nBUG: cfgtorture: ", finding.hazard);
+  if (!finding.accesses.empty() && InnermostOf(finding.accesses[0]) != nullptr) {
+    absl::StrAppend(&text, " in ", FunctionOf(finding.accesses[0]));
+  }
+  text += '\n';
   for (const Access& access : finding.accesses) {
     absl::StrAppend(&text, "\n", access.what);
     if (!access.location.empty() && access.what.find(access.location) == std::string::npos) {

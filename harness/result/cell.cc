@@ -277,6 +277,12 @@ void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
 void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
 void to_json(Json& json, const Ordering& ordering) { result_fields::Write(json, ordering); }
 void from_json(const Json& json, Ordering& ordering) { result_fields::Read(json, ordering); }
+void to_json(Json& json, const LockLine& lock) { result_fields::Write(json, lock); }
+void from_json(const Json& json, LockLine& lock) { result_fields::Read(json, lock); }
+void to_json(Json& json, const LockEdge& edge) { result_fields::Write(json, edge); }
+void from_json(const Json& json, LockEdge& edge) { result_fields::Read(json, edge); }
+void to_json(Json& json, const LockReport& report) { result_fields::Write(json, report); }
+void from_json(const Json& json, LockReport& report) { result_fields::Read(json, report); }
 void to_json(Json& json, const Reduction& reduction) { result_fields::Write(json, reduction); }
 void from_json(const Json& json, Reduction& reduction) { result_fields::Read(json, reduction); }
 void to_json(Json& json, const Finding& finding) { result_fields::Write(json, finding); }

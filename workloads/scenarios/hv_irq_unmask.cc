@@ -25,6 +25,7 @@ SCENARIO(HvIrqUnmask, .name = "hv-irq-unmask",
          .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9", .must_find = "crash", .tag = Tag::kHistoric,
          .history = "fixed by 2738d5ab7929 (2023)") {
   std::atomic<bool> answered{false}, ejecting{false};
+  std::atomic<uint32_t> unmasked{0};
   IntDesc* chip_data = nullptr;  // the driver's
   const bool gives_up = s.buggy();
 
@@ -33,8 +34,8 @@ SCENARIO(HvIrqUnmask, .name = "hv-irq-unmask",
       if (gives_up && ejecting.load(std::memory_order_acquire)) break;
       cpu_relax();  // udelay(100)
     }
-    if (answered.load(std::memory_order_acquire)) chip_data = kzalloc<IntDesc>(GFP_KERNEL, 0u);
-    chip_data->vector |= 1;  // hv_irq_unmask()
+    if (answered.load(std::memory_order_acquire)) chip_data = kzalloc<IntDesc>(GFP_KERNEL, 0x31u);
+    unmasked.store(chip_data->vector, std::memory_order_relaxed);  // hv_irq_unmask()
     kfree(chip_data);
   });
   Actor host("host", -1, [&] { answered.store(true, std::memory_order_release); });

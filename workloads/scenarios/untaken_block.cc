@@ -1,6 +1,6 @@
 // workloads/scenarios/untaken_block.cc
 //
-// Result: buggy convicted (owner: unblocking what is not blocked; blocked-access). Fixed: clean.
+// Result: buggy convicted (owner: unblocking what is not blocked; transition-access). Fixed: clean.
 //
 // An error path gives back what it had only tried to take. The block is a flag without an owner, and may be released by
 // another context than the one that set it: so the false release goes unnoticed, and opens somebody else's window. He
@@ -15,7 +15,7 @@ namespace cfgtorture {
 
 SCENARIO(UntakenBlock, .name = "untaken-block", .summary = "an error path unblocks what it had failed to block",
          .needs_strategy = false, .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9",
-         .must_find = "owner,blocked-access", .tag = Tag::kConstructed, .history = "from fb51ccbf217c (v3.3)") {
+         .must_find = "owner,transition-access", .tag = Tag::kConstructed, .history = "from fb51ccbf217c (v3.3)") {
   Device& nic = *s.world.Endpoint(0);
   const bool checks = !s.buggy();
 
