@@ -242,7 +242,7 @@ TEST(KernelLayout, LinesAreFoldedWhereTheyCanBe) {
     EXPECT_LE(end - begin, 60u) << text.substr(begin, end - begin);
   }
   EXPECT_THAT(Folded("  one two three four five six seven eight nine ten eleven", 40),
-              HasSubstr("seven eight\n    nine ten"));
+              HasSubstr("six seven\n    eight nine ten"));
 }
 
 TEST(KernelLayout, WhatIsNotToldLeavesNoHole) {
@@ -253,7 +253,9 @@ TEST(KernelLayout, WhatIsNotToldLeavesNoHole) {
   for (const char* heading : {"possible circular locking dependency detected", "inconsistent lock state",
                               "Invalid wait context", "bad unlock balance detected!", "still has locks held!",
                               "HARDIRQ-safe -> HARDIRQ-unsafe lock order detected"}) {
-    finding.lock_report = {LockReport{.heading = heading}};
+    LockReport report;
+    report.heading = heading;
+    finding.lock_report = {report};
     EXPECT_THAT(KernelLayout(finding, 80), HasSubstr("no locks held by somebody.\n")) << heading;
   }
 }

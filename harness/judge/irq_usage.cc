@@ -1,5 +1,7 @@
 #include "harness/judge/irq_usage.h"
 
+#include <utility>
+
 namespace cfgtorture::judge {
 
 std::optional<IrqUsage::IrqLevel> IrqUsage::Used(ClassId lock_class, const Situation& situation, bool shared,
@@ -40,12 +42,17 @@ std::optional<IrqUsage::Inversion> IrqUsage::FindInversion(const LockOrder& orde
     const uint64_t safe = safe_[l][0] | safe_[l][1], unsafe = unsafe_[l][0] | unsafe_[l][1];
     for (uint64_t mask = safe & ~unsafe; mask != 0; mask &= mask - 1) {
       const auto from = static_cast<ClassId>(__builtin_ctzll(mask));
-      const uint64_t found = order.Reached(from) & unsafe & ~safe & ~told_[from];
-      if (found == 0) continue;
-      const auto to = static_cast<ClassId>(__builtin_ctzll(found));
-      told_[from] |= uint64_t{1} << to;
-      tellers_ |= uint64_t{1} << from;
-      return Inversion{static_cast<IrqLevel>(l), from, to, order.PathBetween(from, to)};
+      for (uint64_t found = order.Reached(from) & unsafe & ~safe & ~told_[from]; found != 0; found &= found - 1) {
+        const auto to = static_cast<ClassId>(__builtin_ctzll(found));
+        told_[from] |= uint64_t{1} << to;
+        tellers_ |= uint64_t{1} << from;
+        LockOrder::Path path = order.PathBetween(from, to);
+        uint64_t between = 0;
+        for (const OrderEdge& edge : path) between |= uint64_t{1} << edge.to;
+        between &= ~(uint64_t{1} << to);
+        if (((safe ^ unsafe) & between) != 0) continue;  // a shorter one lies within it, and is told
+        return Inversion{static_cast<IrqLevel>(l), from, to, std::move(path)};
+      }
     }
   }
   return std::nullopt;

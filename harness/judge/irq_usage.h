@@ -47,7 +47,7 @@ class IrqUsage {
     ClassId safe, unsafe;
     LockOrder::Path path;  // from the one to the other
   };
-  // One that has not been told of yet; those of classes that are inconsistent are not.
+  // One that has not been told of yet. Not those of classes that are inconsistent, nor one that has another within it.
   std::optional<Inversion> FindInversion(const LockOrder& order);
 
   // Where each use was first seen; meaningless if it was not.

@@ -104,6 +104,19 @@ TEST_F(IrqUsageTest, FiresOverAChainAndWheneverTheLastFactComes) {
   EXPECT_EQ(found->path.size(), 2u);
 }
 
+TEST_F(IrqUsageTest, OfNestedOnesTheInnermostIsTold) {
+  Edge(kA, kB);
+  Edge(kB, kC);
+  Used(kA, kHardirq);
+  Used(kB, kHardirq);
+  Used(kC, kTask);
+  const auto found = usage_.FindInversion(order_);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->safe, kB);
+  EXPECT_EQ(found->unsafe, kC);
+  EXPECT_FALSE(usage_.FindInversion(order_));
+}
+
 TEST_F(IrqUsageTest, SilentOnASafeLockInsideAnUnsafeOne) {
   Used(kA, kHardirq);
   Used(kB, kTask);

@@ -25,6 +25,50 @@ bool IsCommit(std::string_view word) {
          std::all_of(word.begin(), word.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// Of a run: one line, no control characters, not long.
+void Tame(std::string& text) { text = Printable(text, kMostTitle); }
+void Tame(Access& access) {
+  for (std::string* text : {&access.what, &access.location, &access.task, &access.context}) Tame(*text);
+  for (std::string& lock : access.locks_held) Tame(lock);
+}
+void Tame(LockLine& lock) {
+  for (std::string* text : {&lock.name, &lock.instance, &lock.usage, &lock.wait_type, &lock.how}) Tame(*text);
+  Tame(lock.taken);
+}
+Finding Tamed(Finding finding) {
+  std::replace(finding.detail.begin(), finding.detail.end(), '\n', ' ');
+  finding.detail = Printable(finding.detail);
+  finding.unordered = Printable(finding.unordered);
+  for (std::string* text : {&finding.hazard, &finding.title, &finding.value_changed}) Tame(*text);
+  for (auto* accesses : {&finding.accesses, &finding.last_ordered}) {
+    for (Access& access : *accesses) Tame(access);
+  }
+  for (Ordering& ordering : finding.orderings) {
+    Tame(ordering.before);
+    Tame(ordering.after);
+  }
+  for (Step& step : finding.schedule) {
+    for (std::string* text : {&step.context, &step.task, &step.text, &step.object}) Tame(*text);
+  }
+  for (LockReport& report : finding.lock_report) {
+    for (std::string* text : {&report.heading, &report.context, &report.level, &report.holder}) Tame(*text);
+    for (auto* locks : {&report.wanted, &report.held}) {
+      for (LockLine& lock : *locks) Tame(lock);
+    }
+    for (LockEdge& edge : report.chain) {
+      Tame(edge.held);
+      Tame(edge.wanted);
+    }
+    for (Access& use : report.irq_uses) Tame(use);
+  }
+  ForEachStack(finding, [](std::vector<Frame>& stack) {
+    for (Frame& frame : stack) {
+      for (std::string* text : {&frame.module, &frame.function, &frame.file}) Tame(*text);
+    }
+  });
+  return finding;
+}
+
 // Not over 72 columns, but for a word that is longer.
 std::string Paragraph(const std::string& text) {
   std::string folded, line;
@@ -57,8 +101,7 @@ std::string Subject(const std::string& text) {
     size_t at = line.rfind(' ', kColumns);
     if (at == std::string::npos || at < 10) at = kColumns;
     absl::StrAppend(&folded, line.substr(0, at), "\n");
-    line.erase(0, line[at] == ' ' ? at + 1 : at);
-    line.insert(0, " ");
+    line = absl::StrCat(" ", line.substr(line[at] == ' ' ? at + 1 : at));
   }
   return folded + line + "\n";
 }
@@ -114,7 +157,7 @@ std::string HowSeen(const RunResult& result, const FindingGroup& group) {
                         "). The code stands for the kernel's and is not the kernel's.");
   }
   absl::StrAppend(&text, " cfgtorture ", result.tool.version, ", build ", result.tool.build_id, ".");
-  return text;
+  return Printable(text, 4 * kMostTitle);
 }
 
 std::string Trailers(const History& history) {
@@ -124,21 +167,18 @@ std::string Trailers(const History& history) {
 }
 
 std::string MailText(const RunResult& result, const FindingGroup& group) {
-  const Finding& finding = *group.finding;
+  const Finding finding = Tamed(*group.finding);
   const CellSpec& spec = group.cells.front()->spec;
   const CatalogueProgram* program = ProgramOf(result, spec);
   const History history = program != nullptr && spec.side != "fixed" ? ParseHistory(program->history) : History{};
 
   std::string text = "To: linux-pci@vger.kernel.org\nCc: linux-kernel@vger.kernel.org\n";
-  absl::StrAppend(
-      &text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", Printable(HeadlineOf(finding), kMostTitle))), "\n");
-  absl::StrAppend(&text,
-                  Paragraph(absl::StrCat("Hi, below is a ", finding.hazard, " in ", WhatRan(result, spec), ".")));
+  absl::StrAppend(&text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", HeadlineOf(finding))), "\n");
+  absl::StrAppend(&text, Paragraph(absl::StrCat("Hi, below is a ", finding.hazard, " in ",
+                                                Printable(WhatRan(result, spec), 2 * kMostTitle), ".")));
   if (!finding.detail.empty()) {
     text += '\n';
-    std::string detail = finding.detail;
-    std::replace(detail.begin(), detail.end(), '\n', ' ');
-    text += Paragraph(detail);
+    text += Paragraph(finding.detail);
   }
   absl::StrAppend(&text, "\n", KernelLayout(finding, kColumns));
   if (const std::string why = WhyUnordered(finding); !why.empty()) absl::StrAppend(&text, "\n", Paragraph(why));
@@ -165,7 +205,8 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
   for (const std::string& commit : history.fixed_by) {
     absl::StrAppend(&text, "\n", Paragraph(absl::StrCat("Fixed upstream by ", commit, ".")));
   }
-  if (!group.repeat.empty()) absl::StrAppend(&text, "\nTo repeat it:\n\n", PastableCommand(group.repeat));
+  if (!group.repeat.empty())
+    absl::StrAppend(&text, "\nTo repeat it:\n\n", PastableCommand(Printable(group.repeat, std::string::npos)));
   if (const std::string page = HazardPagePath(finding.hazard); !page.empty()) {
     absl::StrAppend(&text, "\nWhat a ", finding.hazard, " is: ", page, "\n");
   }

@@ -116,8 +116,7 @@ TEST(Mail, HostileNamesMakeNoHeaderAndNoControlCharacter) {
   result.cells[0].spec.program = evil;
   const std::vector<Mail> mails = RenderMails(result);
   ASSERT_THAT(mails, SizeIs(1));
-  const std::string header = mails[0].text.substr(0, mails[0].text.find("\n\n"));
-  EXPECT_THAT(header, Not(HasSubstr("\nBcc:")));
+  EXPECT_EQ(mails[0].text.find("\nBcc:"), std::string::npos) << mails[0].text.substr(0, 500);
   ExpectColumns(mails[0].text, 72);
   EXPECT_TRUE(std::none_of(mails[0].text.begin(), mails[0].text.end(),
                            [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == 0x7f; }));
