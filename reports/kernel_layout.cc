@@ -27,7 +27,10 @@ std::string FrameText(const Frame& frame) {
 }
 
 void AddStack(const Access& access, const char* indent, std::string& text) {
-  for (const Frame& frame : FramesOf(access)) absl::StrAppend(&text, indent, FrameText(frame), "\n");
+  for (const Frame& frame : FramesOf(access)) {
+    if (frame.function == "_FUN") continue;  // by which a lambda becomes a pointer: it says nothing
+    absl::StrAppend(&text, indent, FrameText(frame), "\n");
+  }
 }
 
 // Where the code under test does it: the innermost frame that is no library's.
@@ -62,10 +65,9 @@ std::string Rule(char c, const std::string& heading) {
   return std::string(std::min(heading.size(), kMostHeading), c) + "\n";
 }
 
-// "#2 (pci_lock){-.-.}-{2:2}".
+// "(pci_lock#2){-.-.}-{2:2}".
 std::string LockText(const LockLine& lock) {
-  return absl::StrCat(lock.instance, lock.instance.empty() ? "" : " ", "(", lock.name, "){", lock.usage, "}-{",
-                      lock.wait_type, "}");
+  return absl::StrCat("(", lock.name, lock.instance, "){", lock.usage, "}-{", lock.wait_type, "}");
 }
 
 // The same with the place: "(pci_lock){-.-.}-{2:2}, at: Strategy::read (harness/sdk/strategy.cc:97)".

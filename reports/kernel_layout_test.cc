@@ -131,7 +131,7 @@ TEST(KernelLayout, TwoInstancesOfAClassMayLackANesting) {
   report.held = {first};
   finding.lock_report = {report};
   const std::string text = KernelLayout(finding, 100);
-  EXPECT_THAT(text, HasSubstr("reset on CPU0 is trying to acquire lock:\n#2 (device_lock){+.+.}-{4:4}, at: "));
+  EXPECT_THAT(text, HasSubstr("reset on CPU0 is trying to acquire lock:\n(device_lock#2){+.+.}-{4:4}, at: "));
   EXPECT_THAT(text, HasSubstr("       CPU0\n       ----\n  lock(device_lock);\n  lock(device_lock);\n"));
   EXPECT_THAT(text, HasSubstr(" May be due to missing lock nesting notation\n"));
 }

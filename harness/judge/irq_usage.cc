@@ -50,7 +50,7 @@ std::optional<IrqUsage::Inversion> IrqUsage::FindInversion(const LockOrder& orde
         uint64_t between = 0;
         for (const OrderEdge& edge : path) between |= uint64_t{1} << edge.to;
         between &= ~(uint64_t{1} << to);
-        if (((safe ^ unsafe) & between) != 0) continue;  // a shorter one lies within it, and is told
+        if (((safe | unsafe) & between) != 0) continue;  // a shorter one lies within it, or an inconsistent class
         return Inversion{static_cast<IrqLevel>(l), from, to, std::move(path)};
       }
     }

@@ -18,7 +18,8 @@ namespace {
 constexpr unsigned kColumns = 72;
 constexpr size_t kMostMails = 100;
 constexpr size_t kMostRows = 60;
-constexpr size_t kMostTitle = 200;
+constexpr size_t kMostTitle = 400;  // of what a run says in one place
+constexpr size_t kMostSubject = 110;
 
 bool IsCommit(std::string_view word) {
   return word.size() >= 12 && word.size() <= 40 &&
@@ -106,6 +107,12 @@ std::string Subject(const std::string& text) {
   return folded + line + "\n";
 }
 
+// For a subject: its words up to two lines of it.
+std::string Short(const std::string& text) {
+  if (text.size() <= kMostSubject) return text;
+  return absl::StrCat(text.substr(0, std::min(text.rfind(' ', kMostSubject), kMostSubject)), " ...");
+}
+
 // Of the set-up what it did, in a line; the rest is left to be drawn.
 Finding WithoutSetUp(const Finding& finding, std::string& set_up) {
   Finding drawn = finding;
@@ -173,8 +180,8 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
   const History history = program != nullptr && spec.side != "fixed" ? ParseHistory(program->history) : History{};
 
   std::string text = "To: linux-pci@vger.kernel.org\nCc: linux-kernel@vger.kernel.org\n";
-  absl::StrAppend(&text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", HeadlineOf(finding))), "\n");
-  absl::StrAppend(&text, Paragraph(absl::StrCat("Hi, below is a ", finding.hazard, " in ",
+  absl::StrAppend(&text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", Short(HeadlineOf(finding)))), "\n");
+  absl::StrAppend(&text, Paragraph(absl::StrCat("Hi, below is a finding of the kind ", finding.hazard, ", in ",
                                                 Printable(WhatRan(result, spec), 2 * kMostTitle), ".")));
   if (!finding.detail.empty()) {
     text += '\n';
@@ -208,7 +215,7 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
   if (!group.repeat.empty())
     absl::StrAppend(&text, "\nTo repeat it:\n\n", PastableCommand(Printable(group.repeat, std::string::npos)));
   if (const std::string page = HazardPagePath(finding.hazard); !page.empty()) {
-    absl::StrAppend(&text, "\nWhat a ", finding.hazard, " is: ", page, "\n");
+    absl::StrAppend(&text, "\nAbout ", finding.hazard, ": ", page, "\n");
   }
   if (const std::string trailers = Trailers(history); !trailers.empty()) absl::StrAppend(&text, "\n", trailers);
   return Folded(Printable(text, std::string::npos, /*lines=*/true), kColumns);
