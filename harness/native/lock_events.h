@@ -1,7 +1,7 @@
 // harness/native/lock_events.h: what the observed build's locks report (observer.h), kept per thread, and what the
 // judges make of it. Implemented
-// twice, chosen at link time: lock_events.cc (checked) and lock_events_none.cc (native, whose code reports nothing, and
-// tsan, where a judge's own memory would order what libtsan watches).
+// three times, chosen at link time: lock_events.cc (checked), lock_names.cc (tsan, where a judge's own memory would
+// order what libtsan watches) and lock_events_none.cc (native, whose code reports nothing).
 #ifndef CFGTORTURE_HARNESS_NATIVE_LOCK_EVENTS_H_
 #define CFGTORTURE_HARNESS_NATIVE_LOCK_EVENTS_H_
 

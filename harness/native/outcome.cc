@@ -73,6 +73,7 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
     access.context = context;
     access.cpu = std::atoi(race.thread.c_str() + 3);  // "CPU3 hardirq"
   }
+  access.locks_held = race.locks;
   access.stack = CodeFrames(loaded, race.stack.data(), race.stack.size());
   return access;
 }
