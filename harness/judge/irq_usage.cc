@@ -9,6 +9,7 @@ std::optional<IrqUsage::IrqLevel> IrqUsage::Used(ClassId lock_class, const Situa
   const uint64_t bit = uint64_t{1} << lock_class;
   const PlaceKind where = Where(situation);
   known_[shared][where] |= bit;
+  learnt_ = true;
   std::optional<IrqLevel> both;
   const auto mark = [&](uint64_t(&sets)[2], Place(&places)[kMaxClasses], const uint64_t(&others)[2], IrqLevel level) {
     const bool was_known = ((sets[0] | sets[1]) & bit) != 0;
@@ -69,7 +70,8 @@ std::string IrqUsage::Text(ClassId lock_class) const {
   return text;
 }
 
-void IrqUsage::Forget() {
+void IrqUsage::ForgetAll() {
+  learnt_ = false;
   for (auto& by_place : known_) {
     for (uint64_t& set : by_place) set = 0;
   }

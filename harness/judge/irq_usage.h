@@ -57,7 +57,9 @@ class IrqUsage {
   // '.' neither.
   std::string Text(ClassId lock_class) const;
 
-  void Forget();  // a new execution
+  void Forget() {  // a new execution
+    if (learnt_) ForgetAll();
+  }
 
  private:
   enum PlaceKind : uint8_t { kElsewhere, kTaskOn, kSoftirqOn, kSoftirqOff, kHardirq };
@@ -67,6 +69,9 @@ class IrqUsage {
     return situation.irqs_off ? kElsewhere : kTaskOn;
   }
 
+  void ForgetAll();
+
+  bool learnt_ = false;
   // Sets of classes.
   uint64_t known_[2][5] = {};  // [shared][PlaceKind]
   uint64_t safe_[kLevels][2] = {}, unsafe_[kLevels][2] = {};

@@ -95,10 +95,17 @@ judge::HeldLock HeldAt(const JudgedLock& lock, observer::LockId id, observer::Ho
 }
 
 // It was taken, or is held as interrupts come on.
-[[gnu::noinline]] void CheckIrqUsage(const judge::HeldLock& lock, const judge::Situation& now, uintptr_t pc) {
+[[gnu::noinline]] void CheckIrqUsage(const judge::HeldLock& lock, const judge::Situation& now,
+                                                uintptr_t pc) {
   const auto level = judged.irq_usage.Used(lock.lock_class, now, lock.shared, lock.place);
   if (level) ReportInconsistent(*level, lock);
   CheckInversion(pc);
+}
+
+[[gnu::noinline]] void CheckUse(const judge::HeldLock& lock, uintptr_t pc) {
+  const judge::Situation now = SituationNow();
+  if (!judged.irq_usage.Knows(lock.lock_class, now, lock.shared)) [[unlikely]]
+    CheckIrqUsage(lock, now, pc);
 }
 
 [[gnu::noinline, gnu::cold]] void Took(const JudgedLock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
@@ -225,12 +232,10 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   const judge::HeldLock held = HeldAt(lock, id, how, CFGT_PC);
   const bool room = own.held.Take(held);
   CFGT_ASSERT(room);
-  const judge::Situation now = SituationNow();
-  // A trylock in an interrupt cannot wait for whom it interrupted, and makes nothing safe.
-  if (!judged.irq_usage.Knows(held.lock_class, now, held.shared) &&
-      !(held.by_trylock && now.level != judge::Level::kTask)) {
-    CheckIrqUsage(held, now, CFGT_PC);
-  }
+  // Nothing is learnt from a task with interrupts off; nor from a trylock in an interrupt, which cannot wait for whom
+  // it interrupted, and makes nothing safe.
+  const bool task = machine.context().kind == engine::Context::kTask;
+  if (task ? !machine.cpu().irqs_off : !held.by_trylock) CheckUse(held, CFGT_PC);
   if (recorder.on()) [[unlikely]]
     Took(lock, id, how, CFGT_PC);
 }

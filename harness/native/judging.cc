@@ -98,6 +98,22 @@ std::vector<Frame> FramesOf(const std::vector<uintptr_t>& pcs) {
   return frames;
 }
 
+// Place::stack is a kept call chain's number; or, of what was taken without keeping one, how far the caller's caller
+// lies from the caller, whom Place::site is.
+constexpr uint32_t kIsDistance = uint32_t{1} << 31;
+
+judge::Place PlaceOf(const measure::LockSite& site, uint32_t lock, uint32_t context) {
+  judge::Place place{.site = site.pcs[0], .stack = 0, .lock = lock, .context = context};
+  const auto distance = static_cast<int64_t>(site.pcs[1] - site.pcs[0]);
+  if (distance > -(int64_t{1} << 30) && distance < int64_t{1} << 30) {
+    place.stack = kIsDistance | (static_cast<uint32_t>(distance) & ~kIsDistance);
+  }
+  return place;
+}
+uintptr_t CallersCaller(const judge::Place& place) {
+  return place.site + static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(place.stack << 1)) >> 1);
+}
+
 // A context is a task's number and its level.
 uint32_t ContextNumber(const Task& task) { return task.id * 4 + static_cast<uint32_t>(task.context); }
 
@@ -106,8 +122,13 @@ Access AccessAt(const judge::Place& place) {
   if (const Task* task = FindTask(place.context / 4)) {
     access = Describe(*task, static_cast<engine::Context>(place.context % 4));
   }
-  if (place.stack != 0) access.stack = FramesOf(g_judges.stacks[place.stack - 1]);
-  if (place.stack == 0 && place.site != 0) access.stack = FramesOf({place.site});
+  if ((place.stack & kIsDistance) != 0) {
+    access.stack = FramesOf({place.site, CallersCaller(place)});
+  } else if (place.stack != 0) {
+    access.stack = FramesOf(g_judges.stacks[place.stack - 1]);
+  } else if (place.site != 0) {
+    access.stack = FramesOf({place.site});
+  }
   return access;
 }
 
@@ -155,9 +176,10 @@ judge::WaitType TightestHeld(const judge::HeldLocks& held) {
   return tightest;
 }
 
-judge::HeldLock LockAt(const Task& task, observer::LockId lock, JudgedLockClass of, observer::How how, uintptr_t site) {
+judge::HeldLock LockAt(const Task& task, observer::LockId lock, JudgedLockClass of, observer::How how,
+                       const measure::LockSite& site) {
   judge::HeldLock held;
-  held.place = {.site = site, .stack = 0, .lock = lock, .context = ContextNumber(task)};
+  held.place = PlaceOf(site, lock, ContextNumber(task));
   held.lock_class = of.lock_class;
   held.family = of.family;
   held.subclass = g_judges.classes[of.lock_class].subclass;
@@ -215,7 +237,7 @@ void JudgeWait(Task& task, ContextJudge& own, observer::LockId lock, JudgedLockC
                const void* frame) {
   if (of.lock_class == kUnjudged) return;
   Count(own.waits);
-  judge::HeldLock wanted = LockAt(task, lock, of, how, 0);
+  judge::HeldLock wanted = LockAt(task, lock, of, how, {});
   const judge::WaitType type = g_judges.classes[of.lock_class].type;
   const judge::ContextFault fault = type == judge::WaitType::kSpin
                                         ? judge::ContextFault::kNone
@@ -245,7 +267,7 @@ void JudgeWait(Task& task, ContextJudge& own, observer::LockId lock, JudgedLockC
 void JudgeTaken(Task& task, ContextJudge& own, observer::LockId lock, JudgedLockClass of, observer::How how,
                 const measure::LockSite& site, const void* frame) {
   if (of.lock_class == kUnjudged) return;
-  judge::HeldLock held = LockAt(task, lock, of, how, site.pcs[1] != 0 ? site.pcs[1] : site.pcs[0]);
+  judge::HeldLock held = LockAt(task, lock, of, how, site);
   const judge::Situation now = SituationOf(task);
   const unsigned where = static_cast<unsigned>(now.level) * 2 + (now.irqs_off ? 1 : 0);
   uint64_t& told = own.uses[held.shared][where];
@@ -273,7 +295,7 @@ void JudgeDropped(Task& task, ContextJudge& own, observer::LockId lock, JudgedLo
   if (own.held.Drop(lock)) [[likely]]
     return;
   const JudgesAtWork at_work;
-  judge::HeldLock released = LockAt(task, lock, of, observer::How::kExclusive, 0);
+  judge::HeldLock released = LockAt(task, lock, of, observer::How::kExclusive, {});
   released.place.stack = g_judges.Keep(CallChain(task, frame));
   Found(Hazard::kOwner, of.lock_class,
         [&] { return judge::ReleaseFinding(EvidenceNow(task, own.held, frame), released, ""); });
