@@ -1,6 +1,7 @@
 #include "harness/cli/report_formats.h"
 
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/finding_text.h"
@@ -9,6 +10,7 @@
 #include "reports/html/html.h"
 #include "reports/junit/junit.h"
 #include "reports/litmus/litmus.h"
+#include "reports/mail/mail.h"
 #include "reports/markdown/markdown.h"
 #include "reports/perfetto/perfetto.h"
 #include "reports/sarif/sarif.h"
@@ -81,6 +83,12 @@ Files MarkdownSideBySide(const RunResult& a, const RunResult& b) {
   return {{"report.md", reports::RenderMarkdownSideBySide(a, b)}};
 }
 
+Files Mails(const RunResult& result) {
+  Files files;
+  for (reports::Mail& mail : reports::RenderMails(result)) files.push_back({mail.name, std::move(mail.text)});
+  return files;
+}
+
 }  // namespace
 
 const std::vector<ReportFormat>& ReportFormats() {
@@ -88,6 +96,7 @@ const std::vector<ReportFormat>& ReportFormats() {
       {"html", "report.html, one page that needs nothing else", "open it in a browser", Html, HtmlSideBySide},
       {"md", "report.md, for a mail or a job summary", "paste it into a mail or a job summary", Markdown,
        MarkdownSideBySide},
+      {"mail", "mail-fN-HAZARD.txt, a mail to linux-pci for each finding", "read it, sign it, send it", Mails},
       {"sarif", "report.sarif, SARIF 2.1.0 with each schedule as a code flow, for a code host's scanning tab",
        "upload it, as github/codeql-action/upload-sarif does", Sarif},
       {"junit", "junit.xml, a case a cell, for the test tab of a CI system",

@@ -512,6 +512,7 @@ class CellRun {
       case Hazard::kAssertion:
       case Hazard::kLivelock:
       case Hazard::kDeadlock:
+      case Hazard::kCrash:
         return result_.executions;
       default:
         return hw::Monitor(hazard).opportunities + findings.tally(hazard).opportunities;

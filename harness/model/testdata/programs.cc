@@ -13,6 +13,7 @@
 #include "harness/kernel/task.h"
 #include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
+#include "harness/model/testdata/judged.h"
 #include "harness/model/testdata/program_list.h"
 
 namespace cfgtorture {
@@ -582,6 +583,17 @@ constexpr Program kPrograms[] = {
     {"dead-frame-after-the-end", DeadFrameAfterTheEnd},
     {"race-with-one-not-joined", RaceWithOneNotJoined},
     {"reads-after-the-end", ReadsAfterTheEnd},
+    {"timer-takes-what-a-task-holds", TimerTakesWhatATaskHolds},
+    {"timer-against-irqsave", TimerAgainstIrqsave},
+    {"irqs-come-on-with-a-lock-held", IrqsComeOnWithALockHeld},
+    {"ends-with-a-lock-held", EndsWithALockHeld},
+    {"handler-returns-with-a-lock-held", HandlerReturnsWithALockHeld},
+    {"releases-anothers-lock", ReleasesAnothersLock},
+    {"leaves-a-linked-entry", LeavesALinkedEntry},
+    {"links-twice", LinksTwice},
+    {"queue-ends-with-a-waiter", QueueEndsWithAWaiter},
+    {"parent-child-and-another-between", ParentChildAndAnotherBetween},
+    {"tries-what-it-reads", TriesWhatItReads},
 };
 }  // namespace
 }  // namespace cfgtorture
