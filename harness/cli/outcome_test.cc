@@ -180,6 +180,9 @@ TEST(JudgeByExpect, WithoutAnExpectationAFindingIsOne) {
   EXPECT_EQ(ByExpect({Cell("x", "found")}, "").exit(), kDiffers);
   EXPECT_EQ(ByExpect({Cell("x", "clean")}, "").exit(), kHolds);
   EXPECT_EQ(ByExpect({Cell("x", "not-exercised")}, "").exit(), kUndecided);
+  CellResult one_task = Cell("x", "not-exercised");
+  one_task.spec.explorer = "virtual-time";
+  EXPECT_EQ(ByExpect({one_task}, "").exit(), kHolds) << "its figures are what was asked for";
 }
 
 TEST(JudgeByExpect, Clean) {
