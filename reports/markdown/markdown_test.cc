@@ -42,10 +42,9 @@ std::string Broken(const std::string& page) {
 TEST(Markdown, HasThePartsOfThePageInOrder) {
   const std::string page = RenderMarkdown(SampleResult());
   size_t last = 0;
-  for (const char* part :
-       {"**x86 server**", "| strategy ", "| hazard ", "## Verdicts", "| probe", "## Contention", "waittime-total",
-        "perf lock contention", "## Cost", "| operations/s", "**Interrupts off**", "## Agreement of the engines",
-        "## Findings", "## Environment", "## Left out"}) {
+  for (const char* part : {"**x86 server**", "| strategy ", "| hazard ", "## Verdicts", "| probe", "## Contention",
+                           "waittime-total", "perf lock contention", "## Cost", "| operations/s", "**Interrupts off**",
+                           "## Agreement of the engines", "## Findings", "## Environment", "## Left out"}) {
     const size_t at = page.find(part);
     ASSERT_NE(at, std::string::npos) << part;
     EXPECT_GE(at, last) << part;
@@ -89,8 +88,9 @@ TEST(Markdown, SaysWhatBecameOfEachClaim) {
 
 TEST(Markdown, LetsNoMarkupOfARunThrough) {
   for (const std::string text :
-       {"<script>alert(1)</script>", "a | b | c", "```", "](javascript:x)", "![x](y)", "**", "\n# heading\n", "\"'", "שלום\xe2\x80\xae"
-                                                                             "evil"}) {
+       {"<script>alert(1)</script>", "a | b | c", "```", "](javascript:x)", "![x](y)", "**", "\n# heading\n", "\"'",
+        "שלום\xe2\x80\xae"
+        "evil"}) {
     RunResult result = SampleResult();
     for (CellResult& cell : result.cells) {
       if (cell.spec.strategy == "busted") cell.spec.strategy = text;
