@@ -50,13 +50,13 @@ JUDGE_OF = {
     "list-corrupt": ("waiting", "the wait queue's links, by the kernel's words"),
     "use-after-free": ("heap", "freed memory stays poisoned"),
     "assertion": ("own condition", "the program says so; no judge of the tool's"),
-    "crash": (None, "the end of a worker, which no judge sees"),
+    "crash": ("heap", "in the model an access to nobody's memory; elsewhere the end of a worker, which no judge sees"),
 }
 TSAN = "libtsan"
 JUDGES = ["hardware monitor", "happens-before", TSAN, "context", "lock order", "waiting", "heap", "own condition"]
 
 HARDWARE = [hazard for hazard, (judge, _) in JUDGE_OF.items() if judge == "hardware monitor"]
-MEMORY = ["data-race", "use-after-free", "dead-entry"]
+MEMORY = ["data-race", "use-after-free", "dead-entry", "list-corrupt", "crash"]
 LOCKS = ["context", "owner", "lock-order", "deadlock", "livelock"]
 
 # (judge, hazards that the scenario must show, all of which lie outside of the judge's domain, why).
@@ -69,7 +69,7 @@ CANNOT = [
      "it asks whether what is taken may be taken there; the bug is what is not taken, or too late"),
     ("context", ["lock-order", "deadlock"], "each lock and each wait is legal where it stands; the bug is in two of them"),
     ("lock order", HARDWARE + MEMORY + ["lost-wakeup"], "a lock that is not taken has no place in an order"),
-    ("waiting", HARDWARE + ["data-race", "use-after-free", "assertion"],
+    ("waiting", HARDWARE + ["data-race", "use-after-free", "assertion", "crash"],
      "everybody gets on: wrong data stop nobody, and a failed condition was reached"),
 ]
 # (judge, what the scenario's file would have to do for it, why not otherwise).

@@ -1,11 +1,8 @@
 #include "harness/cli/finding_text.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "reports/hazard_pages.h"
+#include "reports/kernel_layout.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::cli {
@@ -23,28 +20,6 @@ std::string Indented(const std::string& text, const char* indent) {
   return result;
 }
 
-std::string Place(const Frame& frame) {
-  if (!frame.file.empty()) return absl::StrCat(frame.file, ":", frame.line);
-  return frame.module.empty()
-             ? ""
-             : absl::StrFormat("%s+0x%x", frame.module.substr(frame.module.rfind('/') + 1), frame.offset);
-}
-
-std::string AccessText(const Access& access) {
-  std::string text = absl::StrCat("  ", access.what);
-  if (!access.location.empty()) absl::StrAppend(&text, " at ", access.location);
-  if (!access.task.empty()) {  // else all that is kept of it is where in the code it was
-    absl::StrAppend(&text, "\n    by ", access.task, " on CPU", access.cpu);
-    if (!access.context.empty()) absl::StrAppend(&text, " (", access.context, ")");
-    absl::StrAppend(&text, ", held: ", access.locks_held.empty() ? "nothing" : absl::StrJoin(access.locks_held, ", "));
-  }
-  text += '\n';
-  for (const Frame& frame : access.stack) {
-    absl::StrAppend(&text, "      ", frame.function.empty() ? "?" : frame.function, "  ", Place(frame), "\n");
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string Printable(const std::string& text) {
@@ -58,7 +33,7 @@ std::string Printable(const std::string& text) {
 std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned width) {
   std::string text = absl::StrCat("finding  ", finding.hazard, ": ", finding.title, "\n");
   if (!finding.detail.empty()) absl::StrAppend(&text, "  ", Indented(finding.detail, "  "), "\n");
-  for (const Access& access : finding.accesses) text += AccessText(access);
+  text += reports::KernelLayout(finding, width);
   if (const std::string why = reports::WhyUnordered(finding); !why.empty()) absl::StrAppend(&text, "  ", why, "\n");
   text += reports::DrawSchedule(finding, width, kMostRows);
   const std::vector<reports::OrderingText> orderings = reports::OrderingsOf(finding);

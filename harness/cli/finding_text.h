@@ -1,4 +1,5 @@
-// harness/cli/finding_text.h: a finding as text for a terminal (docs: style 2.9).
+// harness/cli/finding_text.h: a finding as text for a terminal: in the layout of the kernel's own
+// checkers (reports/kernel_layout.h), then its schedule (style 2.9).
 #ifndef CFGTORTURE_HARNESS_CLI_FINDING_TEXT_H_
 #define CFGTORTURE_HARNESS_CLI_FINDING_TEXT_H_
 

@@ -28,10 +28,9 @@ TEST(FindingText, ShowsAccessesWithPlaceAndLocksAndHowToRepeat) {
   CellSpec spec;
   spec.strategy = "mine";
   const std::string text = FindingText(spec, finding, 80);
-  EXPECT_THAT(
-      text, HasSubstr("write of 8 bytes at stack of task reader + 0x40\n    by reader on CPU1 (task), held: pci_lock"));
-  EXPECT_THAT(text, HasSubstr("list_del  harness/kernel/list.h:12"));
-  EXPECT_THAT(text, HasSubstr("?  m.so+0x20"));
+  EXPECT_THAT(text, HasSubstr("BUG: cfgtorture: data-race in list_del\n"));
+  EXPECT_THAT(text, HasSubstr("write to stack of task reader + 0x40 of 8 bytes by task reader on cpu 1:\n"));
+  EXPECT_THAT(text, HasSubstr(" list_del (harness/kernel/list.h:12)\n ? (m.so+0x20)\n 1 lock held: pci_lock\n"));
   EXPECT_THAT(text, HasSubstr("fails under  mine; 1 preemption"));
   EXPECT_THAT(text, HasSubstr("repeat:  cfgtorture replay ct1-x"));
   EXPECT_THAT(text, HasSubstr("\nabout:   reports/hazards/data-race.md\n"));

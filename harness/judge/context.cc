@@ -10,8 +10,6 @@ const char* TextOf(ContextFault fault) {
       return "invalid wait context";
     case ContextFault::kSleepInAtomic:
       return "sleeping function called from atomic context";
-    case ContextFault::kIrqUnsafe:
-      return "inconsistent lock state: taken in hardirq, and held with interrupts on";
   }
   return "?";
 }
@@ -35,19 +33,6 @@ ContextFault CheckSleep(const Situation& situation, bool holds_spinning) {
     return ContextFault::kSleepInAtomic;
   }
   return ContextFault::kNone;
-}
-
-ContextFault IrqUsage::Acquired(ClassId lock_class, const Situation& situation, uint64_t site) {
-  const uint64_t bit = uint64_t{1} << lock_class;
-  const bool was_unsafe = (in_hardirq_ & with_irqs_on_ & bit) != 0;
-  if (situation.level == Level::kHardirq) {
-    if ((in_hardirq_ & bit) == 0) hardirq_sites_[lock_class] = site;
-    in_hardirq_ |= bit;
-  } else if (!situation.irqs_off) {
-    if ((with_irqs_on_ & bit) == 0) irqs_on_sites_[lock_class] = site;
-    with_irqs_on_ |= bit;
-  }
-  return !was_unsafe && (in_hardirq_ & with_irqs_on_ & bit) != 0 ? ContextFault::kIrqUnsafe : ContextFault::kNone;
 }
 
 }  // namespace cfgtorture::judge

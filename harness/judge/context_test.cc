@@ -65,29 +65,5 @@ TEST(CheckSleep, FiresWhereverSleepingIsAtomic) {
   EXPECT_EQ(CheckSleep({.preempt_off = true}, false), ContextFault::kSleepInAtomic);
 }
 
-TEST(IrqUsage, FiresOnceBothUsagesAreKnownAndNamesBoth) {
-  IrqUsage usage;
-  EXPECT_EQ(usage.Acquired(3, kTask, 11), ContextFault::kNone);
-  EXPECT_EQ(usage.Acquired(3, kHardirq, 22), ContextFault::kIrqUnsafe);
-  EXPECT_EQ(usage.irqs_on_site(3), 11u);
-  EXPECT_EQ(usage.hardirq_site(3), 22u);
-  EXPECT_EQ(usage.Acquired(3, kHardirq, 33), ContextFault::kNone);  // said already
-}
-
-TEST(IrqUsage, SilentIfTasksHoldItWithInterruptsOff) {
-  IrqUsage usage;
-  const Situation off{.irqs_off = true};
-  EXPECT_EQ(usage.Acquired(3, off, 11), ContextFault::kNone);
-  EXPECT_EQ(usage.Acquired(3, kHardirq, 22), ContextFault::kNone);
-  EXPECT_EQ(usage.Acquired(4, kTask, 33), ContextFault::kNone);  // another class
-}
-
-TEST(IrqUsage, ANewExecutionKnowsNothing) {
-  IrqUsage usage;
-  usage.Acquired(3, kTask, 11);
-  usage.Forget();
-  EXPECT_EQ(usage.Acquired(3, kHardirq, 22), ContextFault::kNone);
-}
-
 }  // namespace
 }  // namespace cfgtorture::judge

@@ -4,27 +4,35 @@
 #include <cstdlib>
 
 namespace cfgtorture::judge {
+namespace {
 
-void LockOrder::Wait(uint32_t context, const HeldLock* held, unsigned held_count, const HeldLock& wanted,
-                     Cycle* cycle) {
+OrderEdge EdgeOf(const HeldLock& outer, const HeldLock& wanted) {
+  return {outer.lock_class, wanted.lock_class, outer.shared, wanted.shared, outer.place, wanted.place};
+}
+
+}  // namespace
+
+bool LockOrder::Wait(const HeldLock* held, unsigned held_count, const HeldLock& wanted, Path* cycle) {
   bool chained = false;  // an edge from a lock that was itself waited for
+  bool added = false;
   for (unsigned i = held_count; i-- > 0;) {
     const HeldLock& outer = held[i];
-    if (outer.lock_class == wanted.lock_class) {
-      if (wanted.subclass > outer.subclass) continue;  // down the topology
-      if (cycle->empty()) cycle->push_back({outer.lock_class, wanted.lock_class, outer.site, wanted.site, context});
+    if (outer.family == wanted.family && wanted.subclass <= outer.subclass) {  // not down the topology
+      if (cycle->empty()) cycle->push_back(EdgeOf(outer, wanted));
       continue;
     }
     if (chained) continue;
     chained = !outer.by_trylock;
     if (Known(outer.lock_class, wanted.lock_class)) continue;
-    const OrderEdge edge{outer.lock_class, wanted.lock_class, outer.site, wanted.site, context};
+    const OrderEdge edge = EdgeOf(outer, wanted);
     if (cycle->empty() && (reach_[wanted.lock_class] >> outer.lock_class & 1) != 0) {
-      FindPath(wanted.lock_class, outer.lock_class, cycle);
+      *cycle = PathBetween(wanted.lock_class, outer.lock_class);
       cycle->push_back(edge);
     }
     Add(edge);
+    added = true;
   }
+  return added;
 }
 
 void LockOrder::Add(const OrderEdge& edge) {
@@ -40,8 +48,8 @@ void LockOrder::Add(const OrderEdge& edge) {
   edges_.push_back(edge);
 }
 
-// The shortest path, breadth first. REQUIRES: there is one.
-void LockOrder::FindPath(ClassId from, ClassId to, Cycle* path) const {
+// Breadth first.
+LockOrder::Path LockOrder::PathBetween(ClassId from, ClassId to) const {
   std::array<size_t, kMaxClasses> via;  // index of the edge by which a class was reached
   std::array<ClassId, kMaxClasses> queue;
   unsigned head = 0, tail = 0;
@@ -57,8 +65,10 @@ void LockOrder::FindPath(ClassId from, ClassId to, Cycle* path) const {
       queue[tail++] = edges_[e].to;
     }
   }
-  for (ClassId at = to; at != from; at = edges_[via[at]].from) path->push_back(edges_[via[at]]);
-  std::reverse(path->begin(), path->end());
+  Path path;
+  for (ClassId at = to; at != from; at = edges_[via[at]].from) path.push_back(edges_[via[at]]);
+  std::reverse(path.begin(), path.end());
+  return path;
 }
 
 void LockOrder::Forget() {

@@ -11,18 +11,19 @@ constexpr ClassId kA = 0, kB = 1, kC = 2, kD = 3;
 class LockOrderTest : public ::testing::Test {
  protected:
   // `wanted` is waited for with `held` held, oldest first.
-  LockOrder::Cycle Wait(std::vector<HeldLock> held, HeldLock wanted) {
-    LockOrder::Cycle cycle;
-    order_.Wait(1, held.data(), static_cast<unsigned>(held.size()), wanted, &cycle);
+  LockOrder::Path Wait(std::vector<HeldLock> held, HeldLock wanted) {
+    LockOrder::Path cycle;
+    order_.Wait(held.data(), static_cast<unsigned>(held.size()), wanted, &cycle);
     order_.CheckInvariants();
     return cycle;
   }
-  static HeldLock Of(ClassId lock_class, int subclass = 0) {
+  // Subclasses of one name are classes of their own.
+  static HeldLock Of(ClassId family, int subclass = 0) {
     HeldLock lock;
-    lock.lock = lock_class + 1u;
-    lock.lock_class = lock_class;
+    lock.family = family;
+    lock.lock_class = static_cast<ClassId>(family + 16 * subclass);
     lock.subclass = subclass;
-    lock.site = 100u + lock_class;
+    lock.place = {.site = 100u + lock.lock_class, .stack = 7, .lock = lock.lock_class + 1u, .context = 3};
     return lock;
   }
   static HeldLock Tried(ClassId lock_class) {
@@ -35,13 +36,17 @@ class LockOrderTest : public ::testing::Test {
 
 TEST_F(LockOrderTest, FiresOnAbThenBa) {
   EXPECT_TRUE(Wait({Of(kA)}, Of(kB)).empty());
-  const LockOrder::Cycle cycle = Wait({Of(kB)}, Of(kA));
+  const LockOrder::Path cycle = Wait({Of(kB)}, Of(kA));
   ASSERT_EQ(cycle.size(), 2u);
   EXPECT_EQ(cycle[0].from, kA);
   EXPECT_EQ(cycle[0].to, kB);
   EXPECT_EQ(cycle[1].from, kB);
   EXPECT_EQ(cycle[1].to, kA);
-  EXPECT_EQ(cycle[1].from_site, 101u);
+  EXPECT_EQ(cycle[1].held.site, 101u);
+  EXPECT_EQ(cycle[1].wanted.site, 100u);
+  EXPECT_EQ(cycle[1].held.lock, 2u) << "the instances are evidence";
+  EXPECT_EQ(cycle[0].wanted.stack, 7u);
+  EXPECT_EQ(cycle[0].wanted.context, 3u);
 }
 
 TEST_F(LockOrderTest, SilentOnTheSameOrderAgain) {
@@ -78,6 +83,32 @@ TEST_F(LockOrderTest, SilentOnParentThenChildAlongTheTopology) {
 
 TEST_F(LockOrderTest, FiresOnChildThenParent) { EXPECT_FALSE(Wait({Of(kA, 2)}, Of(kA, 1)).empty()); }
 
+TEST_F(LockOrderTest, FiresOnTwoSiblingsOfOneDepth) { EXPECT_FALSE(Wait({Of(kA, 0), Of(kA, 1)}, Of(kA, 1)).empty()); }
+
+// What is kept of a parent's lock may be waited for inside it, and around a child's: subclasses are classes.
+TEST_F(LockOrderTest, SilentOnAnotherLockBetweenParentAndChild) {
+  EXPECT_TRUE(Wait({Of(kA, 0)}, Of(kB)).empty());
+  EXPECT_TRUE(Wait({Of(kA, 0), Of(kB)}, Of(kA, 1)).empty());
+}
+
+TEST_F(LockOrderTest, FiresOnAnotherLockThatClosesTheTopologysOrder) {
+  EXPECT_TRUE(Wait({Of(kA, 0)}, Of(kA, 1)).empty());
+  EXPECT_TRUE(Wait({Of(kA, 1)}, Of(kB)).empty());
+  const LockOrder::Path cycle = Wait({Of(kB)}, Of(kA, 0));
+  ASSERT_EQ(cycle.size(), 3u);
+  EXPECT_EQ(cycle[0].from, Of(kA, 0).lock_class);
+}
+
+TEST_F(LockOrderTest, SaysWhetherAnEdgeIsNew) {
+  const HeldLock a = Of(kA), b = Of(kB);
+  LockOrder::Path cycle;
+  EXPECT_TRUE(order_.Wait(&a, 1, b, &cycle));
+  EXPECT_FALSE(order_.Wait(&a, 1, b, &cycle));
+  EXPECT_FALSE(order_.Wait(nullptr, 0, b, &cycle));
+  EXPECT_EQ(order_.Reached(kA), uint64_t{1} << kB);
+  EXPECT_EQ(order_.PathBetween(kA, kB).size(), 1u);
+}
+
 // A trylock is not waited for, so the caller tells nothing about it; but it is held afterwards.
 TEST_F(LockOrderTest, SilentOnAbThenBaIfTheSecondIsATrylock) {
   EXPECT_TRUE(Wait({Of(kA)}, Of(kB)).empty());
@@ -99,7 +130,7 @@ TEST_F(LockOrderTest, NamesEveryLockOfTheChainThoughAllAreHeldAtOnce) {
   EXPECT_TRUE(Wait({Of(kA)}, Of(kB)).empty());                  // pci_lock > queue lock
   EXPECT_TRUE(Wait({Of(kA), Of(kB)}, Of(kC)).empty());          // > pi_lock
   EXPECT_TRUE(Wait({Of(kA), Of(kB), Of(kC)}, Of(kD)).empty());  // > run queue lock
-  const LockOrder::Cycle cycle = Wait({Of(kD)}, Of(kA));        // > pci_lock
+  const LockOrder::Path cycle = Wait({Of(kD)}, Of(kA));         // > pci_lock
   ASSERT_EQ(cycle.size(), 4u);
   for (unsigned i = 0; i < 4; ++i) EXPECT_EQ(cycle[i].from, i);
   EXPECT_EQ(cycle[3].to, kA);
@@ -108,7 +139,24 @@ TEST_F(LockOrderTest, NamesEveryLockOfTheChainThoughAllAreHeldAtOnce) {
 TEST_F(LockOrderTest, FiresOnASecondReadOfTheSameSemaphore) {
   HeldLock read = Of(kA);
   read.shared = true;
-  EXPECT_EQ(Wait({read}, read).size(), 1u);  // a writer that queues between them stops the second
+  const LockOrder::Path cycle = Wait({read}, read);  // a writer that queues between them stops the second
+  ASSERT_EQ(cycle.size(), 1u);
+  EXPECT_TRUE(cycle[0].from_shared && cycle[0].to_shared);
+}
+
+// Two readers of two fair semaphores, a writer queued at each.
+TEST_F(LockOrderTest, FiresOnReadsInBothOrders) {
+  HeldLock a = Of(kA), b = Of(kB);
+  a.shared = b.shared = true;
+  EXPECT_TRUE(Wait({a}, b).empty());
+  EXPECT_EQ(Wait({b}, a).size(), 2u);
+}
+
+// down_read_trylock() does not wait behind the writer; whoever tries is not told here at all.
+TEST_F(LockOrderTest, SilentOnASecondReadThatIsTried) {
+  HeldLock read = Of(kA), tried = Tried(kA);
+  read.shared = tried.shared = true;
+  EXPECT_TRUE(Wait({read, tried}, Of(kB)).empty());
 }
 
 TEST_F(LockOrderTest, FiresOnAClassInsideItselfWithAnotherBetween) {

@@ -126,6 +126,10 @@ bool Wakes() { return true; }
 void MightSleep(const char* what) { fake::Get().may_sleep.emplace_back(what); }
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}
+void EntryLinked(const void*, const void*) { fake::Called("linked"); }
+void EntryUnlinked(const void*) { fake::Called("unlinked"); }
+void EntryGone(const void*) {}
+void QueueGone(const void*) {}
 void Violation(Hazard hazard, const char* text) {
   fake::state.violations.push_back(std::string(NameOf(hazard)) + ": " + text);
 }

@@ -46,6 +46,12 @@ CFGT_EXPORT void MightSleep(const char* what);
 // The current task begins or ends to wait for something that a wake-up will tell (for reports of who waits for what).
 CFGT_EXPORT void WaitBegin(const void* queue, const char* name);
 CFGT_EXPORT void WaitEnd(const void* queue);
+// What becomes of wait entries: linked to a queue, unlinked from it; and the memory of an entry or a queue that goes
+// away. Told by whoever does it, under whatever lock it believes to be the right one.
+CFGT_EXPORT void EntryLinked(const void* queue, const void* entry);
+CFGT_EXPORT void EntryUnlinked(const void* entry);
+CFGT_EXPORT void EntryGone(const void* entry);
+CFGT_EXPORT void QueueGone(const void* queue);
 // A kernel word's own check failed: BUG, WARN, DEBUG_LIST and the like. `text` is a literal.
 CFGT_EXPORT void Violation(Hazard hazard, const char* text);
 
@@ -59,6 +65,10 @@ inline bool Wakes() { return true; }
 inline void MightSleep(const char*) {}
 inline void WaitBegin(const void*, const char*) {}
 inline void WaitEnd(const void*) {}
+inline void EntryLinked(const void*, const void*) {}
+inline void EntryUnlinked(const void*) {}
+inline void EntryGone(const void*) {}
+inline void QueueGone(const void*) {}
 inline void Violation(Hazard, const char*) {}
 
 #endif

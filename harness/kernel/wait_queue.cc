@@ -2,6 +2,7 @@
 
 #include "harness/kernel/delay_point.h"
 #include "harness/kernel/linked_entries.h"
+#include "harness/kernel/wake_batch.h"
 
 namespace cfgtorture {
 namespace {
@@ -25,6 +26,13 @@ void Link(WaitLink& entry, WaitLink& prev, WaitLink& next) {
   prev.next = &entry;
 }
 
+void LinkBetween(WaitQueueHead& head, WaitQueueEntry& entry, WaitLink& prev, WaitLink& next) {
+  entry.linked.store(true, std::memory_order_relaxed);
+  NoteLinked(*entry.task, &entry);
+  observer::EntryLinked(&head, &entry);
+  Link(entry, prev, next);
+}
+
 void Unlink(WaitQueueEntry& entry) {
   WaitLink* const next = entry.next;
   WaitLink* const prev = entry.prev;
@@ -39,6 +47,7 @@ void Unlink(WaitQueueEntry& entry) {
   entry.next = Poison(0x100);
   entry.prev = Poison(0x122);
   NoteUnlinked(*entry.task, &entry);
+  observer::EntryUnlinked(&entry);
   entry.linked.store(false, std::memory_order_release);
 }
 
@@ -50,9 +59,7 @@ WaitQueueEntry::WaitQueueEntry(Callback callback_in)
       callback(callback_in != nullptr ? callback_in : default_wake_function) {}
 
 void __add_wait_queue(WaitQueueHead& head, WaitQueueEntry& entry) {
-  entry.linked.store(true, std::memory_order_relaxed);
-  NoteLinked(*entry.task, &entry);
-  Link(entry, head.list, *head.list.next);
+  LinkBetween(head, entry, head.list, *head.list.next);
 }
 
 void __remove_wait_queue(WaitQueueHead&, WaitQueueEntry& entry) { Unlink(entry); }
@@ -99,6 +106,26 @@ void wake_up_all(WaitQueueHead& head) {
     PassDelayPoint(DelayPoint::kWakeCallback);
     RequireLinked(&entry);
     callback(entry);
+  }
+  head.lock.unlock_irqrestore(flags);
+}
+
+void wake_up_all_batched(WaitQueueHead& head, unsigned batch) {
+  WaitQueueEntry bookmark([](WaitQueueEntry&) { return false; });
+  unsigned long flags = head.lock.lock_irqsave();
+  unsigned called = 0;
+  for (WaitLink* at = head.list.next; at != &head.list;) {
+    WaitQueueEntry& entry = *static_cast<WaitQueueEntry*>(at);
+    at = entry.next;
+    const WaitQueueEntry::Callback callback = entry.callback;
+    RequireLinked(&entry);
+    callback(entry);
+    if (++called % batch != 0 || at == &head.list) continue;
+    LinkBetween(head, bookmark, *at->prev, *at);
+    head.lock.unlock_irqrestore(flags);
+    flags = head.lock.lock_irqsave();
+    at = bookmark.next;
+    Unlink(bookmark);
   }
   head.lock.unlock_irqrestore(flags);
 }

@@ -24,6 +24,7 @@ struct WaitQueueEntry : WaitLink {
 
   // Of the current task. The default callback wakes and leaves the entry linked.
   explicit WaitQueueEntry(Callback callback_in = nullptr);
+  ~WaitQueueEntry() { observer::EntryGone(this); }
   WaitQueueEntry(const WaitQueueEntry&) = delete;
   WaitQueueEntry& operator=(const WaitQueueEntry&) = delete;
 
@@ -35,6 +36,7 @@ struct WaitQueueEntry : WaitLink {
 class WaitQueueHead {
  public:
   explicit WaitQueueHead(const char* name) : lock(name), name_(name) { list.next = list.prev = &list; }
+  ~WaitQueueHead() { observer::QueueGone(this); }
   WaitQueueHead(const WaitQueueHead&) = delete;
   WaitQueueHead& operator=(const WaitQueueHead&) = delete;
   const char* name() const { return name_; }

@@ -32,7 +32,7 @@ TEST_F(WaitQueueTest, LinksAndUnlinksUnderTheQueueLock) {
   WaitQueueEntry one, two;
   fake::Take();
   add_wait_queue(head_, one);
-  EXPECT_EQ(fake::Take(), "irq- preempt- wait:q got:q drop:q irq+ preempt+");
+  EXPECT_EQ(fake::Take(), "irq- preempt- wait:q got:q linked drop:q irq+ preempt+");
   add_wait_queue(head_, two);
   EXPECT_EQ(Length(), 2);
   remove_wait_queue(head_, one);
@@ -49,7 +49,7 @@ TEST_F(WaitQueueTest, TheUnderscoreFormsTakeNoLock) {
   fake::Take();
   __add_wait_queue(head_, one);
   __remove_wait_queue(head_, one);
-  EXPECT_EQ(fake::Take(), "");
+  EXPECT_EQ(fake::Take(), "linked unlinked");
 }
 
 TEST_F(WaitQueueTest, FiresOnASecondUnlink) {

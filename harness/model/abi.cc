@@ -24,6 +24,7 @@ AccessCounts counts;
 RacySites racy_sites;
 uintptr_t at_a_glance = kArenaBytes;
 uintptr_t atomics_at_a_glance = kArenaBytes;
+bool attentive = false;
 bool values_watched = false;
 
 namespace {
@@ -102,13 +103,21 @@ template <bool kWrite>
   if ((met & RaceDetector::kRace) != 0) RaceFound(pc, address, size, kWrite);
 }
 
+// Init is alone, and this is no memory that it should not touch any more.
+inline bool NobodyElse(const Cell* cell, uintptr_t address) {
+  return machine.alone() && !machine.races().IsFreed(*cell) &&
+         !(InStacks(address) && Dead(address, StackOwner(address)));
+}
+
 // Any access, anywhere.
 template <bool kWrite>
 [[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
   ++(kWrite ? counts.writes : counts.reads);
-  Attend(pc, address, size, kWrite, !kWrite, /*atomic=*/false);
+  if (attentive) [[unlikely]]
+    Attend(pc, address, size, kWrite, !kWrite, /*atomic=*/false);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) return Outside(pc, address, size, kWrite);
+  if (NobodyElse(cell, address)) return;
   bool visible = true;  // to others
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
@@ -150,13 +159,14 @@ template <bool kWrite, size_t kSize>
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= atomics_at_a_glance) [[unlikely]] {
-    Attend(CFGT_PC, address, size, write, read, /*atomic=*/true);
+    if (attentive) Attend(CFGT_PC, address, size, write, read, /*atomic=*/true);
     if (audit.watches_orders()) order = audit.Order(CFGT_PC, KindOf(write, read, failed), order);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
       Outside(CFGT_PC, address, size, write);
       return nullptr;
     }
+    if (NobodyElse(cell, address)) return nullptr;
   }
   if (offset < kStacksBytes) [[likely]] {
     const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
@@ -210,13 +220,14 @@ inline void NoteOrder(int order) {
 
 [[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read,
                                                  int& order, bool failed = false) {
-  if (address - kBase >= at_a_glance) Attend(pc, address, size, write, read, /*atomic=*/true);
+  if (attentive) Attend(pc, address, size, write, read, /*atomic=*/true);
   if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) {
     Outside(pc, address, size, write);
     return nullptr;
   }
+  if (NobodyElse(cell, address)) return nullptr;
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
     NoteStack(owner);
@@ -476,7 +487,9 @@ CFGT_ABI void __tsan_write_range(void* p, unsigned long size) { PlainWrite(CFGT_
 // Writing the same value again is no write: destructors do. But what an earlier execution has left on a stack must not
 // decide about that, or a replay may differ.
 CFGT_ABI void __tsan_vptr_update(void** p, void* value) {
-  if (!machine.races().Touched(reinterpret_cast<uintptr_t>(p)) || *p != value) PlainWrite(CFGT_PC, p, sizeof(void*));
+  const uintptr_t address = reinterpret_cast<uintptr_t>(p);
+  if (!machine.races().Touched(address) || *p != value) PlainWrite(CFGT_PC, p, sizeof(void*));
+  if (machine.alone()) machine.races().Touch(address);
 }
 CFGT_ABI void __tsan_vptr_read(void** p) { PlainRead(CFGT_PC, p, sizeof(void*)); }
 

@@ -62,16 +62,20 @@ class RacySites {
 extern RacySites racy_sites;
 
 // How much of the arena's accesses may be taken at a glance (abi.cc): all of them, or none while each has to be looked
-// at, because a place is racy, the recorder is on or the orders of atomics are audited; atomic ones also because memory
-// is weaker than sequentially consistent. Set by whoever changes any of these.
+// at: somebody is attentive, because a place is racy, the recorder is on or the orders of atomics are audited; or there
+// is nothing to look for, since init is alone. Atomic ones also because memory is weaker than sequentially consistent.
 extern uintptr_t at_a_glance;
+extern uintptr_t atomics_at_a_glance;
 // Somebody wants to know what each atomic operation read and wrote: the recorder, or an explorer of steps.
 extern bool values_watched;
-extern uintptr_t atomics_at_a_glance;
-inline void SetAttentive(bool attentive) {
-  attentive = attentive || audit.watches_orders();
-  at_a_glance = attentive ? 0 : kArenaBytes;
-  atomics_at_a_glance = attentive || machine.weak() != nullptr ? 0 : kArenaBytes;
+extern bool attentive;
+inline void LookAgain() {
+  at_a_glance = attentive || machine.alone() ? 0 : kArenaBytes;
+  atomics_at_a_glance = machine.weak() != nullptr ? 0 : at_a_glance;
+}
+inline void SetAttentive(bool on) {
+  attentive = on || audit.watches_orders();
+  LookAgain();
 }
 
 // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/model/audit.h"
+#include "harness/model/judges.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
 
@@ -41,6 +42,8 @@ void IrqDisable() {
 }
 void IrqEnable() {
   if (model::audit.watches_calls() && !model::audit.IrqsWereOff()) return;
+  if (model::HoldsLocks()) [[unlikely]]
+    model::JudgesIrqsComeOn(CFGT_PC);
   machine.IrqEnable();
 }
 bool IrqsOff() { return machine.irqs_off(); }

@@ -186,6 +186,7 @@ uint64_t Findings::CountOf(const std::string& id) const {
 
 void ContextEnded(unsigned context) {
   if (machine.asking() && (parked_before_asking >> context & 1) != 0) machine.at(context).progress = 1;
+  JudgesContextEnds(context);
   if (recorder.on()) recorder.RowAs(RowKind::kEnd, "", "ends");
 }
 
@@ -195,7 +196,8 @@ void InterruptBegins(unsigned, int vector) {
                  vector < 0 ? std::string("timer fires") : absl::StrCat("interrupt, vector ", vector));
 }
 
-void InterruptEnds(unsigned) {
+void InterruptEnds(unsigned context) {
+  JudgesContextEnds(context);
   if (recorder.on()) recorder.RowAs(RowKind::kInterruptEnd, "", "returns from interrupt");
 }
 
@@ -263,6 +265,21 @@ void StillStuck() { JudgeAfterAsking(false); }
 
 void EndedAfterAsking(bool completed) { JudgeAfterAsking(completed); }
 
+// What the write of the two changed. If it is the later one, it is yet to be made.
+static void TellValues(const Recorder::LoggedAccess& earlier, const Recorder::LoggedAccess& later) {
+  if (earlier.address != later.address || earlier.size != later.size || later.size > 8) return;
+  const auto text = [width = static_cast<int>(2 * later.size)](uint64_t before, uint64_t after) {
+    return absl::StrFormat("0x%0*x -> 0x%0*x", width, before, width, after);
+  };
+  if (earlier.write) {
+    findings.At(findings.added() - 1).value_changed = text(earlier.value, later.value);
+    return;
+  }
+  recorder.WhenMade([text, index = findings.added() - 1, later] {
+    findings.At(index).value_changed = text(later.value, recorder.ValueAt(later.address, later.size));
+  });
+}
+
 void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();
   const Hazard hazard = freed ? Hazard::kUseAfterFree : Hazard::kDataRace;
@@ -289,7 +306,9 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
     if (other != nullptr) ExplainRace(*other, recorder.Last(), finding);
   }
   finding.schedule = recorder.Rows(clashing);
+  const Recorder::LoggedAccess earlier = other != nullptr ? *other : Recorder::LoggedAccess{};
   findings.Add(std::move(finding), hazard, other != nullptr ? recorder.Normalised(other->pc) : 0);
+  if (other != nullptr) TellValues(earlier, recorder.Last());
 }
 
 void DeadFrame(uintptr_t pc, unsigned owner) {

@@ -55,6 +55,9 @@ class Findings {
   // Completes a finding (number, preemptions, schedule with the clashing rows marked, token later) and keeps it.
   // `other_key`: what it would be known by the other way round.
   void Add(Finding finding, Hazard hazard, uint64_t other_key = 0);
+  // Those of the recorded execution, until it ends.
+  size_t added() const { return built_.size(); }
+  Finding& At(size_t index) { return built_[index].finding; }
   void Opportunity(Hazard hazard) { ++tallies_[static_cast<size_t>(hazard)].opportunities; }
 
   // Keys of this execution that nobody has described yet.

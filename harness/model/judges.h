@@ -10,6 +10,12 @@ namespace cfgtorture::model {
 
 void JudgesBeginExecution();
 void JudgesForgetContext(unsigned context);
+// A task or an interrupt's handler ends: it may hold nothing.
+void JudgesContextEnds(unsigned context);
+// Interrupts of the current CPU are about to come on, whatever is held.
+void JudgesIrqsComeOn(uintptr_t pc);
+// Does the current context hold anything?
+bool HoldsLocks();
 std::vector<std::string> HeldLockNames(unsigned context);
 // Is it between wanting a lock and having it?
 bool IsTakingLock(unsigned context);

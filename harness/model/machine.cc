@@ -88,6 +88,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   }
 
   const unsigned init = NewContext("init", 0, Context::kTask);
+  SetAlone(true);
   MachineContext& context = contexts_[init];
   context.entry = program;
   context.argument = argument;
@@ -99,6 +100,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   running_ = true;
   fibers_.Switch(kMainFiber, init);
   running_ = false;
+  SetAlone(false);
   BeCurrent(0);  // between executions the ABI finds nobody to turn to
   enabled_ = current_bit_;
   step_limit_ = steps();            // is asked later
@@ -156,6 +158,7 @@ void WatchSteps() { machine.WatchSteps(); }
 
 unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind) {
   CFGT_ASSERT(context_count_ < kMaxContexts);
+  SetAlone(false);
   const unsigned number = context_count_++;
   MachineContext& context = contexts_[number];
   context.name = name;
@@ -377,6 +380,22 @@ void Machine::JoinTasks(const unsigned* tasks, unsigned count) {
     if (weak_ != nullptr) [[unlikely]]
       weak_->Join(tasks[i]);
   }
+  if (AloneAgain()) SetAlone(true);
+}
+
+void Machine::SetAlone(bool alone) {
+  if (alone_ == alone) return;
+  alone_ = alone;
+  LookAgain();
+}
+
+bool Machine::AloneAgain() const {
+  if (current() != 0 || weak_ != nullptr) return false;
+  for (unsigned i = 1; i < context_count_; ++i) {
+    if (contexts_[i].kind != Context::kTask || contexts_[i].state != State::kEnded) return false;
+    if (races_.Knows(i) != races_.clock(i)[i]) return false;
+  }
+  return true;
 }
 
 bool Machine::Park() {

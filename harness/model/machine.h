@@ -151,6 +151,11 @@ class Machine {
     });
   }
 
+  // Nobody but init is there: what it does now happens before all that others will do, since whoever starts, interrupts
+  // or calls back later learns of it at that moment; and after all that others have done, if it has joined them. So
+  // races need not be looked for (abi.cc), which is a third of what a closed program costs: its set-up and its end.
+  bool alone() const { return alone_; }
+
   // ---- engine.h
   [[gnu::hot]] unsigned StartTask(const char* name, int cpu, void (*entry)(void*), void* argument);
   [[gnu::hot]] CFGT_SWITCHES void JoinTasks(const unsigned* tasks, unsigned count);
@@ -170,6 +175,8 @@ class Machine {
   [[gnu::hot]] CFGT_SWITCHES void Relax(uintptr_t site) {
     if (choice_.steps() != nullptr) [[unlikely]]
       choice_.steps()->SpinEnds(site);
+    if (alone_) [[unlikely]]
+      SetAlone(false);  // from now on it is seen what it waits for
     if (weak_ != nullptr) [[unlikely]]
       return RelaxWeakly();
     Spin();
@@ -308,6 +315,9 @@ class Machine {
   }
   [[gnu::noinline, gnu::hot]] void WakeSpinners(AtomicLocation& location);
   void ClockChanged();
+  void SetAlone(bool alone);
+  // Under a memory model only until somebody else is there: from then on a location's stores are the model's.
+  bool AloneAgain() const;
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
   // The current context cannot go on from here.
   void GiveUp(State state) {
@@ -359,6 +369,7 @@ class Machine {
   MemoryModel* weak_ = nullptr;
   uint64_t step_limit_ = UINT64_MAX;
   bool running_ = false;
+  bool alone_ = false;
   bool asking_ = false;
   uint32_t spinners_asked_ = 0;  // how often in this execution
   uint64_t watched_left_ = 0;    // steps, of an execution in which steps_left_ is 1 always, so that each is watched

@@ -50,6 +50,22 @@ EXPECTED = {
     "handler-runs": set(),
     "timer-fires": set(),
     "sleepers-wake-in-time": set(),
+    "alone-use-after-free": {"use-after-free"},
+    "alone-spins-for-ever": {"deadlock", "lock-order"},
+    "dead-frame-after-the-end": {"dead-entry"},
+    "race-with-one-not-joined": {"data-race"},
+    "reads-after-the-end": set(),
+    "timer-takes-what-a-task-holds": {"lock-order", "deadlock"},
+    "timer-against-irqsave": set(),
+    "irqs-come-on-with-a-lock-held": {"lock-order"},
+    "ends-with-a-lock-held": {"owner"},
+    "handler-returns-with-a-lock-held": {"owner"},
+    "releases-anothers-lock": {"owner"},
+    "leaves-a-linked-entry": {"list-corrupt"},
+    "links-twice": {"list-corrupt"},
+    "queue-ends-with-a-waiter": {"list-corrupt"},
+    "parent-child-and-another-between": set(),
+    "tries-what-it-reads": set(),
 }
 MAY = {"dead-frame": {"data-race"}}
 
@@ -124,6 +140,42 @@ class Findings(unittest.TestCase):
         cycle = next(f for f in findings if f["hazard"] == "lock-order")
         self.assertIn("lock a", cycle["title"], repeat)
         self.assertLessEqual(cell["hazards"]["lock-order"]["executions_to_first"], 20)
+
+
+class LockReports(unittest.TestCase):
+    def report_of(self, program, hazard):
+        _, findings, repeat = run(program, executions=500)
+        finding = next(f for f in findings if f["hazard"] == hazard)
+        self.assertEqual(len(finding["lock_report"]), 1, repeat)
+        return finding, finding["lock_report"][0], repeat
+
+    def test_a_cycle_has_a_call_chain_for_each_edge_and_says_who(self):
+        finding, report, repeat = self.report_of("ab-ba-deadlock", "lock-order")
+        self.assertEqual(report["heading"], "possible circular locking dependency detected", repeat)
+        self.assertEqual(len(report["chain"]), 2, repeat)
+        for edge in report["chain"]:
+            for lock in (edge["held"], edge["wanted"]):
+                self.assertTrue(lock["taken"]["stack"], repeat)
+                self.assertTrue(lock["taken"]["task"], repeat)
+                self.assertEqual(lock["wait_type"], "4:4", repeat)
+        self.assertEqual([lock["name"] for lock in report["held"]], [report["chain"][-1]["held"]["name"]], repeat)
+
+    def test_a_use_that_is_unsafe_names_both_places(self):
+        finding, report, repeat = self.report_of("timer-takes-what-a-task-holds", "lock-order")
+        self.assertEqual((report["heading"], report["level"]), ("inconsistent lock state", "softirq"), repeat)
+        self.assertEqual({use["context"] for use in report["irq_uses"]}, {"task", "softirq"}, repeat)
+        self.assertEqual(report["wanted"][0]["usage"][2], "?", repeat)
+        for use in report["irq_uses"]:
+            self.assertTrue(use["stack"], repeat)
+
+    def test_a_release_names_the_holder(self):
+        finding, report, repeat = self.report_of("releases-anothers-lock", "owner")
+        self.assertEqual(report["holder"], "init", repeat)
+        self.assertIn("another's", finding["title"], repeat)
+
+    def test_a_race_says_what_the_write_changed(self):
+        _, findings, repeat = run("race-plain")
+        self.assertRegex(findings[0]["value_changed"], r"^0x0000000[0-2] -> 0x0000000[12]$", repeat)
 
 
 class Replay(unittest.TestCase):

@@ -161,6 +161,8 @@ class RaceDetector {
   // Was the last access that returned true (or set *race) one to freed bytes?
   bool hit_freed() const { return hit_freed_; }
 
+  bool IsFreed(const Cell& cell) const { return cell.generation == generation_ && (cell.special & kFreed) != 0; }
+
   // How far the current context knows `other`; its own clock if that is itself.
   uint32_t Knows(unsigned other) const { return own_->clock[other]; }
   const Conflict& conflict() const { return conflict_; }
@@ -172,6 +174,10 @@ class RaceDetector {
   bool Touched(uintptr_t address) const {
     const Cell* cell = CellOf(address);
     return cell != nullptr && cell->generation == generation_;
+  }
+  void Touch(uintptr_t address) {
+    Cell* cell = CellOf(address);
+    if (cell != nullptr && cell->generation != generation_) Fresh(*cell);
   }
   // Null outside the shadowed ranges.
   Cell* CellOf(uintptr_t address) const {

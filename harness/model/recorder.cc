@@ -15,7 +15,8 @@ Recorder recorder;
 namespace {
 
 constexpr uintptr_t kDevices = 64;  // nobody's address
-constexpr size_t kMaxRows = 4000;   // of one drawn schedule; the last ones matter
+constexpr size_t kMaxRows = 4000;   // of one drawn schedule: the last ones matter
+constexpr size_t kFirstRows = 400;  // among these: and how it came to them
 
 const char* ContextName(engine::Context context) {
   switch (context) {
@@ -93,7 +94,9 @@ void Recorder::Begin() {
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
+  LastIsMade();
   LoggedAccess access = Here(pc);
+  access.value = ValueAt(address, size);
   access.address = address;
   access.size = size;
   access.write = write;
@@ -133,7 +136,15 @@ Recorder::LoggedAccess Recorder::Here(uintptr_t pc) {
           std::vector<uintptr_t>(stack.rbegin(), stack.rend()),
           HeldLockNames(context),
           HeldLockIds(context),
-          ""};
+          "",
+          0};
+}
+
+uint64_t Recorder::ValueAt(uintptr_t address, size_t size) const {
+  const bool own = InStacks(address) || InHeap(address) || address - data_begin_ < data_end_ - data_begin_;
+  uint64_t value = 0;
+  if (own && size <= sizeof value) std::memcpy(&value, reinterpret_cast<const void*>(address), size);
+  return value;
 }
 
 void Recorder::LockEvent(uintptr_t pc, uint32_t lock, const char* name, bool taken) {
@@ -164,8 +175,9 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
 
 void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const char* object) {
   if (!keeps_rows()) return;
+  LastIsMade();
   rows_.push_back({++order_, machine.steps(), context, std::move(text), false, kind, object});
-  if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin(), rows_.begin() + kMaxRows);
+  if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin() + kFirstRows, rows_.begin() + kFirstRows + kMaxRows);
 }
 
 Step Recorder::ToStep(const RowEntry& row) const {
@@ -193,8 +205,10 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
-  for (size_t i = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0; i < rows.size(); ++i)
-    steps.push_back(ToStep(rows[i]));
+  const size_t left_out = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i < kFirstRows || i >= kFirstRows + left_out) steps.push_back(ToStep(rows[i]));
+  }
   return steps;
 }
 

@@ -4,9 +4,11 @@
 #define CFGTORTURE_HARNESS_MODEL_RECORDER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -50,6 +52,7 @@ class Recorder {
     std::vector<std::string> locks;
     std::vector<uint32_t> lock_ids;
     std::string note;  // of the devices: what it says, with no address
+    uint64_t value;    // there before it; 0 if it is of no more than eight bytes of the code's own
   };
   // A lock taken or dropped.
   struct LoggedLock {
@@ -70,6 +73,7 @@ class Recorder {
   }
   bool keeps_rows() const { return on_ && !stacks_only_; }
   void End() {
+    when_made_ = nullptr;
     on_ = false;
     keeps_stacks_ = always_keeps_stacks_;
   }
@@ -94,6 +98,10 @@ class Recorder {
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
+  // What lies there now; of up to eight bytes of the code's own memory, else 0.
+  uint64_t ValueAt(uintptr_t address, size_t size) const;
+  // Calls it once the access that was logged last has been made.
+  void WhenMade(std::function<void()> call) { when_made_ = std::move(call); }
   // What of `context` comes last among what one knows who knows its clock so far; null: nothing that is an access.
   const LoggedAccess* LastKnown(unsigned context, uint32_t clock) const;
   const std::vector<LoggedAccess>& accesses() const { return accesses_; }
@@ -146,6 +154,9 @@ class Recorder {
     std::string object;
   };
   LoggedAccess Here(uintptr_t pc);
+  void LastIsMade() {
+    if (when_made_) std::exchange(when_made_, nullptr)();
+  }
   Step ToStep(const RowEntry& row) const;
   uint64_t Portable(uint64_t value);
 
@@ -158,6 +169,7 @@ class Recorder {
   std::string module_;
   uintptr_t base_ = 0, text_begin_ = 0, text_end_ = 0, data_begin_ = 0, data_end_ = 0;
   std::vector<uintptr_t> stacks_[kMaxContexts];
+  std::function<void()> when_made_;
   std::vector<LoggedAccess> accesses_;
   std::vector<RowEntry> rows_;
   std::vector<LoggedLock> locks_;

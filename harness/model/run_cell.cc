@@ -256,6 +256,7 @@ class CellRun {
       if (spec.executions != 0 && result_.executions >= spec.executions) break;
       search_.BeginExecution();
       const Outcome outcome = RunOnce(number);
+      ++begun_;
       if (result_.executions == 0 && machine.why_stopped() != nullptr && findings.found_mask() == 0) {
         // Nothing has gone wrong, and yet it will not run: it refuses its parameters.
         BadInput(
@@ -511,6 +512,7 @@ class CellRun {
       case Hazard::kAssertion:
       case Hazard::kLivelock:
       case Hazard::kDeadlock:
+      case Hazard::kCrash:
         return result_.executions;
       default:
         return hw::Monitor(hazard).opportunities + findings.tally(hazard).opportunities;
@@ -536,7 +538,10 @@ class CellRun {
       if (tally.hits != 0) {
         outcome.verdict = "found";
         outcome.executions_to_first = tally.first_execution - static_cast<int64_t>(result_.spec.first_execution) + 1;
-        outcome.strength = absl::StrFormat("found in %d of %d executions", tally.executions, result_.executions);
+        // An explorer that cuts executions short has found things in those too.
+        outcome.strength =
+            absl::StrFormat("found in %d of %d executions%s", tally.executions, std::max(begun_, result_.executions),
+                            begun_ > result_.executions ? " begun" : "");
       } else if (outcome.opportunities == 0) {
         outcome.verdict = "not-exercised";
         outcome.reason = "no opportunity arose";
@@ -569,6 +574,7 @@ class CellRun {
   std::vector<char> snapshot_;
   std::array<uint64_t, kHazardCount> uncounted_{};
   std::chrono::steady_clock::time_point started_;
+  uint64_t begun_ = 0;  // executions, those that were cut short included
   double last_progress_ = 0;
   CellResult result_;
 };

@@ -10,8 +10,9 @@
 namespace cfgtorture::model {
 namespace {
 
-constexpr size_t kPairs = 48;     // whose order is turned round
-constexpr size_t kOrderings = 6;  // that are told
+constexpr size_t kPairs = 48;               // whose order is turned round
+constexpr size_t kOrderings = 6;            // that are told
+constexpr uint64_t kLivelockSteps = 5'000;  // of an attempt at one
 constexpr uint64_t kSpareSteps = 10'000;
 
 // Which place in the code a finding is about, whatever the schedule.
@@ -83,6 +84,9 @@ explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
 
 // The finding as this schedule shows it.
 std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
+  const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
+  const uint64_t limit_of_attempts = machine.step_limit();
+  if (livelock) machine.SetStepLimit(step_limit_);
   guided_.Follow(schedule);
   machine.choice().Use(&guided_);
   findings.Mute(false);
@@ -90,6 +94,7 @@ std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
   cell_.record(true);
   cell_.run();
   cell_.record(false);
+  if (livelock) machine.SetStepLimit(limit_of_attempts);
   std::vector<BuiltFinding> built = findings.EndRecording();
   findings.Mute(true);
   for (BuiltFinding& candidate : built) {
@@ -156,7 +161,7 @@ std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
 std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
   explore::Explorer* const before = machine.choice().other();
   const uint32_t ops = ops_, threads = threads_;
-  const uint64_t step_limit = machine.step_limit();
+  step_limit_ = machine.step_limit();
   wanted_ = found;
   turns_rounds_ = false;
   budget_ = {kTries, std::min(kPoints, cell_points_)};
@@ -171,15 +176,17 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   explore::Trial first = TrialOf(listening.chosen);
   std::optional<Witnessed> witnessed;
   if (first.found && Recorded(first.taken).has_value()) {
-    // A schedule that goes astray is no use, and need not be followed for ever.
-    if (found.finding.hazard != NameOf(Hazard::kLivelock)) {
-      machine.SetStepLimit(std::min(step_limit, 4 * first.cost.points + kSpareSteps));
-    }
+    // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
+    // confirmed.
+    machine.SetStepLimit(std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock)
+                                                   ? kLivelockSteps
+                                                   : 4 * first.cost.points + kSpareSteps));
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
     const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
     explore::Minimised minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
     Shrink(minimised);
-    machine.SetStepLimit(step_limit);
+    const uint64_t limit_of_attempts = machine.step_limit();
+    machine.SetStepLimit(step_limit_);
 
     witnessed.emplace();
     machine.choice().Record(&witnessed->ranks);
@@ -190,7 +197,9 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     witnessed->finding = *std::move(finding);
     witnessed->ops = ops_;
     witnessed->threads = threads_;
+    if (found.finding.hazard == NameOf(Hazard::kLivelock)) machine.SetStepLimit(limit_of_attempts);
     witnessed->finding.orderings = Orderings(minimised.best.taken);
+    machine.SetStepLimit(step_limit_);
     witnessed->finding.reduction = {kTries - budget_.tries,
                                     minimised.complete,
                                     found.finding.preemptions,

@@ -65,6 +65,7 @@ class Witness {
   const Cell cell_;
   uint32_t ops_ = 0, threads_ = 0;
   bool threads_matter_ = false;
+  uint64_t step_limit_ = 0;  // the cell's
   uint64_t cell_points_ = kCellPoints;
   explore::Budget budget_;
   explore::GuidedExplorer guided_;

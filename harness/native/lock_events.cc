@@ -1,5 +1,5 @@
-// The checked worker's half of observer.h: gives locks numbers and classes, and lets each context of each thread record
-// its acquisitions (measure/lock_stat.h).
+// The checked worker's half of observer.h: gives locks numbers and classes, lets each context of each thread record its
+// acquisitions (measure/lock_stat.h), and tells the judges (judging.h).
 //
 // Contended is an acquisition during which its context went round a spin loop, or went to sleep: exactly the ones whose
 // first try failed, which is what lock_stat counts. An interrupt has a context, and a table, of its own.
@@ -17,10 +17,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "harness/kernel/observer.h"
 #include "harness/measure/lock_results.h"
 #include "harness/measure/lock_stat.h"
 #include "harness/measure/tsc.h"
+#include "harness/native/judging.h"
 #include "harness/native/outcome.h"
 #include "harness/native/tasks.h"
 
@@ -29,6 +31,7 @@ namespace cfgtorture::native {
 // Of one thread: a table a context.
 struct ThreadLocks {
   std::array<measure::LockTable, kContexts> tables;
+  std::array<ContextJudge, kContexts> judges;
   uint32_t thread;
   ThreadLocks* next;
 };
@@ -46,6 +49,7 @@ struct LockClass {
   int subclass;
   observer::WaitType type;
   uint32_t instances;
+  JudgedLockClass judged;
 };
 
 struct Lock {
@@ -70,7 +74,7 @@ uint32_t ClassOf(const char* name, observer::WaitType type, int subclass) {
     if (known.subclass == subclass && known.type == type && std::strcmp(known.name, name) == 0) return i;
   }
   if (g_class_count == kMaxClasses) Fatal("more than 512 lock classes");
-  g_classes[g_class_count] = {name, subclass, type, 0};
+  g_classes[g_class_count] = {name, subclass, type, 0, JudgeClass(name, type, subclass)};
   return g_class_count++;
 }
 
@@ -94,6 +98,8 @@ observer::LockId Number(const void* address, uint32_t lock_class) {
 
 size_t ContextOf(const Task& task) { return static_cast<size_t>(task.context); }
 LockTable& TableOf(Task& task) { return task.locks->tables[ContextOf(task)]; }
+ContextJudge& JudgeOf(Task& task) { return task.locks->judges[ContextOf(task)]; }
+JudgedLockClass JudgedClassOf(observer::LockId lock) { return g_classes[g_locks[lock].lock_class].judged; }
 
 template <typename Visit>
 void ForEachThread(Visit&& visit) {
@@ -125,6 +131,19 @@ void MapLockTables(Task& task) {
   while (!g_threads.compare_exchange_weak(locks->next, locks)) {
   }
   task.locks = locks;
+}
+
+void TaskEnds(Task& task) { JudgeEnd(task, JudgeOf(task)); }
+
+void ForEachJudge(const std::function<void(const ContextJudge&)>& visit) {
+  ForEachThread([&](const ThreadLocks& locks) {
+    for (const ContextJudge& own : locks.judges) visit(own);
+  });
+}
+
+std::string InstanceOf(observer::LockId lock) {
+  const Lock& of = g_locks[lock];
+  return g_classes[of.lock_class].instances > 1 ? absl::StrCat("#", of.ordinal) : "";
 }
 
 std::vector<LockResult> LockResults(const run::LoadedPlugin& loaded, double ns_per_tick) {
@@ -203,9 +222,10 @@ LockId LockCreated(const void* lock, const char* name, WaitType type, int subcla
 
 // The clock is read last before the wait, first after it, and first at the end of the hold: what observing costs falls
 // outside the wait, but for that of the acquisition into the hold.
-bool LockWait(LockId lock, How) {
+bool LockWait(LockId lock, How how) {
   Task* task = t_self;
   if (task == nullptr || lock == 0) return true;
+  native::JudgeWait(*task, native::JudgeOf(*task), lock, native::JudgedClassOf(lock), how, __builtin_frame_address(0));
   native::TableOf(*task).Wait(lock, native::g_records[lock], task->spins[native::ContextOf(*task)], measure::Ticks());
   return true;
 }
@@ -220,6 +240,8 @@ void LockAcquired(LockId lock, How how) {
   native::TableOf(*task).Acquired(lock, shared, tried, site,
                                   {task->locks->thread, static_cast<uint32_t>(task->cpu->number)},
                                   native::g_records[lock], task->spins[native::ContextOf(*task)], now);
+  native::JudgeTaken(*task, native::JudgeOf(*task), lock, native::JudgedClassOf(lock), how, site,
+                     __builtin_frame_address(0));
 }
 
 bool LockReleased(LockId lock) {
@@ -227,6 +249,7 @@ bool LockReleased(LockId lock) {
   Task* task = t_self;
   if (task == nullptr || lock == 0) return true;
   native::TableOf(*task).Released(lock, now);
+  native::JudgeDropped(*task, native::JudgeOf(*task), lock, native::JudgedClassOf(lock), __builtin_frame_address(0));
   return true;
 }
 
@@ -236,5 +259,23 @@ void WaitBegin(const void*, const char*) {
   if (t_self != nullptr) native::TableOf(*t_self).Blocked();
 }
 void WaitEnd(const void*) {}
+
+void MightSleep(const char* what) {
+  if (t_self != nullptr) native::JudgeSleep(*t_self, native::JudgeOf(*t_self), what, __builtin_frame_address(0));
+}
+void EntryLinked(const void* queue, const void* entry) {
+  if (t_self == nullptr) return;
+  native::JudgeEntryLinked(*t_self, native::JudgeOf(*t_self), queue, entry, __builtin_frame_address(0));
+}
+void EntryUnlinked(const void* entry) {
+  if (t_self == nullptr) return;
+  native::JudgeEntryUnlinked(*t_self, native::JudgeOf(*t_self), entry, __builtin_frame_address(0));
+}
+void EntryGone(const void* entry) {
+  if (t_self != nullptr) native::JudgeEntryGone(*t_self, native::JudgeOf(*t_self), entry, __builtin_frame_address(0));
+}
+void QueueGone(const void* queue) {
+  if (t_self != nullptr) native::JudgeQueueGone(*t_self, native::JudgeOf(*t_self), queue, __builtin_frame_address(0));
+}
 
 }  // namespace cfgtorture::observer

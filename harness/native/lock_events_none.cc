@@ -7,6 +7,9 @@ namespace cfgtorture::native {
 void MapLockTables(Task&) {}
 std::vector<LockResult> LockResults(const run::LoadedPlugin&, double) { return {}; }
 uint64_t LockEventsDropped() { return 0; }
+void TaskEnds(Task&) {}
+Judgement JudgementOf(Hazard) { return {}; }
+std::vector<Finding> JudgeFindings() { return {}; }
 double ObserverNsPerAcquisition(double) { return 0; }
 
 }  // namespace cfgtorture::native
@@ -20,5 +23,10 @@ bool LockReleased(LockId) { return true; }
 bool Wakes() { return true; }
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}
+void MightSleep(const char*) {}
+void EntryLinked(const void*, const void*) {}
+void EntryUnlinked(const void*) {}
+void EntryGone(const void*) {}
+void QueueGone(const void*) {}
 
 }  // namespace cfgtorture::observer

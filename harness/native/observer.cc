@@ -1,6 +1,5 @@
-// observer.h for the workers on real threads, but for the events of locks (lock_events.h). The checked worker's judges
-// of context and order are not here yet. What a kernel word found by itself is counted in all, with relaxed atomics
-// that libtsan does not see.
+// observer.h for the workers on real threads, but for what lock_events.h hears. What a kernel word found by itself is
+// counted in all, with relaxed atomics that libtsan does not see.
 #define CFGT_OBSERVED 1
 #include "harness/kernel/observer.h"
 
@@ -34,8 +33,6 @@ std::vector<ViolationCount> Violations() {
 }  // namespace cfgtorture::native
 
 namespace cfgtorture::observer {
-
-void MightSleep(const char*) {}
 
 void Violation(Hazard hazard, const char* text) {
   for (auto& slot : native::g_slots) {

@@ -73,6 +73,7 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
     access.context = context;
     access.cpu = std::atoi(race.thread.c_str() + 3);  // "CPU3 hardirq"
   }
+  access.locks_held = race.locks;
   access.stack = CodeFrames(loaded, race.stack.data(), race.stack.size());
   return access;
 }
@@ -168,6 +169,10 @@ void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result) {
       opportunities = AccessesSeen();
       seen = true;
     }
+    const Judgement judgement = JudgementOf(hazard);
+    hits += judgement.hits;
+    opportunities += judgement.opportunities;
+    seen = seen || judgement.judged;
     for (const ViolationCount& violation : Violations()) {
       if (violation.hazard == hazard) hits += violation.count;
     }
@@ -268,6 +273,14 @@ std::vector<Finding> FindingsOf(const run::LoadedPlugin& loaded) {
     findings.push_back(std::move(finding));
   }
   AddRaces(loaded, findings);
+  for (Finding& finding : JudgeFindings()) {
+    ForEachStack(finding, [&](std::vector<Frame>& stack) {
+      std::vector<uintptr_t> pcs;
+      for (const Frame& frame : stack) pcs.push_back(frame.offset);
+      stack = CodeFrames(loaded, pcs.data(), pcs.size());
+    });
+    findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

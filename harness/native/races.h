@@ -13,8 +13,9 @@ struct RaceAccess {
   bool is_atomic = false;
   int size = 0;
   uintptr_t address = 0;
-  std::string thread;            // "reader", "CPU1 hardirq"
-  std::vector<uintptr_t> stack;  // PCs, innermost first; inlined frames are one
+  std::string thread;              // "reader", "CPU1 hardirq"
+  std::vector<uintptr_t> stack;    // PCs, innermost first; inlined frames are one
+  std::vector<std::string> locks;  // held then, of the access that was being made; of the other nobody knows any more
 };
 
 struct RaceReport {

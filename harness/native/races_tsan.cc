@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "harness/native/lock_names.h"
 #include "harness/native/races.h"
 
 extern "C" {
@@ -32,6 +33,10 @@ const char* __tsan_default_options() {
          "report_signal_unsafe=0:report_destroy_locked=0:print_suppressions=0";
 }
 
+// Nothing is suppressed: what is reported has a frame in the code under test (InCode), and is that code's. Whoever adds
+// a line says beside it which correct code libtsan convicts there, and why.
+const char* __tsan_default_suppressions() { return ""; }
+
 }  // extern "C"
 
 namespace cfgtorture::native {
@@ -40,12 +45,15 @@ namespace {
 constexpr size_t kKept = 256;
 constexpr size_t kFrames = 32;
 constexpr size_t kAccesses = 2;
+constexpr size_t kLocks = 8;
 
 struct RawAccess {
   int tid, size, write, atomic;
   void* address;
   std::array<void*, kFrames> trace;
   char thread[32];
+  unsigned lock_count;
+  std::array<const char*, kLocks> locks;
 };
 
 struct RawReport {
@@ -97,6 +105,8 @@ bool Convert(void* report, RawReport& kept) {
                           &access.write, &access.atomic, access.trace.data(), kFrames);
     in_code = in_code || InCode(access);
     Copy(access.thread, sizeof access.thread, nullptr);
+    // The first is the one that is being made, by this thread.
+    access.lock_count = i == 0 ? LocksHeldHere(access.locks.data(), kLocks) : 0;
     for (int thread = 0; thread < threads; ++thread) {
       int tid = -1, running = 0, parent = 0;
       unsigned long long os_id = 0;
@@ -143,6 +153,7 @@ std::vector<RaceReport> KeptRaces() {
       access.size = from.size;
       access.address = reinterpret_cast<uintptr_t>(from.address);
       access.thread = from.thread;
+      for (unsigned lock = 0; lock < from.lock_count; ++lock) access.locks.emplace_back(from.locks[lock]);
       for (void* pc : from.trace) {
         const auto address = reinterpret_cast<uintptr_t>(pc);
         // The trace repeats a PC for each function that was inlined there.

@@ -68,6 +68,7 @@ void* ThreadMain(void* argument) {
   self.entry(self.argument);
   self.engine_depth = 1;
   std::atomic_signal_fence(std::memory_order_seq_cst);
+  TaskEnds(self);
   FlushAccessCount();
   CountProgress(self);
   self.state.store(TaskState::kEnded, std::memory_order_relaxed);

@@ -1,12 +1,17 @@
 // Goal: libtsan convicts what races, and only that, through our fibers, wrappers and hook. Run under libtsan.
+#define CFGT_OBSERVED 1
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "harness/kernel/engine.h"
+#include "harness/kernel/observer.h"
 #include "harness/native/program_for_test.h"
 #include "harness/native/races.h"
 #include "harness/native/tasks.h"
+
+extern "C" const char* __tsan_default_suppressions();
 
 namespace cfgtorture::native {
 namespace {
@@ -120,6 +125,35 @@ TEST(TsanMemory, ReportsAPlainWriteAgainstAnAtomicOne) {
   auto* atomic = Code<void()>("test_atomic_write");
   EXPECT_GT(RacesOf(plain, atomic), 0u);
 }
+
+// Held when the access was made that showed the race; of the one before nobody knows any more.
+TEST(TsanMemory, AReportHasTheLocksOfTheAccessThatWasBeingMade) {
+  auto* write = Code<void()>("test_plain_write");
+  const observer::LockId outer = observer::LockCreated(nullptr, "outer", observer::WaitType::kSpin, 0);
+  const observer::LockId inner = observer::LockCreated(nullptr, "inner", observer::WaitType::kSpin, 0);
+  EXPECT_NE(outer, inner);
+  EXPECT_EQ(observer::LockCreated(&inner, "outer", observer::WaitType::kSpin, 0), outer) << "a number a name";
+  const auto take = [](observer::LockId lock) { observer::LockAcquired(lock, observer::How::kExclusive); };
+  ASSERT_GT(RacesOf(
+                [&] {
+                  take(inner);
+                  write();
+                  (void)observer::LockReleased(inner);
+                },
+                [&] {
+                  take(outer);
+                  take(inner);
+                  (void)observer::LockReleased(inner);
+                  write();
+                  (void)observer::LockReleased(outer);
+                }),
+            0u);
+  const RaceReport race = KeptRaces().back();
+  EXPECT_EQ(race.accesses.at(0).locks, std::vector<std::string>{"outer"});
+  EXPECT_TRUE(race.accesses.at(1).locks.empty());
+}
+
+TEST(TsanReports, SuppressNothing) { EXPECT_STREQ(__tsan_default_suppressions(), ""); }
 
 TEST(TsanMemory, SilentOnTwoAtomicWrites) {
   auto* atomic = Code<void()>("test_atomic_write");

@@ -211,6 +211,49 @@ TEST(CheckedWorker, NamesTheCallChainOfTheLongestIrqsOffSection) {
   EXPECT_TRUE(cell.locks.empty()) << "the program takes none";
 }
 
+TEST(CheckedWorker, ConvictsAnInversionOfOneTaskThatDidNotBlockWithAllPlaces) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "inverts", R"(,"kind":"probe")");
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "lock-order");
+  ASSERT_EQ(finding.lock_report.size(), 1u);
+  const LockReport& report = finding.lock_report[0];
+  EXPECT_EQ(report.heading, "possible circular locking dependency detected");
+  ASSERT_EQ(report.chain.size(), 2u);
+  EXPECT_EQ(report.chain[1].held.name, "inner");
+  EXPECT_EQ(report.chain[1].wanted.name, "outer");
+  for (const LockEdge& edge : report.chain) {
+    for (const LockLine& lock : {edge.held, edge.wanted}) {
+      ASSERT_FALSE(lock.taken.stack.empty());
+      EXPECT_EQ(lock.taken.stack[0].module, "libnative_cell_code_observed.so");
+      EXPECT_EQ(lock.taken.task, "member");
+      EXPECT_EQ(lock.usage, "+.+.");
+    }
+  }
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  EXPECT_EQ(cell.hazards.at("lock-order").verdict, "found");
+  EXPECT_EQ(cell.hazards.at("owner").verdict, "clean");
+}
+
+TEST(CheckedWorker, SilentOnLocksInOneOrder) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "nests", R"(,"kind":"probe")");
+  EXPECT_EQ(answer.Last("finding"), nullptr);
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  for (const char* hazard : {"lock-order", "context", "owner"}) {
+    EXPECT_EQ(cell.hazards.at(hazard).verdict, "clean") << hazard;
+    EXPECT_GT(cell.hazards.at(hazard).opportunities, 0u) << hazard;
+  }
+}
+
+TEST(CheckedWorker, ConvictsATaskThatEndsWithALock) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "keeps", R"(,"kind":"probe")");
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "owner");
+  EXPECT_EQ(finding.title, "\"member\" ends with kept held");
+}
+
 TEST(NativeWorker, HearsOfNoLock) {
   const Answer answer = AskNative("alone");
   ASSERT_NE(answer.Last("cell"), nullptr);

@@ -94,6 +94,34 @@ static void ForEachField(Ordering& ordering, Field&& field) {
 }
 
 template <class Field>
+static void ForEachField(LockLine& lock, Field&& field) {
+  field("name", lock.name);
+  field("instance", lock.instance);
+  field("usage", lock.usage);
+  field("wait_type", lock.wait_type);
+  field("how", lock.how);
+  field("taken", lock.taken);
+}
+
+template <class Field>
+static void ForEachField(LockEdge& edge, Field&& field) {
+  field("held", edge.held);
+  field("wanted", edge.wanted);
+}
+
+template <class Field>
+static void ForEachField(LockReport& report, Field&& field) {
+  field("heading", report.heading);
+  field("context", report.context);
+  field("level", report.level);
+  field("holder", report.holder);
+  field("wanted", report.wanted);
+  field("held", report.held);
+  field("chain", report.chain);
+  field("irq_uses", report.irq_uses);
+}
+
+template <class Field>
 static void ForEachField(Reduction& reduction, Field&& field) {
   field("runs", reduction.runs);
   field("complete", reduction.complete);
@@ -122,6 +150,8 @@ static void ForEachField(Finding& finding, Field&& field) {
   field("last_ordered", finding.last_ordered);
   field("orderings", finding.orderings);
   field("reduction", finding.reduction);
+  field("value_changed", finding.value_changed);
+  field("lock_report", finding.lock_report);
 }
 
 template <class Field>
@@ -247,6 +277,12 @@ void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
 void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
 void to_json(Json& json, const Ordering& ordering) { result_fields::Write(json, ordering); }
 void from_json(const Json& json, Ordering& ordering) { result_fields::Read(json, ordering); }
+void to_json(Json& json, const LockLine& lock) { result_fields::Write(json, lock); }
+void from_json(const Json& json, LockLine& lock) { result_fields::Read(json, lock); }
+void to_json(Json& json, const LockEdge& edge) { result_fields::Write(json, edge); }
+void from_json(const Json& json, LockEdge& edge) { result_fields::Read(json, edge); }
+void to_json(Json& json, const LockReport& report) { result_fields::Write(json, report); }
+void from_json(const Json& json, LockReport& report) { result_fields::Read(json, report); }
 void to_json(Json& json, const Reduction& reduction) { result_fields::Write(json, reduction); }
 void from_json(const Json& json, Reduction& reduction) { result_fields::Read(json, reduction); }
 void to_json(Json& json, const Finding& finding) { result_fields::Write(json, finding); }

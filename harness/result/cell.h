@@ -103,6 +103,30 @@ struct Ordering {
   Access after;
 };
 
+// A lock in a finding, as lockdep prints it: "(pci_lock){-.-.}-{2:2}, at: ...".
+struct LockLine {
+  std::string name;       // class, "/1" with a subclass
+  std::string instance;   // "#2" of its class; "" where there was one only
+  std::string usage;      // "-.-.", as Documentation/locking/lockdep-design.rst has it
+  std::string wait_type;  // "2:2": 2 raw spinlock, 3 spinlock, 4 what sleeps
+  std::string how;        // "", "read", "trylock", "read trylock"
+  Access taken;           // by whom and where; its what and location are empty
+};
+struct LockEdge {  // `wanted` was waited for while `held` was held
+  LockLine held, wanted;
+};
+// What lockdep would say of a finding.
+struct LockReport {
+  std::string heading;           // its words: "possible circular locking dependency detected"
+  std::string context;           // of an invalid wait context, its bound: "2:2"
+  std::string level;             // of a rule about interrupts: "hardirq", "softirq"
+  std::string holder;            // of a wrong release: the task that does hold it, "nobody"; "" unknown
+  std::vector<LockLine> wanted;  // what is taken, waited for or released: at most one
+  std::vector<LockLine> held;    // by who wants it, oldest first
+  std::vector<LockEdge> chain;   // the cycle, the edge that closes it last; of an inversion, from safe to unsafe
+  std::vector<Access> irq_uses;  // of a rule about interrupts: taken in one; held while one may come
+};
+
 // What minimising a schedule has done.
 struct Reduction {
   uint64_t runs = 0;      // executions that it took
@@ -132,6 +156,8 @@ struct Finding {
   std::vector<Access> last_ordered;
   std::vector<Ordering> orderings;  // essential ones
   Reduction reduction;
+  std::string value_changed;            // of a race, by the write: "0x00000000 -> 0x00000004"; "" unknown
+  std::vector<LockReport> lock_report;  // at most one
 };
 
 struct HazardOutcome {
@@ -233,6 +259,29 @@ struct CellResult {
   std::vector<AuditSite> sites;                     // of a cell whose mutation is "list"
 };
 
+// Calls visit(stack) for every call chain that the finding has.
+template <class Visit>
+void ForEachStack(Finding& finding, Visit&& visit) {
+  const auto locks = [&](std::vector<LockLine>& lines) {
+    for (LockLine& lock : lines) visit(lock.taken.stack);
+  };
+  for (Access& access : finding.accesses) visit(access.stack);
+  for (Access& access : finding.last_ordered) visit(access.stack);
+  for (Ordering& ordering : finding.orderings) {
+    visit(ordering.before.stack);
+    visit(ordering.after.stack);
+  }
+  for (LockReport& report : finding.lock_report) {
+    locks(report.wanted);
+    locks(report.held);
+    for (LockEdge& edge : report.chain) {
+      visit(edge.held.taken.stack);
+      visit(edge.wanted.taken.stack);
+    }
+    for (Access& use : report.irq_uses) visit(use.stack);
+  }
+}
+
 void to_json(Json& json, const CellSpec& spec);
 void from_json(const Json& json, CellSpec& spec);
 void to_json(Json& json, const Frame& frame);
@@ -243,6 +292,12 @@ void to_json(Json& json, const Step& step);
 void from_json(const Json& json, Step& step);
 void to_json(Json& json, const Ordering& ordering);
 void from_json(const Json& json, Ordering& ordering);
+void to_json(Json& json, const LockLine& lock);
+void from_json(const Json& json, LockLine& lock);
+void to_json(Json& json, const LockEdge& edge);
+void from_json(const Json& json, LockEdge& edge);
+void to_json(Json& json, const LockReport& report);
+void from_json(const Json& json, LockReport& report);
 void to_json(Json& json, const Reduction& reduction);
 void from_json(const Json& json, Reduction& reduction);
 void to_json(Json& json, const Finding& finding);

@@ -115,6 +115,25 @@ static void to_json(Json& json, const ClaimResult& claim) { result_fields::Write
 static void from_json(const Json& json, ClaimResult& claim) { result_fields::Read(json, claim); }
 
 template <class Field>
+static void ForEachField(GateRow& row, Field&& field) {
+  field("part", row.part);
+  field("cell", row.cell);
+  field("what", row.what);
+  field("outcome", row.outcome);
+  field("before", row.before);
+  field("after", row.after);
+  field("change", row.change);
+  field("low", row.low);
+  field("high", row.high);
+  field("threshold", row.threshold);
+  field("text", row.text);
+  field("decide", row.decide);
+}
+
+static void to_json(Json& json, const GateRow& row) { result_fields::Write(json, row); }
+static void from_json(const Json& json, GateRow& row) { result_fields::Read(json, row); }
+
+template <class Field>
 static void ForEachField(Summary& summary, Field&& field) {
   field("outcome", summary.outcome);
   field("exit_status", summary.exit_status);
@@ -141,6 +160,7 @@ static void ForEachField(RunResult& result, Field&& field) {
   field("cells", result.cells);
   field("audit", result.audit);
   field("claims", result.claims);
+  field("gate", result.gate);
   field("summary", result.summary);
 }
 
@@ -157,8 +177,26 @@ bool IsPlain(char c) {
 
 }  // namespace
 
-void to_json(Json& json, const RunResult& result) { result_fields::Write(json, result); }
-void from_json(const Json& json, RunResult& result) { result_fields::Read(json, result); }
+void to_json(Json& json, const RunResult& result) {
+  result_fields::Write(json, result);
+  if (!result.runs.empty()) json["runs"] = result.runs;
+}
+
+static void ReadRun(const Json& json, RunResult& result) {
+  result_fields::Read(json, result);
+  if (result.schema != kResultSchema || json.contains("runs")) {  // no deeper, however deep a file may be
+    throw Json::other_error::create(501, "a run of a merged result must be a result of this schema, not merged itself",
+                                    &json);
+  }
+}
+
+void from_json(const Json& json, RunResult& result) {
+  result_fields::Read(json, result);
+  const auto runs = json.find("runs");
+  if (runs == json.end() || runs->is_null()) return;
+  if (!runs->is_array()) throw Json::type_error::create(302, "type of runs must be array", &json);
+  for (const Json& run : *runs) ReadRun(run, result.runs.emplace_back());
+}
 
 std::string CommandLine(const std::vector<std::string>& words) {
   std::string line;
@@ -228,7 +266,7 @@ absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
   Json json;
   try {
     json = Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {  // cut short, most often: where it ends says so
+  } catch (const Json::exception& error) {  // cut short, most often: where it ends says so
     // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
     const std::string what = error.what();
     const size_t at = what.find("] ");

@@ -173,12 +173,7 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 }
 
 void Symbolizer::Fill(Finding& finding) {
-  for (Access& access : finding.accesses) Fill(access.stack);
-  for (Access& access : finding.last_ordered) Fill(access.stack);
-  for (Ordering& ordering : finding.orderings) {
-    Fill(ordering.before.stack);
-    Fill(ordering.after.stack);
-  }
+  ForEachStack(finding, [this](std::vector<Frame>& stack) { Fill(stack); });
 }
 
 void Symbolizer::Fill(std::vector<Frame>& stack) {
@@ -267,6 +262,14 @@ static std::string CauseOf(const std::vector<Frame>& stack) {
   return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", stack[caller - 1].file);
 }
 
+// Of a lock, who takes it: all locks are taken in the same few words.
+static const Frame& CallerOf(const std::vector<Frame>& stack) {
+  for (const Frame& frame : stack) {
+    if (!frame.file.empty() && !frame.file.starts_with("harness/kernel/") && !frame.file.starts_with("/")) return frame;
+  }
+  return stack[0];
+}
+
 void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> functions;
   std::vector<std::string> places;
@@ -275,10 +278,11 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     if (access.stack.empty() || access.stack[0].function.empty()) continue;
     const Frame& frame = access.stack[0];
     functions.push_back(frame.function);
-    sites.push_back(finding.hazard == NameOf(Hazard::kDataRace) ? CauseOf(access.stack)
-                                                                : absl::StrCat(NameOfFile(frame), ":", frame.function));
-    places.push_back(frame.file.empty() ? frame.function
-                                        : absl::StrCat(frame.function, " (", frame.file, ":", frame.line, ")"));
+    const bool in_words = finding.hazard == NameOf(Hazard::kDataRace) || !finding.lock_report.empty();
+    sites.push_back(in_words ? CauseOf(access.stack) : absl::StrCat(NameOfFile(frame), ":", frame.function));
+    const Frame& named = finding.lock_report.empty() ? frame : CallerOf(access.stack);
+    places.push_back(named.file.empty() ? named.function
+                                        : absl::StrCat(named.function, " (", named.file, ":", named.line, ")"));
   }
   if (places.size() >= 2 && finding.title.find(functions[0]) == std::string::npos) {
     absl::StrAppend(&finding.title, " in ", places[0], " and ", places[1]);
@@ -297,6 +301,8 @@ void NameSites(const CellSpec& spec, Finding& finding) {
     parts.push_back(title);
   }
   parts.insert(parts.end(), sites.begin(), sites.end());
+  // A cycle and an inversion through the same functions are two causes.
+  if (!finding.lock_report.empty()) parts.push_back(finding.lock_report[0].heading);
   finding.fingerprint = Fingerprint(parts);
 }
 

@@ -3,7 +3,8 @@
 // Each call is stamped for the monitors from before it waits for any lock until after it returned, with the origin that
 // the program says (design 4). The ground truth stays on this side: a strategy neither sees a window nor a stamp.
 //
-// Windows   A blocked window opens after access_lock() returned and closes before access_unlock() is called. reset() is
+// Windows   A blocked window opens after access_lock() returned and closes before access_unlock() is called; closing
+//           one that is not open is a finding (`owner`), whatever the strategy thinks of its flag. reset() is
 //           pci_reset_function(): pci_dev_lock (here the block alone), the reset proper, unlock. The strategy supplies
 //           the three steps, this class joins them, so that the window around the reset is the caller's too.
 // Origins   Who has a function to himself, by the block or by changing its power state, calls as kOwner.
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "harness/kernel/observer.h"
 #include "harness/pci/hardware/hardware.h"
 #include "harness/sdk/strategy.h"
 
@@ -52,7 +54,7 @@ class Caller {
   }
   void access_unlock(Device& dev) {
     Stamp stamp(hw::Call::kAccessUnlock, dev.function, hw::Origin::kKernel);
-    hw::BlockedWindowClose(dev.function);
+    CloseWindow(dev);
     strategy_.access_unlock(dev);
   }
 
@@ -118,9 +120,15 @@ class Caller {
   int ResetAndUnlock(Device& dev) {
     hw::BlockedWindowOpen(dev.function);
     const int result = strategy_.reset(dev);
-    hw::BlockedWindowClose(dev.function);
+    CloseWindow(dev);
     strategy_.access_unlock(dev);
     return result;
+  }
+  // The block may be released by another context than the one that took it; not twice.
+  static void CloseWindow(Device& dev) {
+    if (!hw::BlockedWindowClose(dev.function)) {
+      observer::Violation(Hazard::kOwner, "pci_cfg_access_unlock() of a function that is not blocked");
+    }
   }
 
   Strategy& strategy_;

@@ -140,7 +140,8 @@ CFGT_UNSEEN StrategyRegistration::StrategyRegistration(const StrategySpec& spec)
 CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
   Tables& all = TablesToFill();
   if (all.program_count == kMaxPrograms) __builtin_trap();
-  const HazardList& hazards = spec.must_find.mask() != 0 ? spec.must_find : spec.hazards;
+  // What it can show: what it must, unless it says more.
+  const HazardList& hazards = spec.hazards.mask() != 0 ? spec.hazards : spec.must_find;
   all.start[all.program_count] = {spec.run, spec.buggy, spec.fixed};
   all.programs[all.program_count++] = {.kind = spec.kind,
                                        .name = spec.name,

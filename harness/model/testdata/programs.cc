@@ -13,6 +13,7 @@
 #include "harness/kernel/task.h"
 #include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
+#include "harness/model/testdata/judged.h"
 #include "harness/model/testdata/program_list.h"
 
 namespace cfgtorture {
@@ -486,6 +487,53 @@ void PreemptOff() {
   });
 }
 
+// ---- init alone: before anybody else is there, and after all have ended (machine.h)
+
+void AloneUseAfterFree() {
+  std::atomic<int*> hidden{new int(1)};
+  delete hidden.load();
+  Check(*hidden.load() != 2, "what lies there is no longer ours");
+}
+
+void AloneSpinsForEver() {
+  RawSpinlock lock("taken twice");
+  lock.lock();
+  lock.lock();
+}
+
+void DeadFrameAfterTheEnd() {
+  std::atomic<int*> shared{nullptr};
+  {
+    Task a("a", -1, [&] {
+      int mine = 1;
+      shared.store(&mine);
+    });
+  }
+  Check(*shared.load() != 2, "what lies there is no longer a frame");
+}
+
+void RaceWithOneNotJoined() {
+  int x = 0;
+  Task b("b", -1, [&] { x = 1; });
+  {
+    Task a("a", -1, [] {});
+  }
+  x = 2;
+}
+
+void ReadsAfterTheEnd() {
+  int x = 0, y = 0;
+  {
+    Task a("a", -1, [&] { x = 1; });
+    Task b("b", -1, [&] { y = 2; });
+  }
+  Check(x + y == 3, "x + y");
+  {
+    Task c("c", -1, [&] { x = y; });
+  }
+  Check(x == 2, "x");
+}
+
 // ---- the plug-in
 // -------------------------------------------------------------------------------------------------------
 
@@ -530,6 +578,22 @@ constexpr Program kPrograms[] = {
     {"timer-fires", TimerFires},
     {"sleepers-wake-in-time", SleepersWakeInTime},
     {"preempt-off", PreemptOff},
+    {"alone-use-after-free", AloneUseAfterFree},
+    {"alone-spins-for-ever", AloneSpinsForEver},
+    {"dead-frame-after-the-end", DeadFrameAfterTheEnd},
+    {"race-with-one-not-joined", RaceWithOneNotJoined},
+    {"reads-after-the-end", ReadsAfterTheEnd},
+    {"timer-takes-what-a-task-holds", TimerTakesWhatATaskHolds},
+    {"timer-against-irqsave", TimerAgainstIrqsave},
+    {"irqs-come-on-with-a-lock-held", IrqsComeOnWithALockHeld},
+    {"ends-with-a-lock-held", EndsWithALockHeld},
+    {"handler-returns-with-a-lock-held", HandlerReturnsWithALockHeld},
+    {"releases-anothers-lock", ReleasesAnothersLock},
+    {"leaves-a-linked-entry", LeavesALinkedEntry},
+    {"links-twice", LinksTwice},
+    {"queue-ends-with-a-waiter", QueueEndsWithAWaiter},
+    {"parent-child-and-another-between", ParentChildAndAnotherBetween},
+    {"tries-what-it-reads", TriesWhatItReads},
 };
 }  // namespace
 }  // namespace cfgtorture

@@ -102,6 +102,35 @@ void RunContest() {
   }
 }
 
+// One task, and nobody blocks: the two locks in both orders, or twice in one.
+struct Nest {
+  RawSpinlock outer{"outer", SpinAlgorithm::kTicket}, inner{"inner", SpinAlgorithm::kTicket};
+  bool inverts = false;
+};
+void TakeNested(void* argument) {
+  auto& nest = *static_cast<Nest*>(argument);
+  for (int turn = 0; turn < 2; ++turn) {
+    const bool inverted = nest.inverts && turn == 1;
+    RawSpinlock& first = inverted ? nest.inner : nest.outer;
+    RawSpinlock& second = inverted ? nest.outer : nest.inner;
+    first.lock();
+    second.lock();
+    second.unlock();
+    first.unlock();
+  }
+}
+void RunNested(bool inverts) {
+  Nest nest;
+  nest.inverts = inverts;
+  Crew(1, TakeNested, &nest);
+}
+
+void LockOnly(void* argument) { static_cast<RawSpinlock*>(argument)->lock(); }
+void KeepLock() {
+  RawSpinlock lock("kept", SpinAlgorithm::kTicket);
+  Crew(1, LockOnly, &lock);
+}
+
 void ParkForEver(void*) {
   for (;;) engine::Park();
 }
@@ -126,9 +155,14 @@ void Run(const ProgramParams& params) {
   if (Is(params.program, "ends")) engine::EndExecution("nothing left to do");
   if (Is(params.program, "races")) Crew(2, RaceOnPlain, nullptr);
   if (Is(params.program, "crashes")) Crew(1, Crash, nullptr);
+  if (Is(params.program, "nests")) RunNested(false);
+  if (Is(params.program, "inverts")) RunNested(true);
+  if (Is(params.program, "keeps")) KeepLock();
 }
 
 constexpr uint64_t Bit(Hazard hazard) { return uint64_t{1} << static_cast<int>(hazard); }
+
+constexpr uint64_t kOfLocks = Bit(Hazard::kLockOrder) | Bit(Hazard::kContext) | Bit(Hazard::kOwner);
 
 const ProgramText kPrograms[] = {
     {ProgramKind::kWorkload, "measured", "times empty reads", "", "lost-update,deadlock", "preempt", "", false,
@@ -144,6 +178,12 @@ const ProgramText kPrograms[] = {
     {ProgramKind::kProbe, "races", "two unordered increments", "", "data-race", "preempt", "", false,
      Bit(Hazard::kDataRace)},
     {ProgramKind::kProbe, "crashes", "writes to null", "", "crash", "preempt", "", false, Bit(Hazard::kCrash)},
+    {ProgramKind::kProbe, "nests", "two locks in one order", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
+    {ProgramKind::kProbe, "inverts", "two locks in both orders", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
+    {ProgramKind::kProbe, "keeps", "a task ends with a lock", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
 };
 
 const MetricText kMetrics[] = {
@@ -155,7 +195,8 @@ uint32_t Metrics(const MetricText** texts, const double** values) {
   return 4;
 }
 
-const Plugin kPlugin = {kPluginAbi, nullptr, 0, kPrograms, 8, nullptr, 0, Run, Metrics};
+const Plugin kPlugin = {kPluginAbi, nullptr, 0,   kPrograms, sizeof kPrograms / sizeof kPrograms[0],
+                        nullptr,    0,       Run, Metrics};
 
 }  // namespace
 }  // namespace cfgtorture

@@ -24,13 +24,18 @@ void BlockedWindowOpen(FunctionId function) {
   if (engine::Recording()) NoteFunction(f, "blocked window opens");
 }
 
-void BlockedWindowClose(FunctionId function) {
+bool BlockedWindowClose(FunctionId function) {
   FunctionState& f = At(function);
-  const uint32_t before = f.blocked_windows.fetch_sub(1, kRelaxed);
-  CFGT_HW_ASSERT(before > 0);
+  uint32_t before = f.blocked_windows.load(kRelaxed);
+  do {
+    if (before == 0) return false;
+  } while (!f.blocked_windows.compare_exchange_weak(before, before - 1, kRelaxed));
   if (before == 1) f.Clear(kBlocked);
   if (engine::Recording()) NoteFunction(f, "blocked window closes");
+  return true;
 }
+
+bool BlockedWindowIsOpen(FunctionId function) { return At(function).blocked_windows.load(kRelaxed) != 0; }
 
 void CallMeetsBlock(Slot& self, FunctionState& f, Identity who) {
   if (!(Bit(who.call()) & kTouchingCalls) || who.origin() != Origin::kUser) return;

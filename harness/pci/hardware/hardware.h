@@ -140,9 +140,10 @@ CFGT_EXPORT void CallBegin(Call call, FunctionId function, Origin origin);
 CFGT_EXPORT void CallEnd();
 
 // A window in which user accesses must not reach the function: opened by the caller after access_lock() returned,
-// closed before access_unlock().
+// closed before access_unlock(). False: there was none to close.
 CFGT_EXPORT void BlockedWindowOpen(FunctionId function);
-CFGT_EXPORT void BlockedWindowClose(FunctionId function);
+[[nodiscard]] CFGT_EXPORT bool BlockedWindowClose(FunctionId function);
+CFGT_EXPORT bool BlockedWindowIsOpen(FunctionId function);
 
 // The kernel object of the function was freed, or made again.
 CFGT_EXPORT void ObjectFreed(FunctionId function);

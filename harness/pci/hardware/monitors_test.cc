@@ -244,7 +244,7 @@ TEST_F(MonitorTest, BlockedAccessFiresOnAUserAccessInsideTheWindow) {
     Read(kNic, 0, 4);
     CallEnd();
   });
-  As(1, [] { BlockedWindowClose(kNic); });
+  As(1, [] { EXPECT_TRUE(BlockedWindowClose(kNic)); });
   ASSERT_EQ(Count(Hazard::kBlockedAccess), 1u);
   EXPECT_EQ(Chances(Hazard::kBlockedAccess), 1u);
   EXPECT_EQ(Texts()[0],
@@ -255,7 +255,7 @@ TEST_F(MonitorTest, BlockedAccessIsSilentWhenTheUserWaitsAndCountsIt) {
   As(2, [] { CallBegin(Call::kUserRead, kNic, Origin::kUser); });
   As(1, [] { BlockedWindowOpen(kNic); });
   As(3, [] { CallBegin(Call::kUserWrite, kNic, Origin::kUser); });
-  As(1, [] { BlockedWindowClose(kNic); });
+  As(1, [] { EXPECT_TRUE(BlockedWindowClose(kNic)); });
   As(2, [] {
     Read(kNic, 0, 4);
     CallEnd();
@@ -285,7 +285,7 @@ TEST_F(MonitorTest, BlockedAccessIsSilentOnKernelAccessesAndOnOtherFunctions) {
 TEST_F(MonitorTest, BlockedWindowStaysOpenUntilTheLastOfTwoOwnersClosesIt) {
   As(1, [] { BlockedWindowOpen(kNic); });
   As(2, [] { BlockedWindowOpen(kNic); });
-  As(1, [] { BlockedWindowClose(kNic); });
+  As(1, [] { EXPECT_TRUE(BlockedWindowClose(kNic)); });
   As(3, [] {
     CallBegin(Call::kUserRead, kNic, Origin::kUser);
     Read(kNic, 0, 4);

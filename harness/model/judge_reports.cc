@@ -1,0 +1,126 @@
+// What the judges found in the model, as findings: with the schedule, if they are to be told.
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "harness/judge/lock_findings.h"
+#include "harness/model/findings.h"
+#include "harness/model/judge_state.h"
+#include "harness/model/judges.h"
+#include "harness/model/recorder.h"
+
+namespace cfgtorture::model {
+namespace {
+
+const char* NameOf(engine::Context kind) {
+  return kind == engine::Context::kTask ? "task" : kind == engine::Context::kHardirq ? "hardirq" : "softirq";
+}
+
+std::string InstanceOf(uint32_t lock) {
+  unsigned ordinal = 0, all = 0;
+  for (uint32_t i = 1; i < judged.lock_count; ++i) {
+    if (judged.locks[i].lock_class != judged.locks[lock].lock_class) continue;
+    ++all;
+    if (i <= lock) ++ordinal;
+  }
+  return all > 1 ? absl::StrCat("#", ordinal) : "";
+}
+
+Access AccessAt(const judge::Place& place) {
+  Access access;
+  const MachineContext& context = machine.at(place.context);
+  access.task = context.name;
+  access.cpu = context.cpu;
+  access.context = NameOf(context.kind);
+  access.stack = place.stack != 0 ? judged.stacks[place.stack - 1] : recorder.Frames(place.site, {});
+  return access;
+}
+
+judge::Evidence EvidenceNow(uintptr_t pc) {
+  return {.class_of =
+              [](judge::ClassId lock_class) {
+                const JudgedClass& of = judged.classes[lock_class];
+                return judge::ClassText{of.name, of.subclass, of.type};
+              },
+          .instance_of = InstanceOf,
+          .access_at = AccessAt,
+          .usage = judged.irq_usage,
+          .held = judged.holdings[machine.current()].held,
+          .situation = SituationNow(),
+          .now = HereAndNow(pc, "", "")};
+}
+
+void Tell(Finding finding, Hazard hazard, const std::string& row) {
+  recorder.Row("! ", row);
+  finding.schedule = recorder.Rows({});
+  if (!finding.schedule.empty()) finding.schedule.back().clash = true;
+  findings.Add(std::move(finding), hazard);
+}
+void Tell(Finding finding, Hazard hazard) {
+  const std::string row = finding.title;
+  Tell(std::move(finding), hazard, row);
+}
+
+}  // namespace
+
+Access HereAndNow(uintptr_t pc, std::string what, std::string location) {
+  Access access = AccessAt({.context = machine.current()});
+  access.what = std::move(what);
+  access.location = std::move(location);
+  access.locks_held = HeldLockNames(machine.current());
+  access.stack = recorder.StackNow(pc);
+  return access;
+}
+
+void ReportContext(judge::ContextFault fault, uintptr_t pc, const char* what, uint64_t key,
+                   const judge::HeldLock* wanted) {
+  if (!findings.Hit(Hazard::kContext, key << 8 | static_cast<uint64_t>(fault))) return;
+  Tell(judge::ContextFinding(EvidenceNow(pc), fault, what, wanted), Hazard::kContext,
+       absl::StrCat(what, " in ", judge::TextOf(SituationNow())));
+}
+
+void ReportCycle(const judge::LockOrder::Path& cycle, const judge::HeldLock& wanted) {
+  if (!findings.Hit(Hazard::kLockOrder, judge::KeyOf(cycle))) return;
+  Finding finding = judge::CycleFinding(EvidenceNow(wanted.place.site), cycle, wanted);
+  const std::string row = absl::StrCat("waits for ", judged.classes[wanted.lock_class].name, ": closes ",
+                                       finding.title.substr(finding.title.find(": ") + 2));
+  Tell(std::move(finding), Hazard::kLockOrder, row);
+}
+
+void ReportInconsistent(judge::IrqUsage::IrqLevel level, const judge::HeldLock& taken) {
+  if (!findings.Hit(Hazard::kLockOrder, 0xff000000u + level * 0x100u + taken.lock_class)) return;
+  Tell(judge::InconsistentFinding(EvidenceNow(taken.place.site), level, taken), Hazard::kLockOrder);
+}
+
+void ReportInversion(const judge::IrqUsage::Inversion& inversion, uintptr_t pc) {
+  const uint64_t key = 0xfe000000u + inversion.level * 0x10000u + inversion.safe * 0x100u + inversion.unsafe;
+  if (!findings.Hit(Hazard::kLockOrder, key)) return;
+  Tell(judge::InversionFinding(EvidenceNow(pc), inversion), Hazard::kLockOrder);
+}
+
+void ReportRelease(uint32_t lock, int holder, uintptr_t pc) {
+  const JudgedLock& of = judged.locks[lock];
+  if (!findings.Hit(Hazard::kOwner, of.lock_class)) return;
+  judge::HeldLock released;
+  released.lock_class = of.lock_class;
+  released.place = PlaceNow(pc, lock);
+  Tell(judge::ReleaseFinding(EvidenceNow(pc), released,
+                             holder < 0 ? "nobody" : machine.at(static_cast<unsigned>(holder)).name),
+       Hazard::kOwner, absl::StrCat("releases ", of.name, ", which it does not hold"));
+}
+
+void ReportHeldAtEnd(unsigned context) {
+  const judge::HeldLock& lock = judged.holdings[context].held[0];
+  if (!findings.Hit(Hazard::kOwner, 0x1000u + lock.lock_class)) return;
+  Tell(judge::HeldAtEndFinding(EvidenceNow(lock.place.site)), Hazard::kOwner);
+}
+
+void ReportViolation(Hazard hazard, const char* text, uintptr_t pc) {
+  if (!findings.Hit(hazard, recorder.Normalised(reinterpret_cast<uintptr_t>(text)) & 0xffffffffff)) return;
+  Finding finding;
+  finding.title = text;
+  finding.accesses.push_back(HereAndNow(pc, text, ""));
+  Tell(std::move(finding), hazard);
+}
+
+}  // namespace cfgtorture::model

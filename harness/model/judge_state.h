@@ -1,0 +1,78 @@
+// harness/model/judge_state.h: what the judges' two halves share: judges.cc, which hears the kernel words' events, and
+// judge_reports.cc, which tells what they found.
+#ifndef CFGTORTURE_HARNESS_MODEL_JUDGE_STATE_H_
+#define CFGTORTURE_HARNESS_MODEL_JUDGE_STATE_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/judge/context.h"
+#include "harness/judge/held_locks.h"
+#include "harness/judge/irq_usage.h"
+#include "harness/judge/lock_order.h"
+#include "harness/judge/wait_list.h"
+#include "harness/model/machine.h"
+#include "harness/result/cell.h"
+
+namespace cfgtorture::model {
+
+struct JudgedLock {
+  const char* name;
+  int subclass;
+  judge::ClassId lock_class;
+  judge::ClassId family;
+  judge::WaitType type;
+};
+
+struct JudgedClass {
+  const char* name;  // a literal of the object: stable, and few
+  int subclass;
+  judge::ClassId family;
+  judge::WaitType type;
+};
+
+// What a context holds and waits for.
+struct Holdings {
+  judge::HeldLocks held;
+  const char* waits_for_lock = nullptr;
+  const char* waits_for_event = nullptr;
+};
+
+struct JudgeState {
+  std::array<JudgedLock, 1 << 16> locks;  // of this execution; index is the id, 0 is nobody
+  uint32_t lock_count = 1;
+  std::array<JudgedClass, judge::kMaxClasses> classes;
+  unsigned class_count = 0;
+  Holdings holdings[kMaxContexts];
+  judge::LockOrder order;
+  judge::IrqUsage irq_usage;
+  judge::WaitList wait_list;
+  std::vector<std::vector<Frame>> stacks;  // of this execution, if it is recorded: what Place::stack means, less 1
+};
+extern JudgeState judged;
+
+judge::Situation SituationNow();
+// The tightest type among the held locks.
+judge::WaitType TightestHeld(const Holdings& own);
+// Here and now, for a lock.
+judge::Place PlaceNow(uintptr_t pc, uint32_t lock);
+Access HereAndNow(uintptr_t pc, std::string what, std::string location);
+
+// ---- Findings. Each asks Findings::Hit() first, and is slow only if it is to be told.
+void ReportContext(judge::ContextFault fault, uintptr_t pc, const char* what, uint64_t key,
+                   const judge::HeldLock* wanted);
+void ReportCycle(const judge::LockOrder::Path& cycle, const judge::HeldLock& wanted);
+void ReportInconsistent(judge::IrqUsage::IrqLevel level, const judge::HeldLock& taken);
+// The newest edge or use has closed it; `pc`: where.
+void ReportInversion(const judge::IrqUsage::Inversion& inversion, uintptr_t pc);
+// A release of what its releaser does not hold; `holder`: who does, or -1.
+void ReportRelease(uint32_t lock, int holder, uintptr_t pc);
+void ReportHeldAtEnd(unsigned context);
+// `text` is a literal.
+void ReportViolation(Hazard hazard, const char* text, uintptr_t pc);
+
+}  // namespace cfgtorture::model
+
+#endif  // CFGTORTURE_HARNESS_MODEL_JUDGE_STATE_H_

@@ -1,0 +1,21 @@
+// harness/model/testdata/judged.h: programs that break one rule of the judges each, beside one that does not.
+#ifndef CFGTORTURE_HARNESS_MODEL_TESTDATA_JUDGED_H_
+#define CFGTORTURE_HARNESS_MODEL_TESTDATA_JUDGED_H_
+
+namespace cfgtorture {
+
+void TimerTakesWhatATaskHolds();
+void TimerAgainstIrqsave();
+void IrqsComeOnWithALockHeld();
+void EndsWithALockHeld();
+void HandlerReturnsWithALockHeld();
+void ReleasesAnothersLock();
+void LeavesALinkedEntry();
+void LinksTwice();
+void QueueEndsWithAWaiter();
+void ParentChildAndAnotherBetween();
+void TriesWhatItReads();
+
+}  // namespace cfgtorture
+
+#endif  // CFGTORTURE_HARNESS_MODEL_TESTDATA_JUDGED_H_
