@@ -445,8 +445,8 @@ Overview MakeOverview(const RunResult& result) {
     return std::isnan(row.cost.operations_per_s) ? 0 : row.cost.operations_per_s;
   };
   std::stable_sort(overview.rows.begin(), overview.rows.end(), [&](const OverviewRow& a, const OverviewRow& b) {
-    return std::make_tuple(a.control, a.convicted.size(), a.unknown, -rate(a)) <
-           std::make_tuple(b.control, b.convicted.size(), b.unknown, -rate(b));
+    return std::make_tuple(a.control, a.probes == 0, a.convicted.size(), a.unknown, -rate(a)) <
+           std::make_tuple(b.control, b.probes == 0, b.convicted.size(), b.unknown, -rate(b));
   });
   return overview;
 }

@@ -6,6 +6,7 @@
 #ifndef CFGTORTURE_REPORTS_OVERVIEW_H_
 #define CFGTORTURE_REPORTS_OVERVIEW_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ struct Overview {
   std::string operation;                // whose latency they show
   std::vector<std::string> workloads;   // of these
   bool measured() const { return settings > 0; }
+  bool explored() const {
+    return std::any_of(rows.begin(), rows.end(), [](const OverviewRow& row) { return row.probes > 0; });
+  }
 };
 Overview MakeOverview(const RunResult& result);
 

@@ -183,6 +183,18 @@ TEST(Overview, PutsTheFewestConvictionsFirstAndComparesCostsOverSharedSettingsOn
   EXPECT_EQ(overview.operation, "read");
 }
 
+TEST(Overview, PutsWhatWasMeasuredAloneLastAndSaysThatNoProbeWasExplored) {
+  Trial run;
+  run.Measured("fast", 9e6, 1, 1);
+  EXPECT_FALSE(MakeOverview(run.result).explored());
+  run.Probe("guilty", "p", "found");
+  const Overview overview = MakeOverview(run.result);
+  EXPECT_TRUE(overview.explored());
+  ASSERT_EQ(overview.rows.size(), 2u);
+  EXPECT_EQ(overview.rows[1].strategy, "fast");
+  EXPECT_EQ(overview.rows[1].probes, 0u);
+}
+
 TEST(HazardRows, TellWhoShowsAHazardTheControlApart) {
   Trial run;
   run.Probe("a", "p", "found").Probe("b", "p", "clean").Probe("c", "p", "not-exercised").Probe("n", "p", "found");

@@ -1,5 +1,5 @@
 // The answer before its evidence: what to use, what each strategy was convicted of and costs, who shows which hazard.
-#include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -12,6 +12,8 @@
 
 namespace cfgtorture::reports {
 namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string Names(const std::vector<std::string>& names) {
   return absl::StrJoin(names, ", ", [](std::string* out, const std::string& name) { *out += Name(name); });
@@ -33,9 +35,11 @@ void AppendAdvice(std::string& page, const std::vector<Advice>& all) {
 
 void AppendOverview(std::string& page, const Overview& overview, const std::vector<FindingGroup>& findings) {
   if (overview.rows.empty()) return;
-  page +=
-      "<h3>Strategy by strategy</h3><p class=\"sub\">Convicted: by how many of the probes that can say something "
-      "of it, explored by the model";
+  absl::StrAppend(&page, "<h3>Strategy by strategy</h3><p class=\"sub\">",
+                  overview.explored()
+                      ? "Convicted: by how many of the probes that can say something of it, explored by "
+                        "the model"
+                      : "No probe was explored: that none is convicted here says nothing");
   if (overview.measured()) {
     absl::StrAppend(&page, ". Measured on real threads of this machine, over the ", overview.settings,
                     " settings (workload, bridge, threads) that the most strategies share: operations/s is a geometric "
@@ -63,7 +67,9 @@ void AppendOverview(std::string& page, const Overview& overview, const std::vect
   for (const OverviewRow& row : overview.rows) {
     absl::StrAppend(&page, row.control ? "<tr class=\"control\">" : "<tr>", "<th scope=\"row\">", Name(row.strategy),
                     row.control ? " <small>control</small>" : "", "</th>",
-                    NumberCell(absl::StrCat(row.convicted.size()), static_cast<double>(row.convicted.size())),
+                    row.probes == 0
+                        ? NumberCell("–", kNone)  // nobody asked: no acquittal
+                        : NumberCell(absl::StrCat(row.convicted.size()), static_cast<double>(row.convicted.size())),
                     NumberCell(absl::StrCat(row.probes), static_cast<double>(row.probes)), "<td>");
     std::vector<std::string> by;
     for (const std::string& probe : row.convicted) {

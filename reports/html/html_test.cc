@@ -236,7 +236,16 @@ RunResult Hostile(const std::string& text) {
     cell.reason = text;
     if (cell.spec.engine == "tsan") cell.status = text;
     for (OperationMetric& metric : cell.operations) metric.operation = text;
-    for (LockResult& lock : cell.locks) lock.name = text;
+    for (LockResult& lock : cell.locks) {
+      lock.name = lock.type = lock.side = text;
+      for (LockSite& site : lock.sites) {
+        for (Frame& frame : site.stack) frame = {text, 1, text, text, 1};
+      }
+    }
+    for (IrqsOffSection& section : cell.irqs_off_max) {
+      section.task = section.context = text;
+      section.stack = {{text, 1, text, text, 1}};
+    }
     for (auto& [name, outcome] : cell.hazards) outcome.reason = outcome.strength = text;
     if (!cell.hazards.empty()) cell.hazards[text] = cell.hazards.begin()->second;
     for (Finding& finding : cell.findings) {

@@ -128,7 +128,7 @@ const cfgtPage = (() => {
 
   /* ---- A link to something folded opens it. */
   function reveal() {
-    const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    const target = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
     for (let at = target; at; at = at.parentElement) {
       if (at instanceof HTMLDetailsElement) at.open = true;
     }

@@ -101,8 +101,9 @@ void AppendAnswer(std::string& page, const RunResult& result) {
     }
     std::vector<std::string> cells = {
         absl::StrCat(Name(row.strategy), row.control ? " (control)" : ""),
-        absl::StrCat(row.convicted.size(), " of ", row.probes,
-                     row.unknown > 0 ? absl::StrCat(", ", row.unknown, " without a verdict") : ""),
+        row.probes == 0 ? "not explored"
+                        : absl::StrCat(row.convicted.size(), " of ", row.probes,
+                                       row.unknown > 0 ? absl::StrCat(", ", row.unknown, " without a verdict") : ""),
         Names(by)};
     if (overview.measured()) {
       cells.insert(cells.end(), {ShortCount(row.cost.operations_per_s), Nanoseconds(row.cost.p999_ns),
