@@ -142,13 +142,18 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
   return session;
 }
 
-run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, bool campaign) {
-  if (!quiet_ && !std::exchange(begun_, true)) {
+void Session::Announce(const std::string& plan) {
+  if (quiet_) return;
+  if (!std::exchange(begun_, true)) {
     std::fprintf(stderr, "start of %s: seed %llu, build %s: %s\n",
                  result_.command.size() > 1 ? result_.command[1].c_str() : "", static_cast<unsigned long long>(seed()),
                  result_.tool.build_id.c_str(), CommandLine(result_.command).c_str());
-    if (!plan.empty()) std::fprintf(stderr, "%s\n", plan.c_str());
   }
+  if (!plan.empty()) std::fprintf(stderr, "%s\n", plan.c_str());
+}
+
+run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, bool campaign) {
+  if (!begun_) Announce(plan);
   run::CellsOptions options;
   options.worker_folder = run::OwnFolder();
   options.source_folder = CFGT_SOURCE_DIR;

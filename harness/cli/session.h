@@ -53,7 +53,10 @@ class Session {
   // Where text for people goes: stdout; stderr if stdout carries JSON; null if quiet.
   std::FILE* text() const { return text_; }
 
-  // Prints the first line once, and `plan` below it; runs the pending cells of result() with progress and checkpoints.
+  // Prints the first line once, and `plan` below it.
+  void Announce(const std::string& plan);
+
+  // The same; runs the pending cells of result() with progress and checkpoints.
   // `campaign`: cells are shared out among jobs, and --out keeps what a later run needs to go on.
   run::CellsOutcome Run(unsigned model_jobs, const std::string& plan = "", bool campaign = false);
 

@@ -115,6 +115,25 @@ static void to_json(Json& json, const ClaimResult& claim) { result_fields::Write
 static void from_json(const Json& json, ClaimResult& claim) { result_fields::Read(json, claim); }
 
 template <class Field>
+static void ForEachField(GateRow& row, Field&& field) {
+  field("part", row.part);
+  field("cell", row.cell);
+  field("what", row.what);
+  field("outcome", row.outcome);
+  field("before", row.before);
+  field("after", row.after);
+  field("change", row.change);
+  field("low", row.low);
+  field("high", row.high);
+  field("threshold", row.threshold);
+  field("text", row.text);
+  field("decide", row.decide);
+}
+
+static void to_json(Json& json, const GateRow& row) { result_fields::Write(json, row); }
+static void from_json(const Json& json, GateRow& row) { result_fields::Read(json, row); }
+
+template <class Field>
 static void ForEachField(Summary& summary, Field&& field) {
   field("outcome", summary.outcome);
   field("exit_status", summary.exit_status);
@@ -141,6 +160,7 @@ static void ForEachField(RunResult& result, Field&& field) {
   field("cells", result.cells);
   field("audit", result.audit);
   field("claims", result.claims);
+  field("gate", result.gate);
   field("summary", result.summary);
 }
 

@@ -54,7 +54,7 @@ struct Control {
 
 struct Summary {
   std::string outcome =
-      "incomplete";  // holds, differs, found, failed, undecided, interrupted; incomplete: still running
+      "incomplete";  // holds, differs, found, regressed, moved, failed, undecided, interrupted; incomplete: still running
   int exit_status = 4;
   std::string text;                       // one line: why this outcome
   std::map<std::string, uint64_t> cells;  // status -> how many
@@ -99,6 +99,20 @@ struct ClaimResult {
   std::vector<std::string> cells;  // ids
 };
 
+// What a gate says of one verdict, figure or measurement (ci/gate/gate.h); without cell and what: of a part as a whole.
+struct GateRow {
+  std::string part;           // verdicts, figures, cells, determinism, native
+  std::string cell;           // CellSpec::id; of a mean over cells their strategy
+  std::string what;           // hazard, figure, operation
+  std::string outcome;        // holds, regressed, moved, undecided, failed
+  std::string before, after;  // of the baseline, or the base's build; of this run. "": none
+  double change = 0;          // of after to before, less 1
+  double low = 0, high = 0;   // its interval, of what was measured; both 0: none
+  double threshold = 0;       // that it was held against
+  std::string text;           // why
+  std::string decide;         // what would decide it, or is to be done; "" if it holds
+};
+
 struct RunResult {
   std::string schema{kResultSchema};
   Tool tool;
@@ -109,6 +123,7 @@ struct RunResult {
   std::vector<CellResult> cells;    // in the order of the plan
   std::vector<AuditRow> audit;      // by place; of `cfgtorture audit` alone
   std::vector<ClaimResult> claims;  // of `cfgtorture claims` alone
+  std::vector<GateRow> gate;        // of `cfgtorture gate` alone
   Summary summary;
   // Of a merged result, the runs that it is made of (harness/run/merge.h); they are of one machine and day each, and
   // have none themselves.

@@ -46,11 +46,14 @@ def finding(ident, hazard="data-race"):
 
 
 def answer(spec, verdict="clean", hazard="data-race", **more):
+    if "FAKE_WORKER_P50" in os.environ and spec["engine"] == "native":
+        more["operations"] = [{"operation": "read", "count": 1000, "p50_ns": float(os.environ["FAKE_WORKER_P50"])}]
     outcome = {"hits": int(verdict == "found"), "opportunities": 3, "verdict": verdict}
     emit({"type": "cell", "cell": dict({"id": "other", "engine": spec["engine"], "strategy": spec["strategy"],
                                         "program": spec["program"], "kind": spec["kind"], "status": "done",
                                         "bridge": spec["bridge"], "flavour": spec["flavour"],
-                                        "executions": 100, "points": 1000, "accesses": 5, "wall_s": 0.1,
+                                        "executions": int(os.environ.get("FAKE_WORKER_EXECUTIONS", 100)),
+                                        "points": 1000, "accesses": 5, "wall_s": 0.1,
                                         "params": {k: spec[k] for k in ("seed", "threads", "argument", "options")},
                                         "hazards": {hazard: outcome}}, **more)})
 
@@ -123,6 +126,9 @@ def main():
         for ident in ("f1", "f2"):  # one cause, met twice
             finding(ident)
         answer(spec, "found")
+        return 0
+    elif how == "unsteady":
+        answer(spec, points=os.getpid())
         return 0
     elif how == "differs":
         answer(spec, "found" if spec["strategy"] == "ecam-only" else "clean", hazard)

@@ -1,0 +1,167 @@
+#include "ci/gate/baseline.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "ci/gate/figures.h"
+#include "nlohmann/json.hpp"
+
+namespace cfgtorture::ci {
+namespace {
+
+constexpr const char* kSchema = "cfgtorture-baseline-1";
+
+absl::Status Bad(std::string_view path, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat(std::string(path), ": ", what));
+}
+
+std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
+
+}  // namespace
+
+const BaselineCells* Baseline::Find(const std::string& toolchain, const std::string& plan) const {
+  const auto part = toolchains.find(toolchain);
+  if (part == toolchains.end()) return nullptr;
+  const auto cells = part->second.find(plan);
+  return cells == part->second.end() ? nullptr : &cells->second;
+}
+
+std::string ToolchainOf(const Environment& environment) {
+  return absl::StrCat(environment.compiler, ", ", environment.architecture, ", ", environment.build_type);
+}
+
+BaselineCells CellsOf(const RunResult& result) {
+  BaselineCells cells;
+  for (const CellResult& cell : result.cells) {
+    if (cell.spec.engine != "model" || cell.status != "done") continue;
+    BaselineCell& kept = cells[cell.spec.id];
+    kept.figures = FiguresOf(cell);
+    for (const auto& [hazard, outcome] : cell.hazards) {
+      if (!outcome.verdict.empty() && outcome.verdict != "undecided") kept.verdicts[hazard] = outcome.verdict;
+    }
+  }
+  return cells;
+}
+
+absl::StatusOr<Baseline> ParseBaseline(std::string_view text, std::string_view path) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return Bad(path, "is not a JSON object");
+  const auto schema = json.find("schema");
+  if (schema == json.end() || *schema != kSchema) {
+    return Bad(path, absl::StrCat("expected schema \"", kSchema, "\"; cfgtorture gate --update writes it anew"));
+  }
+  Baseline baseline;
+  try {
+    for (const auto& [toolchain, plans] : json.at("toolchains").items()) {
+      for (const auto& [plan, cells] : plans.items()) {
+        BaselineCells& into = baseline.toolchains[toolchain][plan];
+        for (const auto& [id, cell] : cells.items()) {
+          BaselineCell& kept = into[id];
+          cell.at("verdicts").get_to(kept.verdicts);
+          cell.at("figures").get_to(kept.figures);
+        }
+      }
+    }
+  } catch (const Json::exception& error) {
+    return Bad(path, error.what());
+  }
+  return baseline;
+}
+
+absl::StatusOr<Baseline> LoadBaseline(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
+  return ParseBaseline(text.str(), path);
+}
+
+std::string Serialize(const Baseline& baseline) {
+  const auto quoted = [](const std::string& text) {
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  std::string text = absl::StrCat("{\n \"schema\": ", quoted(kSchema), ",\n \"toolchains\": {");
+  const char* after_toolchain = "\n";
+  for (const auto& [toolchain, plans] : baseline.toolchains) {
+    absl::StrAppend(&text, after_toolchain, "  ", quoted(toolchain), ": {");
+    after_toolchain = ",\n";
+    const char* after_plan = "\n";
+    for (const auto& [plan, cells] : plans) {
+      absl::StrAppend(&text, after_plan, "   ", quoted(plan), ": {");
+      after_plan = ",\n";
+      const char* after_cell = "\n";
+      for (const auto& [id, cell] : cells) {
+        absl::StrAppend(&text, after_cell, "    ", quoted(id), ": {\"verdicts\": {");
+        after_cell = ",\n";
+        const char* comma = "";
+        for (const auto& [hazard, verdict] : cell.verdicts) {
+          absl::StrAppend(&text, comma, quoted(hazard), ": ", quoted(verdict));
+          comma = ", ";
+        }
+        text += "}, \"figures\": {";
+        comma = "";
+        for (const auto& [figure, value] : cell.figures) {
+          absl::StrAppend(&text, comma, quoted(figure), ": ", FigureText(value));
+          comma = ", ";
+        }
+        text += "}}";
+      }
+      text += "\n   }";
+    }
+    text += "\n  }";
+  }
+  return text + "\n }\n}\n";
+}
+
+std::vector<std::string> Diff(const BaselineCells& before, const BaselineCells& after) {
+  std::vector<std::string> lines;
+  std::set<std::string> ids;
+  for (const BaselineCells* cells : {&before, &after}) {
+    for (const auto& [id, cell] : *cells) ids.insert(id);
+  }
+  for (const std::string& id : ids) {
+    const auto was = before.find(id);
+    const auto is = after.find(id);
+    if (was == before.end() || is == after.end()) {
+      lines.push_back(absl::StrCat(was == before.end() ? "+ " : "- ", id));
+      continue;
+    }
+    const auto value_of = [](const auto& map, const std::string& key) {
+      const auto it = map.find(key);
+      return it == map.end() ? nullptr : &it->second;
+    };
+    std::set<std::string> names;
+    for (const BaselineCell* cell : {&was->second, &is->second}) {
+      for (const auto& [hazard, verdict] : cell->verdicts) names.insert(hazard);
+    }
+    for (const std::string& hazard : names) {
+      const std::string* a = value_of(was->second.verdicts, hazard);
+      const std::string* b = value_of(is->second.verdicts, hazard);
+      if (a != nullptr && b != nullptr && *a == *b) continue;
+      lines.push_back(
+          absl::StrCat("  ", id, ": ", hazard, " ", a == nullptr ? "none" : *a, " -> ", b == nullptr ? "none" : *b));
+    }
+    names.clear();
+    for (const BaselineCell* cell : {&was->second, &is->second}) {
+      for (const auto& [figure, value] : cell->figures) names.insert(figure);
+    }
+    for (const std::string& figure : names) {
+      const double* a = value_of(was->second.figures, figure);
+      const double* b = value_of(is->second.figures, figure);
+      if (a != nullptr && b != nullptr && FigureText(*a) == FigureText(*b)) continue;
+      const bool both = a != nullptr && b != nullptr && *a != 0;
+      lines.push_back(absl::StrCat("  ", id, ": ", figure, " ", a == nullptr ? "none" : FigureText(*a), " -> ",
+                                   b == nullptr ? "none" : FigureText(*b),
+                                   both ? absl::StrFormat(" (%+.1f%%)", 100 * (*b / *a - 1)) : ""));
+    }
+  }
+  return lines;
+}
+
+}  // namespace cfgtorture::ci

@@ -1,0 +1,119 @@
+// baseline_test.cc. Goal: a baseline reads as it was written, one line a cell, and its diff says what changed.
+#include "ci/gate/baseline.h"
+
+#include <algorithm>
+
+#include "ci/gate/figures.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cfgtorture::ci {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Baseline Sample() {
+  Baseline baseline;
+  baseline.toolchains["g++ 12, x86_64, Release"]["quick"] = {
+      {"model/a/p", {{{"data-race", "clean"}}, {{"steps", 30.5}, {"distinct", 0.123456}}}},
+      {"model/b \"<&\n/p", {{}, {}}}};
+  baseline.toolchains["clang 14, x86_64, Release"]["full"] = {{"model/a/p", {{{"data-race", "found"}}, {}}}};
+  return baseline;
+}
+
+TEST(Baseline, ReadsBackWhatItWrote) {
+  const std::string text = Serialize(Sample());
+  const absl::StatusOr<Baseline> read = ParseBaseline(text, "b.json");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->toolchains, Sample().toolchains);
+  EXPECT_EQ(Serialize(*read), text) << "an update that changes nothing changes no byte";
+}
+
+TEST(Baseline, HasOneLineACell) {
+  const std::string text = Serialize(Sample());
+  EXPECT_THAT(text, HasSubstr("\n    \"model/a/p\": {\"verdicts\": {\"data-race\": \"clean\"}, \"figures\": "
+                              "{\"distinct\": 0.123456, \"steps\": 30.5}},\n"));
+}
+
+TEST(Baseline, KeepsToolchainsApart) {
+  const Baseline baseline = Sample();
+  ASSERT_NE(baseline.Find("g++ 12, x86_64, Release", "quick"), nullptr);
+  EXPECT_EQ(baseline.Find("g++ 12, x86_64, Release", "full"), nullptr);
+  EXPECT_EQ(baseline.Find("g++ 13, x86_64, Release", "quick"), nullptr);
+  Environment a, b;
+  a.compiler = "g++ 12.2.0";
+  b.compiler = "g++ 12.3.0";
+  EXPECT_NE(ToolchainOf(a), ToolchainOf(b));
+}
+
+TEST(Baseline, RefusesWhatItIsNot) {
+  for (const char* text : {"", "[]", "{}", R"({"schema": "cfgtorture-baseline-0", "toolchains": {}})",
+                           R"({"schema": "cfgtorture-baseline-1"})",
+                           R"({"schema": "cfgtorture-baseline-1", "toolchains": {"g": {"quick": {"c": 1}}}})"}) {
+    const absl::Status status = ParseBaseline(text, "b.json").status();
+    EXPECT_FALSE(status.ok()) << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("b.json")) << text;
+  }
+}
+
+TEST(Baseline, DiffNamesCellFigureAndBothValues) {
+  const BaselineCells before = {{"a", {{{"data-race", "clean"}}, {{"steps", 100}}}}, {"gone", {}}};
+  const BaselineCells after = {{"a", {{{"data-race", "found"}}, {{"steps", 105}}}}, {"new", {}}};
+  EXPECT_THAT(Diff(before, after),
+              ElementsAre("  a: data-race clean -> found", "  a: steps 100 -> 105 (+5.0%)", "- gone", "+ new"));
+  EXPECT_THAT(Diff(before, before), IsEmpty());
+}
+
+CellResult Explored(uint64_t limit, uint64_t executions) {
+  CellResult cell;
+  cell.status = "done";
+  cell.spec.executions = limit;
+  cell.executions = executions;
+  cell.points = 30 * executions;
+  cell.accesses = 200 * executions;
+  cell.distinct = executions / 2;
+  return cell;
+}
+
+TEST(Figures, OfACellThatRanToItsLimitAreMeans) {
+  const auto figures = FiguresOf(Explored(100, 100));
+  EXPECT_EQ(figures.at("steps"), 30);
+  EXPECT_EQ(figures.at("accesses"), 200);
+  EXPECT_EQ(figures.at("distinct"), 0.5);
+}
+
+TEST(Figures, OfACellThatStoppedAtItsFindingAreTheExecutionsUntilIt) {
+  CellResult cell = Explored(100, 7);
+  cell.hazards["data-race"].verdict = "found";
+  cell.hazards["data-race"].executions_to_first = 7;
+  EXPECT_EQ(FiguresOf(cell), (std::map<std::string, double>{{"first data-race", 7}}));
+}
+
+TEST(Figures, OfVirtualTimeAreTimesAndLocksThatWereTakenOften) {
+  CellResult cell = Explored(1, 1);
+  cell.spec.explorer = "virtual-time";
+  EXPECT_THAT(FiguresOf(cell), IsEmpty()) << "it did not come to its end";
+  cell.metrics["modelled_ns"] = 5000;
+  LockResult lock;
+  lock.name = "pci_lock";
+  lock.stat.acquisitions = 100;
+  lock.stat.holdtime_avg_ns = 40;
+  cell.locks = {lock, lock, lock};
+  cell.locks[1].name = "rare";
+  cell.locks[1].stat.acquisitions = 3;
+  cell.locks[2].instance = "#1";
+  EXPECT_EQ(FiguresOf(cell), (std::map<std::string, double>{{"modelled_ns", 5000}, {"hold pci_lock", 40}}));
+}
+
+TEST(Figures, EachHasARule) {
+  for (const char* name : {"modelled_ns", "hold pci_lock", "wait pci_lock-R", "contentions x", "steps", "accesses",
+                           "distinct", "first data-race"}) {
+    EXPECT_NE(RuleOf(name), nullptr) << name;
+  }
+  EXPECT_EQ(RuleOf("executions_per_s"), nullptr) << "a clock of this machine is no figure of the model";
+}
+
+}  // namespace
+}  // namespace cfgtorture::ci
