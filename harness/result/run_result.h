@@ -53,8 +53,8 @@ struct Control {
 };
 
 struct Summary {
-  std::string outcome =
-      "incomplete";  // holds, differs, found, regressed, moved, failed, undecided, interrupted; incomplete: still running
+  std::string outcome = "incomplete";  // holds, differs, found, regressed, moved, failed, undecided, interrupted;
+                                       // incomplete: still running
   int exit_status = 4;
   std::string text;                       // one line: why this outcome
   std::map<std::string, uint64_t> cells;  // status -> how many
