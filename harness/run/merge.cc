@@ -264,8 +264,10 @@ void Judge(Summary& summary, const std::vector<Run>& runs) {
     // Verdicts that differed may not do so in the sum; what --expect asked for stands in no cell.
     if (one.outcome == "differs" && one.disagreements.empty()) worst.emplace(1, words);
     if (one.outcome == "found") worst.emplace(2, words);
-    if (one.outcome == "undecided" || one.outcome == "interrupted" || one.outcome == "incomplete")
-      worst.emplace(3, words);
+    if (one.outcome == "regressed") worst.emplace(4, words);
+    for (const char* open : {"undecided", "moved", "interrupted", "incomplete"}) {
+      if (one.outcome == open) worst.emplace(3, words);
+    }
   }
   const std::string of = absl::StrCat(" (", runs.size(), runs.size() == 1 ? " run" : " runs", ", merged)");
   if (worst.contains(0)) {
@@ -281,6 +283,8 @@ void Judge(Summary& summary, const std::vector<Run>& runs) {
                      " is ", first.verdict, ", expected ", first.expected, of));
   } else if (worst.contains(1)) {
     Set(summary, "differs", 1, worst[1] + of);
+  } else if (worst.contains(4)) {
+    Set(summary, "regressed", 1, worst[4] + of);
   } else if (worst.contains(2)) {
     Set(summary, "found", 1, worst[2] + of);
   } else if (worst.contains(3)) {
@@ -382,6 +386,12 @@ RunResult MergeResults(const std::vector<RunResult>& results, MergeCounts* count
                          absl::StrCat(row.line), absl::StrCat(row.executions)},
                         "\n");
       if (audited.insert(what).second) all.audit.push_back(row);
+    }
+    for (GateRow row : run.result.gate) {
+      const auto known = renamed.find({&run, row.cell});
+      if (known != renamed.end()) row.cell = known->second;
+      if (runs.size() > 1) row.text = absl::StrCat("run ", run.name(), ": ", row.text);
+      all.gate.push_back(std::move(row));
     }
     for (ClaimResult claim : run.result.claims) {
       rename(claim.cells);

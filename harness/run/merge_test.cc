@@ -120,12 +120,21 @@ RunResult RandomResult(std::mt19937_64& random) {
   std::shuffle(cells.begin(), cells.end(), random);
   RunResult result = Of("0" + std::to_string(1 + pick(3)), "build-" + std::to_string(pick(2)), std::move(cells));
   result.seed = pick(2);
-  static constexpr const char* kOutcomes[] = {"holds", "differs", "found", "failed", "undecided", "interrupted"};
-  result.summary.outcome = kOutcomes[pick(6)];
+  static constexpr const char* kOutcomes[] = {"holds",  "differs",   "found",      "regressed",
+                                              "failed", "undecided", "interrupted"};
+  result.summary.outcome = kOutcomes[pick(7)];
   result.summary.left_out = {"what was left out " + std::to_string(pick(3))};
   if (pick(2) == 0) result.summary.control = {"control", {"torn-pair"}, {}};
   if (pick(3) == 0) result.summary.control.missing = {"torn-pair"};
   if (pick(3) == 0) result.claims = {{"C1", "w", "m", "s", "e", "borne out", "b", {}, {"a", "b"}}};
+  if (pick(3) == 0) {
+    GateRow row;
+    row.part = "native";
+    row.cell = "a";
+    row.outcome = "regressed";
+    row.text = "slower";
+    result.gate = {row};
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -116,6 +117,28 @@ struct Suite {
         std::count_if(cases.begin(), cases.end(), [&](const Case& one) { return one.verdict.outcome == outcome; }));
   }
 };
+
+// Every row of a gate. What moved is no worse, and what is undecided is no failure: neither passes.
+Suite GateSuite(const RunResult& result) {
+  Suite suite{"cfgtorture.gate", {}, 0};
+  std::map<std::string, size_t> seen;
+  for (const GateRow& row : result.gate) {
+    Case one;
+    one.class_name = absl::StrCat("cfgtorture.gate.", row.part);
+    one.name = absl::StrCat(row.cell.empty() ? row.part : row.cell, row.what.empty() ? "" : ": ", row.what);
+    if (const size_t again = seen[one.class_name + one.name]++; again > 0) absl::StrAppend(&one.name, " #", again + 1);
+    one.verdict.outcome = row.outcome == "failed"      ? CaseOutcome::kError
+                          : row.outcome == "regressed" ? CaseOutcome::kFailure
+                          : row.outcome == "holds"     ? CaseOutcome::kPassed
+                                                       : CaseOutcome::kSkipped;
+    one.verdict.type = row.outcome;
+    one.verdict.message = row.text;
+    if (!row.before.empty() || !row.after.empty()) absl::StrAppend(&one.body, row.before, " -> ", row.after, "\n");
+    if (!row.decide.empty()) absl::StrAppend(&one.body, row.decide, "\n");
+    suite.cases.push_back(std::move(one));
+  }
+  return suite;
+}
 
 void AppendCase(std::string& xml, const Case& one, bool with_body) {
   absl::StrAppend(&xml, "  <testcase classname=\"", Xml(one.class_name, kMostName), "\" name=\"",
@@ -238,6 +261,7 @@ std::string RenderJunit(const RunResult& result, size_t most_bytes) {
         {absl::StrCat(name, ".", cell.spec.strategy.empty() ? cell.spec.program : cell.spec.strategy), cell.spec.id,
          cell.wall_s, VerdictOfCase(result, cell), BodyOf(cell)});
   }
+  if (!result.gate.empty()) suites.push_back(GateSuite(result));
   const Control& control = result.summary.control;
   if (!control.strategy.empty()) {
     Case one{"cfgtorture.control", "the control " + control.strategy + " is convicted", 0, {}, ""};

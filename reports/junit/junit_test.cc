@@ -83,6 +83,24 @@ TEST(Junit, AHarnessThatFailedIsAnError) {
   EXPECT_THAT(RenderJunit(SampleResult()), Not(HasSubstr("this run proves nothing")));
 }
 
+TEST(Junit, WhatAGateSaysOfAFigureIsACaseOfItsOwn) {
+  RunResult result;
+  for (const char* outcome : {"holds", "regressed", "moved", "undecided", "failed"}) {
+    GateRow row;
+    row.part = "native";
+    row.cell = "c";
+    row.what = "read p99";
+    row.outcome = outcome;
+    row.text = std::string("it ") + outcome;
+    result.gate.push_back(row);
+  }
+  result.summary.outcome = "regressed";
+  const std::string xml = RenderJunit(result);
+  EXPECT_THAT(xml, HasSubstr("tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\""));
+  EXPECT_THAT(xml, HasSubstr("<failure message=\"it regressed\" type=\"regressed\""));
+  EXPECT_THAT(xml, HasSubstr("name=\"c: read p99 #2\"")) << "a duplicate would be dropped";
+}
+
 TEST(Junit, HasACaseACell) {
   const RunResult result = SampleResult();
   const std::string xml = RenderJunit(result);
