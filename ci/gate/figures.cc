@@ -25,10 +25,12 @@ constexpr FigureRule kRules[] = {
     {"first", Better::kNeither, 7, "executions until a hazard is found"},
 };
 
-// Six significant digits: two builds that do the same must write the same text.
-double Rounded(double value) {
+// To some significant digits. Of means four: a strategy more in the same object adds a few accesses to the first
+// execution of all the others, and is no difference of theirs.
+constexpr int kDigits = 6, kDigitsOfMeans = 4;
+double Rounded(double value, int digits) {
   if (!std::isfinite(value) || value == 0) return 0;
-  const double unit = std::pow(10, std::floor(std::log10(std::fabs(value))) - 5);
+  const double unit = std::pow(10, std::floor(std::log10(std::fabs(value))) - digits + 1);
   return unit >= 1 ? std::round(value / unit) * unit : std::round(value * std::round(1 / unit)) / std::round(1 / unit);
 }
 
@@ -37,7 +39,9 @@ double Rounded(double value) {
 std::map<std::string, double> FiguresOf(const CellResult& cell) {
   std::map<std::string, double> figures;
   if (cell.spec.engine != "model" || cell.status != "done" || cell.executions == 0) return figures;
-  const auto put = [&figures](const std::string& name, double value) { figures[name] = Rounded(value); };
+  const auto put = [&figures](const std::string& name, double value, int digits = kDigits) {
+    figures[name] = Rounded(value, digits);
+  };
   if (cell.spec.explorer == kVirtualTime) {
     const auto modelled = cell.metrics.find("modelled_ns");
     if (modelled == cell.metrics.end()) return figures;  // it did not come to its end
@@ -54,9 +58,9 @@ std::map<std::string, double> FiguresOf(const CellResult& cell) {
   }
   const auto executions = static_cast<double>(cell.executions);
   if (cell.exhausted || cell.executions == cell.spec.executions) {
-    put("steps", static_cast<double>(cell.points) / executions);
-    put("accesses", static_cast<double>(cell.accesses) / executions);
-    put("distinct", static_cast<double>(cell.distinct) / executions);
+    put("steps", static_cast<double>(cell.points) / executions, kDigitsOfMeans);
+    put("accesses", static_cast<double>(cell.accesses) / executions, kDigitsOfMeans);
+    put("distinct", static_cast<double>(cell.distinct) / executions, kDigitsOfMeans);
   }
   for (const auto& [hazard, outcome] : cell.hazards) {
     if (outcome.verdict == "found" && outcome.executions_to_first >= 0)

@@ -104,7 +104,8 @@ std::string GateText(const RunResult& result, size_t shown) {
     if (!values.empty()) absl::StrAppend(&text, "  ", values);
     if (!change.empty()) absl::StrAppend(&text, "  ", change);
     if (!row.text.empty()) absl::StrAppend(&text, "\n             ", row.text);
-    if (!row.decide.empty()) absl::StrAppend(&text, "\n             decides: ", row.decide);
+    const bool said = i > 0 && rows[i - 1]->decide == row.decide;
+    if (!row.decide.empty() && !said) absl::StrAppend(&text, "\n             decides: ", row.decide);
     text += "\n";
   }
   if (rows.size() > shown) absl::StrAppend(&text, "... ", rows.size() - shown, " more: see --json\n");

@@ -23,6 +23,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/cli/table.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
@@ -371,18 +372,24 @@ class Gate final : public Command {
   static void Print(Session& session) {
     const RunResult& result = session.result();
     std::fputs(Printable(ci::GateText(result, kShownRows)).c_str(), session.text());
-    // The schedule says more than its row; one to begin with.
+    // A schedule says more than its row: the shortest one of what regressed.
+    const CellResult* shown_cell = nullptr;
+    const Finding* shown = nullptr;
     for (const GateRow& row : result.gate) {
       if (row.outcome != "regressed" || row.part != "verdicts") continue;
       for (const CellResult& cell : result.cells) {
         if (cell.spec.id != row.cell) continue;
         for (const Finding& finding : cell.findings) {
           if (finding.hazard != row.what) continue;
-          std::fprintf(session.text(), "\n%s", FindingText(cell.spec, finding, 100).c_str());
-          return;
+          if (shown != nullptr && shown->schedule.size() <= finding.schedule.size()) continue;
+          shown_cell = &cell;
+          shown = &finding;
         }
       }
     }
+    if (shown == nullptr) return;
+    std::fprintf(session.text(), "\n%s",
+                 FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
   }
 
   absl::Status AppendSummary(const RunResult& result) const {
