@@ -77,6 +77,7 @@ NEVER = [
     ("heap", re.compile(r"\bkfree\("), "nothing is freed in it"),
     ("own condition", re.compile(r"Hazard::kAssertion|\bBUG_ON\("), "it states no condition"),
 ]
+ENDS_THE_WORKER = ["crash", "livelock"]  # what real threads do not come back from
 REPORTS_OF_TSAN = ["data-race", "use-after-free"]  # what the hook makes of its reports
 TSAN_SECONDS = 0.5
 
@@ -160,10 +161,13 @@ class Table:
 
   def OnThreads(self, name, side):
     cell = self.on_threads[name, side]
+    if "executions" not in cell:
+      return f"the worker ended, {cell['reason'].strip().rstrip(':')}"
     return f"{cell['executions']} executions, {cell['wall_s']:.1f} s"
 
   def Cell(self, name, judge, must, buggy, source, reasons, unused):
-    if judge == TSAN and "executions" not in self.on_threads[name, "buggy"]:  # else it ran until the program's own end
+    ended = "executions" not in self.on_threads[name, "buggy"]  # else it ran until the program's own end
+    if judge == TSAN and ended and not set(must) & set(ENDS_THE_WORKER):
       self.wrong.append(f"{name}: the tsan worker: {self.on_threads[name, 'buggy']['reason']}")
       return "not run"
     if judge == TSAN and self.Reports(name, "buggy", REPORTS_OF_TSAN):

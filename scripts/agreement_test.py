@@ -48,7 +48,7 @@ class Agreement(unittest.TestCase):
     text = (agreement.ROOT / "harness" / "result" / "hazard.h").read_text(encoding="utf-8")
     self.assertEqual(sorted(agreement.JUDGE_OF), sorted(re.findall(r'\{Hazard::k\w+, "([a-z-]+)"', text)))
     self.assertEqual({judge for judge, _ in agreement.JUDGE_OF.values()} | {agreement.TSAN},
-                     set(agreement.JUDGES) | {None})
+                     set(agreement.JUDGES))
     for judge, hazards, _ in agreement.CANNOT:
       for hazard in hazards:
         self.assertNotEqual(agreement.JUDGE_OF[hazard][0], judge, "a judge sees what its own hazards are")
@@ -107,6 +107,15 @@ class Agreement(unittest.TestCase):
                             {("x", "buggy"): died, ("x", "fixed"): copy.deepcopy(Cell("x", "fixed", "", {}))})
     self.assertEqual(Of(table, agreement.TSAN), "not run")
     self.assertEqual(table.wrong, ["x: the tsan worker: hangs"])
+
+  def test_a_worker_that_the_bug_ends_has_been_run(self):
+    died = {"status": "crashed", "reason": "exit -11: ", "hazards": {}}
+    result = Result(["crash"], {"pct": {"crash": 3}})
+    table = agreement.Table(result, lambda name: SOURCE, Reasons("own condition", "happens-before", agreement.TSAN),
+                            {("x", "buggy"): died, ("x", "fixed"): copy.deepcopy(Cell("x", "fixed", "", {}))})
+    self.assertIn("does not", Of(table, agreement.TSAN))
+    self.assertIn("(seen: the worker ended, exit -11)", [why for _, judge, why in table.numbered if judge == agreement.TSAN][0])
+    self.assertEqual(table.wrong, [])
 
   def test_a_control_is_listed_and_judged(self):
     result = Result([], {})

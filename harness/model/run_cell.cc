@@ -38,6 +38,8 @@ namespace cfgtorture::model {
 namespace {
 
 constexpr uint64_t kStepLimit = 200'000;       // of one execution, and as many again for each ten rounds of a task
+// Of dpor, whose work on one execution grows with the square of its steps: a program beyond it is beyond dpor anyway.
+constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: short cells estimate their tree too
 
@@ -177,7 +179,9 @@ class CellRun {
       BadInput(std::string(status.message()));
     }
     if (audit.watches_calls()) recorder.KeepStacks();
-    machine.Configure(flavour, /*cpus=*/8, kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10), spec.ops);
+    const uint64_t step_limit = kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10);
+    machine.Configure(flavour, /*cpus=*/8,
+                      spec.explorer == "dpor" ? std::min(step_limit, kStepLimitOfDpor) : step_limit, spec.ops);
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,

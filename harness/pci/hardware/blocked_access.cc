@@ -35,7 +35,6 @@ bool BlockedWindowClose(FunctionId function) {
   return true;
 }
 
-bool BlockedWindowIsOpen(FunctionId function) { return At(function).blocked_windows.load(kRelaxed) != 0; }
 
 void CallMeetsBlock(Slot& self, FunctionState& f, Identity who) {
   if (!(Bit(who.call()) & kTouchingCalls) || who.origin() != Origin::kUser) return;

@@ -143,7 +143,6 @@ CFGT_EXPORT void CallEnd();
 // closed before access_unlock(). False: there was none to close.
 CFGT_EXPORT void BlockedWindowOpen(FunctionId function);
 [[nodiscard]] CFGT_EXPORT bool BlockedWindowClose(FunctionId function);
-CFGT_EXPORT bool BlockedWindowIsOpen(FunctionId function);
 
 // The kernel object of the function was freed, or made again.
 CFGT_EXPORT void ObjectFreed(FunctionId function);

@@ -251,6 +251,19 @@ TEST_F(MonitorTest, BlockedAccessFiresOnAUserAccessInsideTheWindow) {
             "user_read of task 2 reached 0000:03:00.0 PCI_VENDOR_ID while task 1 had its config space blocked");
 }
 
+TEST_F(MonitorTest, AWindowIsClosedOnceByWhomeverAndNotTwice) {
+  As(1, [] { EXPECT_FALSE(BlockedWindowClose(kNic)); });
+  As(1, [] { BlockedWindowOpen(kNic); });
+  As(2, [] { EXPECT_TRUE(BlockedWindowClose(kNic)); });
+  As(1, [] { EXPECT_FALSE(BlockedWindowClose(kNic)); });
+  As(2, [] {
+    CallBegin(Call::kUserRead, kNic, Origin::kUser);
+    Read(kNic, 0, 4);
+    CallEnd();
+  });
+  EXPECT_EQ(Count(Hazard::kBlockedAccess), 0u);
+}
+
 TEST_F(MonitorTest, BlockedAccessIsSilentWhenTheUserWaitsAndCountsIt) {
   As(2, [] { CallBegin(Call::kUserRead, kNic, Origin::kUser); });
   As(1, [] { BlockedWindowOpen(kNic); });
