@@ -388,8 +388,7 @@ class Gate final : public Command {
       }
     }
     if (shown == nullptr) return;
-    std::fprintf(session.text(), "\n%s",
-                 FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
+    std::fprintf(session.text(), "\n%s", FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
   }
 
   absl::Status AppendSummary(const RunResult& result) const {

@@ -37,7 +37,7 @@ namespace cfgtorture::model {
 
 namespace {
 
-constexpr uint64_t kStepLimit = 200'000;       // of one execution, and as many again for each ten rounds of a task
+constexpr uint64_t kStepLimit = 200'000;  // of one execution, and as many again for each ten rounds of a task
 // Of dpor, whose work on one execution grows with the square of its steps: a program beyond it is beyond dpor anyway.
 constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared

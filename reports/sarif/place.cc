@@ -73,6 +73,16 @@ Best BestOf(const Finding& finding, const CellSpec& spec) {
     Consider(ordering.after, spec, best);
   }
   for (const Access& access : finding.last_ordered) Consider(access, spec, best);
+  // A deadlock has no accesses, but locks: where they were taken, and where one is waited for.
+  for (const LockReport& report : finding.lock_report) {
+    for (const LockLine& lock : report.wanted) Consider(lock.taken, spec, best);
+    for (const LockLine& lock : report.held) Consider(lock.taken, spec, best);
+    for (const LockEdge& edge : report.chain) {
+      Consider(edge.wanted.taken, spec, best);
+      Consider(edge.held.taken, spec, best);
+    }
+    for (const Access& use : report.irq_uses) Consider(use, spec, best);
+  }
   return best;
 }
 
