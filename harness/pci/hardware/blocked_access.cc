@@ -35,7 +35,6 @@ bool BlockedWindowClose(FunctionId function) {
   return true;
 }
 
-
 void CallMeetsBlock(Slot& self, FunctionState& f, Identity who) {
   if (!(Bit(who.call()) & kTouchingCalls) || who.origin() != Origin::kUser) return;
   if (f.blocker.load().slot() != self.index) self.monitor(Hazard::kBlockedAccess).opportunities.Add(1);
