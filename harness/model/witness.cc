@@ -84,6 +84,9 @@ explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
 
 // The finding as this schedule shows it.
 std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
+  const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
+  const uint64_t limit_of_attempts = machine.step_limit();
+  if (livelock) machine.SetStepLimit(step_limit_);
   guided_.Follow(schedule);
   machine.choice().Use(&guided_);
   findings.Mute(false);
@@ -91,6 +94,7 @@ std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
   cell_.record(true);
   cell_.run();
   cell_.record(false);
+  if (livelock) machine.SetStepLimit(limit_of_attempts);
   std::vector<BuiltFinding> built = findings.EndRecording();
   findings.Mute(true);
   for (BuiltFinding& candidate : built) {
@@ -171,10 +175,9 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   cell_.run();
   explore::Trial first = TrialOf(listening.chosen);
   std::optional<Witnessed> witnessed;
-  bool goes_on = true;
   if (first.found && Recorded(first.taken).has_value()) {
-    // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, until it is
-    // published.
+    // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
+    // confirmed.
     machine.SetStepLimit(std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock)
                                                    ? kLivelockSteps
                                                    : 4 * first.cost.points + kSpareSteps));
@@ -189,11 +192,9 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     machine.choice().Record(&witnessed->ranks);
     std::optional<Finding> finding = Recorded(minimised.best.taken);
     machine.choice().Record(nullptr);
-    // What still runs after the steps of an attempt may yet end before the limit: then it is published as it was found.
-    goes_on = finding.has_value();
-    CFGT_ASSERT(goes_on || found.finding.hazard == NameOf(Hazard::kLivelock));
+    CFGT_ASSERT(finding.has_value());
     witnessed->trace_hash = recorder.hash();
-    if (goes_on) witnessed->finding = *std::move(finding);
+    witnessed->finding = *std::move(finding);
     witnessed->ops = ops_;
     witnessed->threads = threads_;
     if (found.finding.hazard == NameOf(Hazard::kLivelock)) machine.SetStepLimit(limit_of_attempts);
@@ -207,7 +208,6 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
                                     ops_,
                                     threads_};
   }
-  if (!goes_on) witnessed.reset();
   cell_points_ -= points - budget_.points;
   ops_ = ops;
   threads_ = threads;
