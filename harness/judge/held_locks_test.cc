@@ -14,7 +14,7 @@ HeldLock Lock(uint32_t instance) {
 
 TEST(HeldLocks, SilentOnReleasesByTheHolderInAnyOrder) {
   HeldLocks held;
-  for (uint32_t lock : {1, 2, 3}) EXPECT_TRUE(held.Take(Lock(lock)));
+  for (uint32_t lock : {1u, 2u, 3u}) EXPECT_TRUE(held.Take(Lock(lock)));
   EXPECT_TRUE(held.Drop(2));
   EXPECT_EQ(held.count(), 2u);
   EXPECT_EQ(held[0].place.lock, 1u);

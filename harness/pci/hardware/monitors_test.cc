@@ -20,7 +20,6 @@ class MonitorTest : public HardwareTest {
 };
 
 // ---- torn-pair ----
-
 TEST_F(MonitorTest, TornPairFiresWhenAnotherCallMovesCf8BetweenAddressAndData) {
   As(1, [] {
     CallBegin(Call::kRead, kNic, Origin::kKernel);
@@ -117,7 +116,6 @@ TEST_F(MonitorTest, TornPairIsSilentOnWindowsOfTwoDomains) {
 }
 
 // ---- lost-update ----
-
 TEST_F(MonitorTest, LostUpdateFiresWhenAHelperWritesBackWhatAnotherCallHasChanged) {
   Write(kNic, kCommandReg, 0x0002, 2);
   As(1, [] {
@@ -236,7 +234,6 @@ TEST_F(MonitorTest, LostUpdateForgetsWhatWasReadBeforeASurpriseRemoval) {
 }
 
 // ---- blocked-access ----
-
 TEST_F(MonitorTest, BlockedAccessFiresOnAUserAccessInsideTheWindow) {
   As(1, [] { BlockedWindowOpen(kNic); });
   As(2, [] {
@@ -308,7 +305,6 @@ TEST_F(MonitorTest, BlockedWindowStaysOpenUntilTheLastOfTwoOwnersClosesIt) {
 }
 
 // ---- transition-access ----
-
 TEST_F(MonitorTest, TransitionAccessFiresWithinTheRecoveryTimeOfAReset) {
   As(1, [] {
     CallBegin(Call::kReset, kNic, Origin::kOwner);
@@ -386,7 +382,6 @@ TEST_F(MonitorTest, TransitionAccessFiresOnFunctionsBelowABridgeThatHoldsItsBusI
 }
 
 // ---- use-after-remove ----
-
 TEST_F(MonitorTest, UseAfterRemoveFiresOnceOnACallThatTouchesRegistersOfAFreedFunction) {
   As(2, [] { CallBegin(Call::kRead, kNic, Origin::kKernel); });
   As(1, [] {
@@ -449,7 +444,6 @@ TEST_F(MonitorTest, ReadingAnAbsentFunctionIsLegalAndAllOnes) {
 }
 
 // ---- torn-message ----
-
 class MessageTest : public MonitorTest {
  protected:
   void SetUp() override {
