@@ -114,11 +114,30 @@ int Trace::LastTouchOf(uint64_t place) {
 
 void Trace::AddTouch(const Touch& touch) {
   ContextState& own = contexts_[steps_.back().context];
+  const bool looks_again = own.spins_at != 0 && own.expects != 0;
   if (own.spins_at != 0) Looks(own, touch.object);
   if (touch.object < kFirstAddress ? touch.size != 1 : (touch.object & 7) + touch.size > 8) links_tell_ = false;
   links_.push_back({static_cast<uint32_t>(steps_.size()) - 1, LastTouchOf(PlaceOf(touch))});
   touches_.push_back(touch);
   own.history = Mix(Mix(own.history, touch.object), touch.before);
+  if (looks_again) [[unlikely]]
+    LooksAtAll(own);
+}
+
+// What the iterations before this look, which have been erased, had looked at besides what this has.
+void Trace::LooksAtAll(const ContextState& own) {
+  for (int at = own.spun_last; at != kNone; at = steps_[static_cast<size_t>(at)].previous) {
+    const size_t end = steps_[static_cast<size_t>(at) + 1].touches;
+    for (size_t t = steps_[static_cast<size_t>(at)].touches; t < end; ++t) {
+      const Touch seen = touches_[t];
+      const auto now = touches_.begin() + steps_.back().touches;
+      const bool again = std::any_of(now, touches_.end(), [&](const Touch& own) { return own.object == seen.object; });
+      if (again) continue;
+      links_.push_back({static_cast<uint32_t>(steps_.size()) - 1, LastTouchOf(PlaceOf(seen))});
+      touches_.push_back({seen.object, seen.before, seen.size, /*write=*/false, /*waits=*/false});
+    }
+    if (at == own.spun_oldest) break;
+  }
 }
 
 void Trace::Learn(uint64_t value) {
@@ -136,6 +155,8 @@ void Trace::SpinEnds(uintptr_t site) {
   const int oldest = Trailing(own, own.last, known->second.steps, 0);
   if (oldest == kNone) return;
   own.expects = touches(static_cast<size_t>(oldest)).front().object;
+  own.spun_last = own.last;
+  own.spun_oldest = oldest;
   Erase(own, own.last, oldest);
 }
 

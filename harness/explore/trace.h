@@ -9,6 +9,8 @@
 //             a lock's waiter counts as blocked, not as reading over and over (the await of GenMC and of Nidhugg). How
 //             many steps an iteration has is learned for each loop from its first repetition: the steps since the last
 //             one to the same object.
+//             The look that ends the loop stands for all that an iteration looks at, though it may see at the first
+//             place that it need not go on to the others: it depends on whoever writes those.
 // Awaits      a value that once made a context go round again will do so whenever the context has seen the same values
 //             before: such a read cannot be moved to before the write that ended the wait. Its order with what that
 //             write comes after, as the acquisition before the release, is another matter, and a race of its own.
@@ -134,9 +136,10 @@ class Trace {
     int last = kNone;       // step
     int iteration = kNone;  // last step of the iteration before
     uint64_t history = 0;
-    uintptr_t spins_at = 0;  // an iteration ended there, and the next has not begun
-    uint64_t expects = 0;    // object that it should begin with: its steps have been erased already
-    bool held = false;       // at the scheduling point where it is
+    uintptr_t spins_at = 0;                      // an iteration ended there, and the next has not begun
+    uint64_t expects = 0;                        // object that it should begin with: its steps have been erased already
+    int spun_last = kNone, spun_oldest = kNone;  // those steps
+    bool held = false;                           // at the scheduling point where it is
   };
 
   struct Place {
@@ -159,6 +162,7 @@ class Trace {
   static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }
   static uint64_t AwaitKey(const Step& step, const Touch& touch, uint64_t value);
   void Looks(ContextState& own, uint64_t object);
+  void LooksAtAll(const ContextState& own);
   int Trailing(const ContextState& own, int at, uint32_t count, uint64_t object, uint32_t* length = nullptr) const;
   void Erase(ContextState& own, int last, int oldest);
   // Would `waiter`, the touch of `step`, still have waited before `write`?
