@@ -95,11 +95,12 @@ void DporExplorer::WakeByLastStep() {
   if (sleep_.empty()) return;
   const std::span<const Touch> touches = trace_.touches(trace_.size() - 1);
   const unsigned context = trace_.last().context;
+  const bool begins = trace_.last().begins;
   std::erase_if(sleep_, [&](Sleeper& sleeper) {
     if (sleeper.ends) return true;
     // What was explored is its section without that CPU's other steps in between, or before it; and then what other
     // CPUs do meanwhile may depend on them.
-    if (sleeper.section && sleeper.context != kClockStep && context != kClockStep &&
+    if ((sleeper.section || begins) && sleeper.context != kClockStep && context != kClockStep &&
         trace_.cpu(sleeper.context) == trace_.cpu(context)) {
       return true;
     }

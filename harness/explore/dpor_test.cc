@@ -159,6 +159,14 @@ TEST(Dpor, LetsAnExcludedContextInWhereTheSectionBegan) {
   EXPECT_EQ(result.traces, TracesByDfs(program));
 }
 
+TEST(Dpor, BeginsASectionBeforeEachStepOfItsCpu) {
+  // Nothing in common but the CPU. Should the section wait for something, it matters what it keeps from going on.
+  const ToyContext task = {1, {{Op::kWrite, 10}, {Op::kWrite, 11}}};
+  EXPECT_EQ(TracesByDpor({task, {1, {{Op::kWrite, 12}, {Op::kWrite, 13, true}}}}).executions, 3u);
+  EXPECT_EQ(TracesByDpor({task, {2, {{Op::kWrite, 12}, {Op::kWrite, 13, true}}}}).executions, 1u);
+  EXPECT_EQ(TracesByDpor({task, {1, {{Op::kWrite, 12}, {Op::kWrite, 13}}}}).executions, 1u);
+}
+
 TEST(Dpor, WaitsAreNoRaces) {
   const Program program = {{1, {{Op::kPost, 10}}}, {2, {{Op::kWait, 10}, {Op::kWrite, 11}}}};
   EXPECT_EQ(TracesByDpor(program).executions, 1u);

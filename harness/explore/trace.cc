@@ -90,7 +90,7 @@ void Trace::AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int no
   const int number = static_cast<int>(steps_.size());
   if (own.last != kNone) steps_[static_cast<size_t>(own.last)].next = number;
   steps_.push_back({enabled, excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, kNone, node,
-                    static_cast<uint8_t>(chosen), own.held, false, false});
+                    static_cast<uint8_t>(chosen), own.held, false, false, false});
   own.last = number;
 }
 
@@ -316,6 +316,7 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
       }
     }
   }
+  if (shares_cpus_ && !step.held) OrderOnCpu(j, ask, races);
   if (step.ends || (end_ != kNone && j > static_cast<size_t>(end_))) {
     const size_t first = step.ends ? 0 : static_cast<size_t>(end_);
     for (size_t i = step.ends ? j : first + 1; i-- > first;) {
@@ -325,6 +326,28 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
     }
   }
   clock[Slot(step.context)] = static_cast<uint32_t>(j) + 1;
+}
+
+// Depend on each other because one of them begins a section of the CPU of both.
+bool Trace::ByCpu(const Step& a, const Step& b) const {
+  return (a.begins || b.begins) && !a.held && !b.held && !a.erased && !b.erased && a.context != kClockStep &&
+         b.context != kClockStep && cpu_[a.context] == cpu_[b.context];
+}
+
+void Trace::OrderOnCpu(size_t j, bool ask, std::vector<Race>& races) {
+  const Step& step = steps_[j];
+  Clock& clock = clocks_[j];
+  for (size_t i = j; i-- > 0;) {
+    const Step& other = steps_[i];
+    if (other.held || other.erased || other.context == kClockStep || cpu_[other.context] != cpu_[step.context])
+      continue;
+    if (!step.begins && !other.begins) continue;
+    if (clock[Slot(other.context)] <= i) {
+      if (ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
+      Join(clock, clocks_[i]);
+    }
+    if (other.begins) return;  // all before it are before it
+  }
 }
 
 bool Trace::LastStoreIsBefore(uint64_t object) {
@@ -424,11 +447,12 @@ uint64_t Trace::Hash() const {
   for (size_t j = 0; j < steps_.size(); ++j) {
     const std::span<const Touch> mine = touches(j);
     const unsigned slot = Slot(steps_[j].context);
-    if (mine.empty()) continue;
+    if (mine.empty() && (!steps_[j].begins || steps_[j].erased)) continue;
     names[j] = Mix(Mix(1, slot), ++counts[slot]);
     sum += names[j];
     for (size_t i = 0; i < j; ++i) {
-      if (steps_[i].context != steps_[j].context && Conflict(mine, touches(i))) sum += Mix(3 * names[i], names[j]);
+      if (steps_[i].context == steps_[j].context || names[i] == 0) continue;
+      if (Conflict(mine, touches(i)) || ByCpu(steps_[i], steps_[j])) sum += Mix(3 * names[i], names[j]);
     }
   }
   return sum;

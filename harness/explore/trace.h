@@ -11,6 +11,9 @@
 //             one to the same object.
 //             The look that ends the loop stands for all that an iteration looks at, though it may see at the first
 //             place that it need not go on to the others: it depends on whoever writes those.
+// Sections    where a section of a CPU begins, a handler or what has interrupts or preemption off, matters to each step
+//             of the CPU's other contexts, though they touch nothing in common: if it waits, they are kept from what it
+//             may wait for.
 // Awaits      a value that once made a context go round again will do so whenever the context has seen the same values
 //             before: such a read cannot be moved to before the write that ended the wait. Its order with what that
 //             write comes after, as the acquisition before the release, is another matter, and a race of its own.
@@ -58,7 +61,8 @@ class Trace {
     uint8_t context = 0;
     bool held = false;  // goes on with the exclusive section of `previous`
     bool erased = false;
-    bool ends = false;  // the program: depends on every other
+    bool ends = false;    // the program: depends on every other
+    bool begins = false;  // a section, which keeps the others of its CPU off it
   };
   // A pair of dependent steps that could have been the other way round.
   struct Race {
@@ -77,7 +81,13 @@ class Trace {
   void BackTo(const Mark& mark);
   void AddContext(unsigned context, unsigned cpu);
   // The turn's current context has come to its next step, maybe in the middle of a section.
-  void Arrive(const Turn& turn) { contexts_[turn.current].held = turn.held; }
+  void Arrive(const Turn& turn) {
+    ContextState& own = contexts_[turn.current];
+    own.held = turn.held;
+    if (turn.held && own.last != kNone && !steps_[static_cast<size_t>(own.last)].held) {
+      steps_[static_cast<size_t>(own.last)].begins = true;
+    }
+  }
   bool held(unsigned context) const { return contexts_[context].held; }
   void AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int node);
   void AddTouch(const Touch& touch);
@@ -157,6 +167,8 @@ class Trace {
     for (unsigned s = 0; s < slots_; s += 8) std::memcpy(&to[s], &from[s], 8 * sizeof(to[0]));
   }
   void OrderStep(size_t j, bool ask, std::vector<Race>& races);
+  bool ByCpu(const Step& a, const Step& b) const;
+  void OrderOnCpu(size_t j, bool ask, std::vector<Race>& races);
   uint64_t Initials(size_t first, size_t second) const;
   int Complete(size_t first, size_t second);
   static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }

@@ -208,6 +208,10 @@ void ClockMoved(uint64_t now_ns) {
 }
 
 void StepLimitReached() {
+  // An explorer of steps is not fair: it lets a loop go round as long as that seems new. Its execution is cut short.
+  if (explore::Explorer* explorer = machine.choice().other();
+      explorer != nullptr && explorer->AsStepExplorer() != nullptr)
+    return;
   const unsigned context = machine.current();
   if (!findings.Hit(Hazard::kLivelock, context)) return;
   Finding finding;
