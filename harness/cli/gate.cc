@@ -380,7 +380,7 @@ class Gate final : public Command {
       for (const CellResult& cell : result.cells) {
         if (cell.spec.id != row.cell) continue;
         for (const Finding& finding : cell.findings) {
-          if (finding.hazard != row.what) continue;
+          if (finding.hazard != row.what || finding.schedule.empty()) continue;
           if (shown != nullptr && shown->schedule.size() <= finding.schedule.size()) continue;
           shown_cell = &cell;
           shown = &finding;
@@ -388,8 +388,7 @@ class Gate final : public Command {
       }
     }
     if (shown == nullptr) return;
-    std::fprintf(session.text(), "\n%s",
-                 FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
+    std::fprintf(session.text(), "\n%s", FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
   }
 
   absl::Status AppendSummary(const RunResult& result) const {
