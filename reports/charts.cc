@@ -114,20 +114,39 @@ const char* NameOf(ChartKind kind) {
   return "";
 }
 
-std::vector<Chart> MakeLatencyCharts(const CostTable& table) {
+static std::vector<Chart> LatencyChartsOf(const CostTable& table, const std::string& operation) {
   std::vector<Entry> entries;
   for (const CostRow& row : table.rows) {
-    const OperationMetric* metric = OperationOf(*row.cell, table.operation);
+    const OperationMetric* metric = OperationOf(*row.cell, operation);
     if (metric != nullptr && !metric->histogram.empty())
       entries.push_back({&row, row.setting, WithoutBridge(row.cell->spec)});
   }
   std::vector<Chart> charts;
   for (const Group& group : GroupsOf(entries)) {
-    Chart chart{ChartKind::kLatency, table.workload, group.setting, table.operation, {}, {}};
+    Chart chart{ChartKind::kLatency, table.workload, group.setting, operation, {}, {}};
     for (const Entry& entry : group.entries) {
-      chart.series.push_back({NameIn(entry, group), Exceeding(*OperationOf(*entry.row->cell, table.operation))});
+      chart.series.push_back({NameIn(entry, group), Exceeding(*OperationOf(*entry.row->cell, operation))});
     }
     charts.push_back(std::move(chart));
+  }
+  return charts;
+}
+
+std::vector<Chart> MakeLatencyCharts(const CostTable& table) { return LatencyChartsOf(table, table.operation); }
+
+std::vector<Chart> MakeOperationCharts(const CostTable& table) {
+  std::vector<Chart> charts = LatencyChartsOf(table, table.operation);
+  if (charts.empty()) return charts;
+  charts.resize(1);
+  std::set<std::string> operations;
+  for (const CostRow& row : table.rows) {
+    for (const OperationMetric& metric : row.cell->operations) operations.insert(metric.operation);
+  }
+  operations.erase(table.operation);
+  for (const std::string& operation : operations) {
+    for (Chart& chart : LatencyChartsOf(table, operation)) {
+      if (chart.setting == charts[0].setting) charts.push_back(std::move(chart));
+    }
   }
   return charts;
 }

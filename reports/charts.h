@@ -41,6 +41,8 @@ struct Chart {
 // refuses the others' bridges), it stands in the charts that differ from its own by their bridge, which is beside its
 // name.
 std::vector<Chart> MakeLatencyCharts(const CostTable& table);
+// A chart an operation, all of the setting that most strategies have; the table's own operation first.
+std::vector<Chart> MakeOperationCharts(const CostTable& table);
 std::vector<Chart> MakeThroughputCharts(const CostTable& table);
 
 // Locks by how much of the threads' time went to waiting for them, most first.

@@ -18,14 +18,6 @@
 namespace cfgtorture::reports {
 namespace {
 
-Verdict VerdictFrom(const std::string& name) {
-  if (name == "found") return Verdict::kFound;
-  if (name == "clean") return Verdict::kClean;
-  if (name == "not-exercised") return Verdict::kNotExercised;
-  if (name == "not-applicable") return Verdict::kNotApplicable;
-  return Verdict::kUndecided;
-}
-
 bool IsAskedFor(const HazardOutcome& outcome) {
   return outcome.expected == "found" || outcome.expected == "clean" || outcome.expected == "not-applicable";
 }
@@ -135,15 +127,18 @@ std::string CommonOperation(const CostTable& table) {
   return most == seen.end() ? "" : most->first;
 }
 
-// Metrics named assumed_X_ns are latencies of the emulated hardware.
+// Metrics named assumed_X_ns are latencies of the emulated hardware, other assumed_X counts.
 std::string ConditionsOf(const CellResult& cell) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : cell.metrics) {
     constexpr std::string_view kPrefix = "assumed_", kSuffix = "_ns";
-    if (name.rfind(kPrefix, 0) != 0 || name.size() <= kPrefix.size() + kSuffix.size()) continue;
-    std::string what = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+    if (name.rfind(kPrefix, 0) != 0) continue;
+    std::string what = name.substr(kPrefix.size());
+    const bool time = what.ends_with(kSuffix);
+    if (time) what.resize(what.size() - kSuffix.size());
     std::replace(what.begin(), what.end(), '_', ' ');
-    parts.push_back(absl::StrCat(what, " access ", Nanoseconds(value)));
+    parts.push_back(time ? absl::StrCat(what, " access ", Nanoseconds(value))
+                         : absl::StrCat(what, " ", ShortCount(value)));
   }
   std::string text = parts.empty() ? "" : absl::StrCat("Assumed latencies: ", absl::StrJoin(parts, ", "), ".");
   const double scale = MetricOf(cell, "time_scale");
@@ -199,6 +194,14 @@ size_t VerdictCell::Count(Verdict wanted) const {
       std::count_if(of.begin(), of.end(), [&](const HazardVerdict& hazard) { return hazard.verdict == wanted; }));
 }
 
+Verdict VerdictFrom(const std::string& name) {
+  if (name == "found") return Verdict::kFound;
+  if (name == "clean") return Verdict::kClean;
+  if (name == "not-exercised") return Verdict::kNotExercised;
+  if (name == "not-applicable") return Verdict::kNotApplicable;
+  return Verdict::kUndecided;
+}
+
 const char* NameOf(Verdict verdict) {
   switch (verdict) {
     case Verdict::kFound:
@@ -236,7 +239,8 @@ AgreementCount CountAgreement(const RunResult& result) {
   return count;
 }
 
-VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind) {
+VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind,
+                              const std::function<bool(const CellSpec&)>& accepts) {
   VerdictTable table;
   table.evidence = evidence;
   std::vector<std::pair<std::string, std::string>> columns;
@@ -249,7 +253,7 @@ VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const 
   };
   std::vector<std::tuple<size_t, size_t, const CellResult*>> placed;
   for (const CellResult& cell : result.cells) {
-    if (EvidenceOf(cell.spec) != evidence || cell.spec.kind != kind) continue;
+    if (EvidenceOf(cell.spec) != evidence || cell.spec.kind != kind || (accepts && !accepts(cell.spec))) continue;
     if (cell.status == "done" && cell.hazards.empty()) continue;  // measured only: no verdict was asked for
     placed.emplace_back(index(rows, RowName(cell.spec)),
                         index(columns, std::make_pair(cell.spec.program, cell.spec.flavour)), &cell);

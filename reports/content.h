@@ -6,6 +6,7 @@
 #define CFGTORTURE_REPORTS_CONTENT_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ Evidence EvidenceOf(const CellSpec& spec);
 enum class Verdict : uint8_t { kNotApplicable, kClean, kNotExercised, kNotRun, kUndecided, kFound };  // worst last
 enum class Agreement : uint8_t { kUnjudged, kAgrees, kDisagrees };                                    // worst last
 const char* NameOf(Verdict verdict);
+Verdict VerdictFrom(const std::string& name);  // as HazardOutcome::verdict has it; kUndecided if it is none
 
 // One hazard under one strategy and program: the worst over the bridges, what differs from the table before all else.
 struct HazardVerdict {
@@ -75,8 +77,10 @@ struct VerdictTable {
   bool empty() const { return rows.empty(); }
 };
 
-// Rows in the order of the run, columns likewise. Empty if the run has no such cell.
-VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind);
+// Rows in the order of the run, columns likewise. Empty if the run has no such cell. `accepts`: which cells count; all
+// if it is empty.
+VerdictTable MakeVerdictTable(const RunResult& result, Evidence evidence, const std::string& kind,
+                              const std::function<bool(const CellSpec&)>& accepts = {});
 
 // One column of `table` taken apart: a column for each hazard. Empty if no cell of it speaks of more than one.
 VerdictTable ByHazard(const VerdictTable& table, size_t column);

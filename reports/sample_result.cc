@@ -56,7 +56,8 @@ Finding SampleFinding(const std::string& strategy, const SampleProbe& probe, con
   finding.fingerprint = Fingerprint({strategy, probe.name});
   finding.title = absl::StrCat(probe.hazard, " in WakeUpAll / RemoveEntry: the entry at stack of task reader + 0x40");
   finding.detail =
-      "The waker picked the entry before its owner unlinked it.\nEntry linked at step 3, unlinked at step 9.";
+      "The waker picked the entry before its owner unlinked it under pci_lock.\nEntry linked at step 3, unlinked at "
+      "step 9.";
   finding.count = 812;
   finding.first_execution = 41;
   finding.token = "ct1-9f3c-7a21";
@@ -78,17 +79,24 @@ Finding SampleFinding(const std::string& strategy, const SampleProbe& probe, con
               {MakeFrame("cfgtorture::WakeUpAll", "harness/kernel/wait_queue.h", 131),
                MakeFrame("cfgtorture::(anonymous namespace)::EarlyWake::access_unlock", "locks/early_wake.cc", 73)}};
   finding.accesses = {write, read};
-  const std::pair<int, const char*> steps[] = {{0, "lock pci_lock"},
-                                               {0, "link entry, sleep"},
-                                               {1, "access_unlock(0000:03:00.1): wake all"},
-                                               {1, "access_unlock(0000:03:00.0): flag = 0, unlock pci_lock"},
-                                               {1, "lock pci_cfg_wait.lock, pick entry"},
-                                               {0, "lock pci_lock, flag is 0"},
-                                               {0, "unlink entry, return"},
-                                               {1, "call through entry"}};
+  struct SampleStep {
+    int cpu;
+    const char* text;
+    const char* kind = "";
+    const char* object = "";
+  };
+  static constexpr SampleStep kSteps[] = {{0, "lock pci_lock", "take", "pci_lock"},
+                                          {0, "link entry, sleep", "drop", "pci_lock"},
+                                          {1, "access_unlock(0000:03:00.1): wake all"},
+                                          {1, "access_unlock(0000:03:00.0): flag = 0, unlock pci_lock"},
+                                          {1, "lock pci_cfg_wait.lock, pick entry", "take", "pci_cfg_wait.lock"},
+                                          {0, "lock pci_lock, flag is 0", "take", "pci_lock"},
+                                          {0, "unlink entry, return", "drop", "pci_lock"},
+                                          {1, "call through entry"}};
   uint32_t number = 0;
-  for (const auto& [cpu, text] : steps) {
-    finding.schedule.push_back({++number, cpu, "task", cpu == 0 ? "reader" : "unblock own", text, number >= 7, "", ""});
+  for (const SampleStep& step : kSteps) {
+    finding.schedule.push_back({++number, step.cpu, "task", step.cpu == 0 ? "reader" : "unblock own", step.text,
+                                number >= 7, step.kind, step.object});
   }
   finding.schedule.push_back({++number, 1, "hardirq", "unblock own", "mask vector 3", false, "", ""});
   finding.replay = absl::StrCat("cfgtorture replay ct1-9f3c-7a21-", bridge);
@@ -199,8 +207,11 @@ RunResult SampleResult() {
                       {"fairness_jain", 0.97},
                       {"assumed_port_ns", 1000},
                       {"time_scale", 100}};
-      cell.operations = {{"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000, SampleHistogram(210 * slow)},
-                         {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000, {}}};
+      cell.operations = {
+          {"read", 120'000, 210 * slow, 900 * slow, 4200 * slow, 51'000, SampleHistogram(210 * slow)},
+          {"user_write", 9'000, 260 * slow, 1'100 * slow, 5'200 * slow, 71'000, SampleHistogram(260 * slow)}};
+      cell.irqs_off_max = {
+          {1800 * slow, "vmm", 1, "task", {MakeFrame("cfgtorture::Sample::read", "locks/sample.cc", 7)}}};
       result.cells.push_back(cell);
 
       CellResult one_thread = cell;
@@ -224,8 +235,20 @@ RunResult SampleResult() {
         lock.stat.acquisitions = 60'000;
         lock.stat.holdtime_max_ns = 7'000;
         lock.stat.holdtime_total_ns = 24e6 * slow;
+        lock.threads = 2;
+        lock.longest_run = 40;
+        LockSite site;
+        site.stack = {MakeFrame("cfgtorture::RawSpinlock::lock", "harness/kernel/raw_spinlock.h", 32),
+                      MakeFrame("cfgtorture::Sample::read", "locks/sample.cc", 7)};
+        site.stat = lock.stat;
+        site.made_wait = 3'900;
+        lock.sites = {site};
         checked.locks = {lock};
       }
+      HazardOutcome& seen = checked.hazards["use-after-remove"];
+      seen.verdict = "clean";
+      seen.expected = seen.agreement = "";
+      seen.opportunities = 10;
       result.cells.push_back(checked);
 
       cell.spec.engine = "tsan";

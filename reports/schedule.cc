@@ -162,7 +162,8 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
     Shown& row = shown[i];
     if (row.step->clash && row.text.starts_with("! ")) row.text.erase(0, 2);  // the row is marked already
     if (row.folded > 0) absl::StrAppend(&row.text, " (+", row.folded, ")");
-    grid.rows.push_back({row.step->number, row.column, std::move(row.text), row.step->clash});
+    grid.rows.push_back({row.step->number, row.column, std::move(row.text), row.step->clash,
+                         static_cast<size_t>(row.step - finding.schedule.data())});
   }
   return grid;
 }

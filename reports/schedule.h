@@ -24,6 +24,7 @@ struct ScheduleGrid {
     size_t column;
     std::string text;  // ends with "(+3)" if three are folded behind it
     bool clash;
+    size_t step;  // its place in Finding::schedule; those up to the next row's are folded or joined into it
   };
   struct Column {
     std::string cpu;  // "CPU0"

@@ -76,6 +76,36 @@ class FrontEnd(unittest.TestCase):
         self.refused("claims", "--file", "/nonexistent", says="/nonexistent: cannot be read")
         self.refused("explore", "--scenario", "counter", "--expect", "found:data-rase", says='did you mean "data-race"?')
 
+    # ---- report ------------------------------------------------------------------------------------------------
+
+    def test_report_writes_beside_the_result_or_where_it_is_told(self):
+        self.run_it("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--out", "run")
+        out, _ = self.run_it("report", "run")
+        self.assertIn("wrote run/report.html", out)
+        self.assertIn("next: run/report.html: open it in a browser", out)
+        out, err = self.run_it("report", "run/result.json", "--format", "md", "--out", "a/b", "--json")
+        self.assertEqual([(file["format"], file["file"]) for file in json.loads(out)["written"]], [("md", "a/b/report.md")])
+        self.assertEqual(os.listdir(self.path("a/b")), ["report.md"])  # whole, and no temporary file
+        self.assertIn("next:", err)
+        self.assertEqual(self.run_it("report", "run", "--quiet"), ("", ""))
+
+    def test_report_refuses_what_is_no_result_in_one_line(self):
+        self.run_it("stress", "--strategy", "sound", "--workload", "steady", "--duration", "1s", "--json", "r.json")
+        with open(self.path("r.json")) as file:
+            whole = file.read()
+        os.mkdir(self.path("empty"))
+        self.refused("report", says="which RESULT?")
+        self.refused("report", "nowhere.json", says="nowhere.json: cannot be read: No such file")
+        self.refused("report", "empty", says="empty: a folder without a result.json")
+        self.refused("report", self.write("cut.json", whole[:len(whole) // 2]), says="cut.json: is no JSON: parse error at line")
+        self.refused("report", self.write("list.json", "[]"), says="list.json: is not a JSON object")
+        self.refused("report", self.write("old.json", '{"schema": "cfgtorture-result-0"}'), says='"cfgtorture-result-0"')
+        self.refused("report", self.write("odd.json", whole.replace('"seed": 1', '"seed": "x"')), says="odd.json: ")
+        self.refused("report", "r.json", "--format", "html,mdd", says='did you mean "md"?')
+        self.refused("report", "r.json", "r.json", says="--out DIR says where")
+        self.refused("report", "r.json", "r.json", "r.json", "--out", "o", says="3 results")
+        self.refused("report", "r.json", "--out", self.write("file", ""), says="--out")
+
     def test_numbers_and_durations(self):
         one = ("stress", "--strategy", "sound", "--workload", "steady")
         self.refused(*one, "--threads", "0", says="from 1")

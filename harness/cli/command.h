@@ -16,7 +16,8 @@ struct Option {
   const char* value;  // what stands for its value in the help, "TIME"; null for a flag
   const char* help;
   std::string* text = nullptr;
-  bool* flag = nullptr;  // exactly one of the two
+  bool* flag = nullptr;
+  std::vector<std::string>* words = nullptr;  // of a word in order: any number of them. Exactly one of the three
 };
 
 class Command {
@@ -38,6 +39,8 @@ std::unique_ptr<Command> MakeReplay();
 std::unique_ptr<Command> MakeAudit();
 std::unique_ptr<Command> MakeClaims();
 std::unique_ptr<Command> MakeGate();
+std::unique_ptr<Command> MakeReport();
+std::unique_ptr<Command> MakeMerge();
 std::unique_ptr<Command> MakeList();
 
 }  // namespace cfgtorture::cli

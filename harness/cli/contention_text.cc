@@ -1,38 +1,18 @@
 #include "harness/cli/contention_text.h"
 
 #include <algorithm>
-#include <map>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "reports/contention.h"
 
 namespace cfgtorture::cli {
 namespace {
 
-constexpr size_t kPoints = 4;  // as lock_stat shows
-constexpr const char* kLockWords = "harness/kernel/";
-
-// The first frame that is no word of the kernel: who took the lock, as perf shows it. Without symbols, module+offset.
-std::string CallerOf(const std::vector<Frame>& stack) {
-  const Frame* caller = nullptr;
-  for (const Frame& frame : stack) {
-    if (caller == nullptr || absl::StartsWith(caller->file, kLockWords)) caller = &frame;
-  }
-  if (caller == nullptr) return "[unknown]";
-  const std::string name = caller->function.empty() ? caller->module : caller->function;
-  if (caller->function.empty()) return absl::StrFormat("%s+0x%x", name, caller->offset);
-  return caller->file.empty() ? name : absl::StrCat(name, " (", caller->file, ":", caller->line, ")");
-}
-
-// Figures of virtual time, which are nobody's measurement.
-bool IsModelled(const CellResult& cell) { return cell.metrics.contains("modelled_ns"); }
-
-std::string LockName(const LockResult& lock) {
-  return lock.side.empty() ? lock.name : absl::StrCat(lock.name, "-", lock.side);
-}
+using reports::CallerOf;
+using reports::IsModelled;
+using reports::PerfTime;
 
 // ---- /proc/lock_stat: microseconds with two decimals
 // -----------------------------------------------------------------
@@ -50,15 +30,7 @@ std::string StatRow(const std::string& name, const LockStat& stat) {
                          us(stat.holdtime_avg_ns));
 }
 
-// Callers with their counts, the largest first: sites that differ in what lies above the caller are one.
-std::string Points(const std::string& name, const LockResult& lock, uint64_t (*count_of)(const LockSite&)) {
-  std::map<std::string, uint64_t> counts;
-  for (const LockSite& site : lock.sites) {
-    if (const uint64_t count = count_of(site); count != 0) counts[CallerOf(site.stack)] += count;
-  }
-  std::vector<std::pair<std::string, uint64_t>> points(counts.begin(), counts.end());
-  std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  if (points.size() > kPoints) points.resize(kPoints);
+std::string PointLines(const std::string& name, const reports::Points& points) {
   std::string text;
   for (const auto& [caller, count] : points)
     absl::StrAppendFormat(&text, "%40s %14d          %s\n", name, count, caller);
@@ -72,9 +44,9 @@ std::string LockStatTable(const CellResult& cell) {
   text = absl::StrCat("lock_stat version 0.4\n", rule, "\n", text, "\n", rule, "\n");
   for (const LockResult& lock : cell.locks) {
     if (!lock.instance.empty()) continue;
-    absl::StrAppend(&text, "\n", StatRow(LockName(lock), lock.stat));
-    const std::string waiters = Points(lock.name, lock, [](const LockSite& site) { return site.stat.contentions; });
-    const std::string holders = Points(lock.name, lock, [](const LockSite& site) { return site.made_wait; });
+    absl::StrAppend(&text, "\n", StatRow(reports::StatNameOf(lock), lock.stat));
+    const std::string waiters = PointLines(lock.name, reports::ContentionPoints(lock));
+    const std::string holders = PointLines(lock.name, reports::ContendedPoints(lock));
     const std::string line = std::string(25, ' ') + "---------------\n";
     if (!waiters.empty()) absl::StrAppend(&text, line, waiters);
     if (!holders.empty()) absl::StrAppend(&text, line, holders);
@@ -85,52 +57,13 @@ std::string LockStatTable(const CellResult& cell) {
 // ---- perf lock contention
 // --------------------------------------------------------------------------------------------
 
-struct PerfRow {
-  uint64_t contended = 0;
-  double total_ns = 0, max_ns = 0;
-  std::string type, caller;
-};
-
-// By caller and type, most wait first: perf's default order.
-std::vector<PerfRow> PerfRows(const std::vector<CellResult>& cells) {
-  std::map<std::pair<std::string, std::string>, PerfRow> rows;
-  for (const CellResult& cell : cells) {
-    for (const LockResult& lock : cell.locks) {
-      for (const LockSite& site : lock.sites) {
-        if (site.stat.contentions == 0) continue;
-        const std::string caller = CallerOf(site.stack);
-        PerfRow& row = rows[{lock.type, caller}];
-        row.type = lock.type;
-        row.caller = caller;
-        row.contended += site.stat.contentions;
-        row.total_ns += site.stat.waittime_total_ns;
-        row.max_ns = std::max(row.max_ns, site.stat.waittime_max_ns);
-      }
-    }
-  }
-  std::vector<PerfRow> sorted;
-  sorted.reserve(rows.size());
-  for (auto& [key, row] : rows) sorted.push_back(std::move(row));
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const PerfRow& a, const PerfRow& b) { return a.total_ns > b.total_ns; });
-  return sorted;
-}
-
-std::string PerfTime(double ns) {
-  if (ns >= 1e9) return absl::StrFormat("%.2f s ", ns / 1e9);
-  if (ns >= 1e6) return absl::StrFormat("%.2f ms", ns / 1e6);
-  if (ns >= 1e3) return absl::StrFormat("%.2f us", ns / 1e3);
-  return absl::StrFormat("%.0f ns", ns);
-}
-
 std::string PerfTable(const CellResult& cell) {
-  const std::vector<PerfRow> rows = PerfRows({cell});
+  const std::vector<reports::PerfRow> rows = reports::PerfRowsOf({&cell});
   std::string text = absl::StrFormat("%10s   %12s   %12s   %12s   %10s   %s%s\n\n", "contended", "total wait",
                                      "max wait", "avg wait", "type", "caller", IsModelled(cell) ? " (modelled)" : "");
-  for (const PerfRow& row : rows) {
+  for (const reports::PerfRow& row : rows) {
     absl::StrAppendFormat(&text, "%10d   %12s   %12s   %12s   %10s   %s\n", row.contended, PerfTime(row.total_ns),
-                          PerfTime(row.max_ns), PerfTime(row.total_ns / static_cast<double>(row.contended)), row.type,
-                          row.caller);
+                          PerfTime(row.max_ns), PerfTime(row.avg_ns()), row.type, row.caller);
   }
   return text;
 }
@@ -144,7 +77,7 @@ std::string FairnessTable(const CellResult& cell) {
                                      "longest wait", "longest run", "most", "fewest", "Jain");
   for (const LockResult& lock : cell.locks) {
     if (!lock.instance.empty() || lock.threads == 0) continue;
-    absl::StrAppendFormat(&text, "%40s: %9d %8d %13d %12d %12d %12d %6.3f\n", LockName(lock), lock.instances,
+    absl::StrAppendFormat(&text, "%40s: %9d %8d %13d %12d %12d %12d %6.3f\n", reports::StatNameOf(lock), lock.instances,
                           lock.threads, lock.longest_wait_acquisitions, lock.longest_run, lock.acquisitions_most,
                           lock.acquisitions_fewest, lock.fairness_jain);
   }
@@ -192,12 +125,15 @@ std::string ContentionText(const RunResult& result) {
 
 std::string PerfCsv(const RunResult& result) {
   std::string text = "# output: contended, total wait, max wait, avg wait, type, caller\n";
-  for (const PerfRow& row : PerfRows(result.cells)) {
+  std::vector<const CellResult*> cells;
+  cells.reserve(result.cells.size());
+  for (const CellResult& cell : result.cells) cells.push_back(&cell);
+  for (const reports::PerfRow& row : reports::PerfRowsOf(cells)) {
     // A comma in a caller, of a template's arguments, would be a column.
     std::string caller = row.caller;
     std::replace(caller.begin(), caller.end(), ',', ';');
     absl::StrAppendFormat(&text, "%d, %.0f, %.0f, %.0f, %s, %s\n", row.contended, row.total_ns, row.max_ns,
-                          row.total_ns / static_cast<double>(row.contended), row.type, caller);
+                          row.avg_ns(), row.type, caller);
   }
   return text;
 }

@@ -28,6 +28,8 @@ constexpr double kWarmUpShare = 0.15;
 constexpr uint64_t kStarvedBelow = 30;  // operations of a run
 constexpr double kScreenShare = 0.4;    // of the budget, until when cells are looked at once
 constexpr double kFirstShare = 0.7;     // until when first series are taken
+constexpr double kOvertime = 1.25;      // of it, where nothing at all is decided when it is over
+constexpr double kLatest = 1.5;         // of it: a host that gives us next to nothing is not waited for any longer
 constexpr double kFirstGuessS = 0.1;    // of a pair, until there is one
 constexpr double kAdmitMargin = 1.25;   // a cell that has to be dropped again was time lost
 constexpr size_t kMostLanes = 2;
@@ -185,13 +187,21 @@ class PairedRuns {
     return operation.pairs.size() >= plan_.rule.least_pairs &&
            ci::Decide(operation.pairs, plan_.rule).verdict == ci::NativeVerdict::kUndecided;
   }
-  // More pairs may tell.
-  bool WantsMore(const Cell& cell) const {
+  // More pairs may tell: of what is in doubt, of what seems slower, and of anything while nothing is decided yet.
+  bool WantsMore(const Cell& cell, bool nothing_decided) const {
     return std::any_of(cell.first.begin(), cell.first.end(), [&](const ci::OperationPairs& operation) {
-      if (InDoubt(cell, operation)) return true;
       if (!Undecided(operation)) return false;
+      if (InDoubt(cell, operation)) return true;
+      if (nothing_decided && &operation == ci::MostFrequent(cell.first)) return true;
       const ci::NativeDecision decision = ci::Decide(operation.pairs, plan_.rule);
       return decision.ratio.estimate >= ci::LimitOf(plan_.rule, decision.base_ns);
+    });
+  }
+  bool NothingDecided() const {
+    return std::none_of(cells_.begin(), cells_.end(), [&](const Cell& cell) {
+      return std::any_of(cell.first.begin(), cell.first.end(), [&](const ci::OperationPairs& operation) {
+        return operation.pairs.size() >= plan_.rule.least_pairs && !Undecided(operation);
+      });
     });
   }
 
@@ -256,16 +266,17 @@ class PairedRuns {
     lane.screens = false;
     Admit();
     Cell* chosen = nullptr;
-    for (size_t i = 0; i < admitted_; ++i) {
+    for (size_t i = 0; i < admitted_ && Elapsed() < kLatest * plan_.budget_s; ++i) {
       Cell& cell = cells_[i];
       if (Missing(cell) > 0 && (chosen == nullptr || cell.begun_first < chosen->begun_first)) chosen = &cell;
     }
     lane.again = false;
     if (chosen == nullptr) chosen = ChooseAgain(lane);
-    if (chosen == nullptr && Elapsed() < plan_.budget_s) {
+    const bool nothing = chosen == nullptr && NothingDecided();
+    if (chosen == nullptr && Elapsed() < plan_.budget_s * (nothing ? kOvertime : 1)) {
       for (size_t i = 0; i < admitted_; ++i) {
         Cell& cell = cells_[i];
-        if (!cell.failed.empty() || !WantsMore(cell)) continue;
+        if (!cell.failed.empty() || !WantsMore(cell, nothing)) continue;
         if (chosen == nullptr || cell.begun_first < chosen->begun_first) chosen = &cell;
       }
     }

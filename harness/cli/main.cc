@@ -55,6 +55,8 @@ int Main(int argc, char** argv) {
   commands.push_back(MakeAudit());
   commands.push_back(MakeClaims());
   commands.push_back(MakeGate());
+  commands.push_back(MakeReport());
+  commands.push_back(MakeMerge());
   commands.push_back(MakeList());
 
   CLI::App app("cfgtorture: which lock, if any, must guard PCI configuration space? Stress, exploration and evidence.",
@@ -71,6 +73,8 @@ int Main(int argc, char** argv) {
     for (const Option& option : command->options()) {
       if (option.flag != nullptr) {
         sub->add_flag(option.name, *option.flag, option.help);
+      } else if (option.words != nullptr) {
+        sub->add_option(option.name, *option.words, option.help)->option_text("...");
       } else {
         CLI::Option* added = sub->add_option(option.name, *option.text, option.help);
         added->option_text(option.name[0] == '-' ? option.value : "");

@@ -41,6 +41,7 @@ class Planner {
     }
     LeftOut("libtsan on bridges other than x86, and on probes that are not about a data race");
     LeftOut(absl::StrCat("native threads on the probes, and more threads than the ", choice_.cpus, " CPUs"));
+    if (plugin_.observed.empty()) LeftOut("contention: the plug-in has no observed build beside its instrumented one");
     if (!choice_.native) LeftOut("native threads: the plug-in has no plain build beside its instrumented one");
     return std::move(plan_);
   }
@@ -118,6 +119,15 @@ class Planner {
       Add(native, strategy, program);
     }
     Tsan(strategy, program, flavour);
+    if (!plugin_.observed.empty()) Checked(strategy, program, flavour);
+  }
+
+  // Who waits for which lock: what the contention tables are made of.
+  void Checked(const CatalogueStrategy& strategy, const CatalogueProgram& program, const std::string& flavour) {
+    CellSpec spec = Spec("checked", strategy, program, FirstBridge(catalogue_, strategy, {"x86"}), flavour);
+    spec.duration_s = sizes_.native_s;
+    spec.warm_up_s = sizes_.native_s / 10;
+    Add(spec, strategy, program);
   }
 
   void Tsan(const CatalogueStrategy& strategy, const CatalogueProgram& program, const std::string& flavour) {

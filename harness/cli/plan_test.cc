@@ -105,7 +105,9 @@ TEST(Plan, ProbesRunUntilFoundInTheFlavourThatTheyAreMeantFor) {
       EXPECT_TRUE(cell.spec.until_found);
       EXPECT_EQ(cell.spec.flavour, cell.spec.program == "rt" ? "rt" : "preempt");
     }
-    EXPECT_EQ(cell.spec.plugin, cell.spec.engine == "native" ? "p.so" : "i.so");
+    EXPECT_EQ(cell.spec.plugin, cell.spec.engine == "native"    ? "p.so"
+                                : cell.spec.engine == "checked" ? "o.so"
+                                                                : "i.so");
     if (cell.spec.engine == "native") {
       EXPECT_EQ(cell.spec.threads, 2u);
     }
@@ -126,6 +128,17 @@ TEST(Plan, TheControlOfARunWithoutItRunsItsProbesOnly) {
     }
   }
   EXPECT_EQ(IdsWith(plan, "/s0/").size(), 15u);
+}
+
+TEST(Plan, WatchesTheLocksOfEachWorkloadOnceUnlessThereIsNoObservedBuild) {
+  const Catalogue catalogue = Sample();
+  const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
+  EXPECT_THAT(
+      IdsWith(plan, "checked/s0/"),
+      testing::ElementsAre("checked/s0/w0/x86/preempt", "checked/s0/w1/x86/preempt", "checked/s0/w2/x86/preempt"));
+  const Plan without = MakePlan(catalogue, {"i.so", "p.so", ""}, QuickSizes(), AllOf(catalogue), 2);
+  EXPECT_TRUE(IdsWith(without, "checked/").empty());
+  EXPECT_THAT(without.left_out, testing::Contains(testing::HasSubstr("no observed build")));
 }
 
 TEST(Plan, SaysWhatIsLeftOut) {

@@ -49,7 +49,8 @@ std::string Sibling(const std::string& instrumented, const std::string& build) {
   return access(path.c_str(), R_OK) == 0 ? path : "";
 }
 
-// Creates a folder and its parents; an existing one must be writable.
+}  // namespace
+
 absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -60,8 +61,6 @@ absl::Status MakeFolder(const std::string& path) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 std::vector<Option> OptionsOf(CommonOptions& options) {
   return {

@@ -34,6 +34,9 @@ struct PluginFiles {
   const std::string& ForEngine(const std::string& engine) const;
 };
 
+// Creates the folder of --out and its parents; an existing one must be writable.
+absl::Status MakeFolder(const std::string& path);
+
 class Session {
  public:
   // Checks the common options, asks a worker for the catalogue. Prints nothing: what the user did wrong is one line.

@@ -179,22 +179,42 @@ void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result) {
 void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result) {
   const auto to_ns = [&](uint64_t ticks) { return static_cast<double>(ticks) * ns_per_tick; };
   result.operations.clear();
+  const auto add = [&](const std::string& name, const measure::Histogram& latency) {
+    OperationMetric metric;
+    metric.operation = name;
+    metric.count = latency.Count();
+    metric.p50_ns = to_ns(latency.AtFraction(0.5));
+    metric.p99_ns = to_ns(latency.AtFraction(0.99));
+    metric.p999_ns = to_ns(latency.AtFraction(0.999));
+    metric.max_ns = to_ns(latency.Max());
+    for (const auto& [ticks, in_bin] : latency.Coarse()) {
+      // Three digits are finer than the bins.
+      metric.histogram.emplace_back(Rounded(to_ns(ticks)), in_bin);
+    }
+    result.operations.push_back(std::move(metric));
+  };
+  // A call in all contexts; then what interrupts do of it, and, if tasks do it too, what they do.
+  struct InContext {
+    engine::Context context;
+    const char* name;
+  };
+  static constexpr InContext kInContexts[] = {{engine::Context::kTask, " in a task"},
+                                              {engine::Context::kSoftirq, " in softirq"},
+                                              {engine::Context::kHardirq, " in hardirq"}};
   for (int i = 0; i < hw::kCallCount; ++i) {
     const auto call = static_cast<hw::Call>(i);
-    const auto latency = std::make_unique<measure::Histogram>();
-    AddLatencies(call, *latency);
-    const uint64_t count = latency->Count();
-    if (count == 0) continue;
-    result.operations.push_back({hw::NameOf(call),
-                                 count,
-                                 to_ns(latency->AtFraction(0.5)),
-                                 to_ns(latency->AtFraction(0.99)),
-                                 to_ns(latency->AtFraction(0.999)),
-                                 to_ns(latency->Max()),
-                                 {}});
-    for (const auto& [ticks, in_bin] : latency->Coarse()) {
-      // Three digits are finer than the bins.
-      result.operations.back().histogram.emplace_back(Rounded(to_ns(ticks)), in_bin);
+    const auto all = std::make_unique<measure::Histogram>();
+    std::unique_ptr<measure::Histogram> of[std::size(kInContexts)];
+    for (size_t k = 0; k < std::size(kInContexts); ++k) {
+      of[k] = std::make_unique<measure::Histogram>();
+      AddLatencies(call, kInContexts[k].context, *of[k]);
+      all->Add(*of[k]);
+    }
+    if (all->Count() == 0) continue;
+    add(hw::NameOf(call), *all);
+    if (of[0]->Count() == all->Count()) continue;
+    for (size_t k = 0; k < std::size(kInContexts); ++k) {
+      if (of[k]->Count() != 0) add(absl::StrCat(hw::NameOf(call), kInContexts[k].name), *of[k]);
     }
   }
   const measure::Interval operations = window.operations_per_s();

@@ -124,13 +124,12 @@ std::vector<uint64_t> OperationsOfTasks() {
   return operations;
 }
 
-void AddLatencies(hw::Call call, measure::Histogram& into) {
+void AddLatencies(hw::Call call, engine::Context context, measure::Histogram& into) {
   const uint32_t period = g_period.load(std::memory_order_relaxed);
   ForEachTask([&](Task& task) {
-    for (const OperationRecorder* recorder : task.recorders) {
-      // Reading the histograms that nobody used would map them all.
-      if (recorder->completed(period) != 0) into.Add(recorder->latency(static_cast<int>(call)));
-    }
+    const OperationRecorder& recorder = *task.recorders[static_cast<size_t>(context)];
+    // Reading the histograms that nobody used would map them all.
+    if (recorder.completed(period) != 0) into.Add(recorder.latency(static_cast<int>(call)));
   });
 }
 

@@ -33,7 +33,7 @@ void MapRecorders(Task& task);
 uint64_t TotalOperations();                 // outermost ones, all contexts
 std::vector<uint64_t> OperationsOfTasks();  // in task context, of the tasks that completed any or hang in one
 // Adds all latencies of `call` in ticks to `into`, which stays empty where nobody made the call.
-void AddLatencies(hw::Call call, measure::Histogram& into);
+void AddLatencies(hw::Call call, engine::Context context, measure::Histogram& into);
 uint64_t LongestIrqsOffTicks();
 uint64_t FlaggedIrqsOffSections();
 const Task* LongestIrqsOffTask();  // null if there was no section

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,24 @@ TEST(NativeWorker, MeasuresEveryOperation) {
   EXPECT_EQ(cell.hazards.at("deadlock").verdict, "clean");
   EXPECT_EQ(cell.hazards.at("lost-update").verdict, "not-exercised");
   EXPECT_EQ(cell.hazards.count("data-race"), 0u) << "this worker has no detector";
+}
+
+TEST(NativeWorker, TellsWhatHandlersDoFromWhatTasksDo) {
+  const Answer answer = AskNative("interrupted");
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  std::map<std::string, const OperationMetric*> by_name;
+  for (const OperationMetric& metric : cell.operations) by_name[metric.operation] = &metric;
+  ASSERT_EQ(by_name.size(), 5u);
+  for (const char* name : {"read", "read in a task", "read in hardirq", "msi_mask", "msi_mask in hardirq"}) {
+    ASSERT_EQ(by_name.count(name), 1u) << name;
+    EXPECT_GT(by_name[name]->count, 100u) << name;
+    uint64_t in_bins = 0;
+    for (const auto& [up_to, in_bin] : by_name[name]->histogram) in_bins += in_bin;
+    EXPECT_EQ(in_bins, by_name[name]->count) << name;
+  }
+  EXPECT_EQ(by_name["read"]->count, by_name["read in a task"]->count + by_name["read in hardirq"]->count);
+  EXPECT_EQ(by_name["msi_mask"]->count, by_name["msi_mask in hardirq"]->count);
 }
 
 TEST(NativeWorker, LeavesOutTheWarmUpAndSaysHowSureARateIs) {

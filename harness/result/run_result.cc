@@ -177,8 +177,26 @@ bool IsPlain(char c) {
 
 }  // namespace
 
-void to_json(Json& json, const RunResult& result) { result_fields::Write(json, result); }
-void from_json(const Json& json, RunResult& result) { result_fields::Read(json, result); }
+void to_json(Json& json, const RunResult& result) {
+  result_fields::Write(json, result);
+  if (!result.runs.empty()) json["runs"] = result.runs;
+}
+
+static void ReadRun(const Json& json, RunResult& result) {
+  result_fields::Read(json, result);
+  if (result.schema != kResultSchema || json.contains("runs")) {  // no deeper, however deep a file may be
+    throw Json::other_error::create(501, "a run of a merged result must be a result of this schema, not merged itself",
+                                    &json);
+  }
+}
+
+void from_json(const Json& json, RunResult& result) {
+  result_fields::Read(json, result);
+  const auto runs = json.find("runs");
+  if (runs == json.end() || runs->is_null()) return;
+  if (!runs->is_array()) throw Json::type_error::create(302, "type of runs must be array", &json);
+  for (const Json& run : *runs) ReadRun(run, result.runs.emplace_back());
+}
 
 std::string CommandLine(const std::vector<std::string>& words) {
   std::string line;
@@ -245,7 +263,16 @@ std::string ResultText::Of(const RunResult& result, const std::vector<size_t>& c
 
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
   const std::string name(path);
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  Json json;
+  try {
+    json = Json::parse(text.begin(), text.end());
+  } catch (const Json::exception& error) {  // cut short, most often: where it ends says so
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
+    const std::string what = error.what();
+    const size_t at = what.find("] ");
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": is no JSON: ", at == std::string::npos ? what : what.substr(at + 2)));
+  }
   if (!json.is_object()) return absl::InvalidArgumentError(absl::StrCat(name, ": is not a JSON object"));
   const auto schema = json.find("schema");
   const std::string got = schema != json.end() && schema->is_string() ? schema->get<std::string>() : "none";

@@ -125,6 +125,9 @@ struct RunResult {
   std::vector<ClaimResult> claims;  // of `cfgtorture claims` alone
   std::vector<GateRow> gate;        // of `cfgtorture gate` alone
   Summary summary;
+  // Of a merged result, the runs that it is made of (harness/run/merge.h); they are of one machine and day each, and
+  // have none themselves.
+  std::vector<RunResult> runs;
 };
 
 void to_json(Json& json, const RunResult& result);

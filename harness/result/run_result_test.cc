@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <random>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -139,6 +141,83 @@ TEST(RunResult, SurvivesDamagedFiles) {
       damaged[random % damaged.size()] = "{}[]\",:0a-"[(random >> 32) % 10];
     }
     (void)Parse(damaged, "damaged").ok();  // either way, no crash and no exception
+  }
+}
+
+TEST(RunResult, HoldsTheRunsOfAMergedOneAndNoneDeeper) {
+  RunResult merged = Sample();
+  merged.runs = {Sample(), RunResult{}};
+  const std::string text = Serialize(merged);
+  EXPECT_EQ(SchemaViolations(text), "");
+  const absl::StatusOr<RunResult> read = Parse(text, "m.json");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(Serialize(*read), text);
+  merged.runs[0].runs = {RunResult{}};
+  EXPECT_NE(SchemaViolations(Serialize(merged)), "");
+  EXPECT_FALSE(Parse(Serialize(merged), "m.json").ok());
+  // A file may be deep; the stack is not.
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += R"({"schema":"cfgtorture-result-1","runs":[)";
+  EXPECT_FALSE(Parse(deep, "deep.json").ok());
+  for (int i = 0; i < 100'000; ++i) deep += "]}";
+  const absl::StatusOr<RunResult> refused = Parse(deep, "deep.json");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(std::string(refused.status().message()), testing::HasSubstr("not merged itself"));
+}
+
+// Every value of a file in turn is of another type, or out of its range: one line says so, or it reads as it is.
+TEST(RunResult, SurvivesEveryValueOfAnotherType) {
+  Json file = Json::parse(Serialize(Sample()));
+  const Json flat = file.flatten();
+  const Json strange[] = {
+      nullptr, true, -1, 1e308, uint64_t{0} - 1, "x", Json::array(), Json::object(), Json::array({1, "a"})};
+  size_t refused = 0, read = 0, turn = 0;
+  for (const auto& [path, value] : flat.items()) {
+    Json& place = file[Json::json_pointer(path)];
+    const Json before = place;
+    for (int i = 0; i < 3; ++i) {  // of nine, in turn
+      place = strange[turn++ % std::size(strange)];
+      const absl::StatusOr<RunResult> result = Parse(file.dump(), "damaged.json");
+      ++(result.ok() ? read : refused);
+      if (result.ok()) continue;
+      const std::string message(result.status().message());
+      EXPECT_THAT(message, testing::StartsWith("damaged.json: ")) << path;
+      EXPECT_EQ(message.find('\n'), std::string::npos) << path;
+    }
+    place = before;
+  }
+  EXPECT_GT(refused, read / 4);
+  EXPECT_GT(read, 0u);
+}
+
+// Cut, doubled and swapped pieces, which are JSON more often than single bytes are.
+TEST(RunResult, SurvivesCutAndSwappedPieces) {
+  const std::string text = Serialize(Sample());
+  const char* given = std::getenv("CFGT_DAMAGE_SEED");
+  const uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 1000); ++seed) {
+    SCOPED_TRACE("repeat with CFGT_DAMAGE_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    std::string damaged = text;
+    const size_t at = random() % damaged.size(), length = 1 + random() % 200, to = random() % damaged.size();
+    switch (random() % 4) {
+      case 0:
+        damaged.erase(at, length);
+        break;
+      case 1:
+        damaged.resize(at);
+        break;
+      case 2:
+        damaged.insert(to, damaged.substr(at, length));
+        break;
+      default:
+        for (size_t i = 0; i < 8; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
+    }
+    const absl::StatusOr<RunResult> result = Parse(damaged, "damaged.json");
+    if (result.ok()) continue;
+    const std::string message(result.status().message());
+    ASSERT_THAT(message, testing::StartsWith("damaged.json: "));
+    ASSERT_EQ(message.find('\n'), std::string::npos);
   }
 }
 

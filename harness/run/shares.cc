@@ -49,11 +49,6 @@ std::vector<std::pair<uint64_t, uint64_t>> Joined(std::vector<std::pair<uint64_t
   return joined;
 }
 
-std::vector<std::pair<uint64_t, uint64_t>> UsedBy(const CellResult& part) {
-  if (!part.used.empty() || part.executions == 0) return part.used;
-  return {{part.spec.first_execution, part.executions}};
-}
-
 // How many executions all had done when part `at` had done `executions`, if they took turns.
 uint64_t InTurns(const std::vector<CellResult>& parts, size_t at, uint64_t executions) {
   uint64_t sum = 0;
@@ -146,7 +141,7 @@ CellResult Merged(const CellSpec& spec, const std::vector<CellResult>& parts, bo
     into.wall_s = in_turns ? std::max(into.wall_s, part.wall_s) : into.wall_s + part.wall_s;
     explore::MergeTreeSizes(into.tree, part.tree);
     sketched &= (part.executions == 0 || !part.distinct_sketch.empty()) && distinct.MergeText(part.distinct_sketch);
-    for (const auto& range : UsedBy(part)) used.push_back(range);
+    for (const auto& range : UsedNumbers(part)) used.push_back(range);
     for (const Finding& finding : part.findings) AddFinding(into.findings, finding);
     for (const auto& [name, value] : part.metrics) {
       if (name.ends_with("_per_s")) rates[name] += value * part.wall_s;
@@ -173,6 +168,11 @@ CellResult Merged(const CellSpec& spec, const std::vector<CellResult>& parts, bo
 
 }  // namespace
 
+std::vector<std::pair<uint64_t, uint64_t>> UsedNumbers(const CellResult& cell) {
+  if (!cell.used.empty() || cell.executions == 0) return cell.used;
+  return {{cell.spec.first_execution, cell.executions}};
+}
+
 bool MayBeShared(const CellSpec& spec) {
   return spec.engine == "model" && spec.replay.empty() && spec.explorer != "dfs" && spec.explorer != "dpor";
 }
@@ -197,7 +197,7 @@ CellResult Together(const CellSpec& spec, const std::vector<CellResult>& shares)
   if (shares.size() > 1) return Merged(spec, shares, /*in_turns=*/true);
   CellResult cell = shares.front();  // its own words of how strong its verdicts are stay
   if (!MayBeShared(spec)) return cell;
-  cell.used = Joined(UsedBy(cell));
+  cell.used = Joined(UsedNumbers(cell));
   cell.spec = spec;
   return cell;
 }

@@ -9,6 +9,7 @@
 #define CFGTORTURE_HARNESS_RUN_SHARES_H_
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "harness/result/cell.h"
@@ -28,6 +29,9 @@ std::vector<CellSpec> SharesOf(const CellResult& cell, uint64_t jobs);
 // count once, a cause found by two is one finding. The first execution that found a hazard is counted as if they had
 // taken turns, an execution each.
 CellResult Together(const CellSpec& spec, const std::vector<CellResult>& shares);
+
+// The execution numbers that a cell has used: first, how many.
+std::vector<std::pair<uint64_t, uint64_t>> UsedNumbers(const CellResult& cell);
 
 // A cell and what a later run added to it.
 CellResult After(const CellResult& earlier, const CellResult& later);

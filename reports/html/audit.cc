@@ -3,16 +3,19 @@
 #include "reports/audit_rows.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
+#include "reports/html/table.h"
 
 namespace cfgtorture::reports {
 
 void AppendAudit(std::string& page, const RunResult& result) {
   if (result.audit.empty()) return;
-  absl::StrAppend(&page, "<section id=\"audit\"><h2>What each order and lock is for</h2>\n<p class=\"sub\">",
+  absl::StrAppend(&page,
+                  "<section id=\"audit\" aria-labelledby=\"audit-h\"><h2 id=\"audit-h\">What each order and lock is "
+                  "for</h2>\n<p class=\"sub\">",
                   Text(AuditBound(result), 200),
-                  ". Needed: without it, something was found. Spare: nothing was, within this bound.</p>\n"
-                  "<table><thead><tr><th>place</th><th>function</th><th>tried</th><th>verdict</th><th>because</th>"
-                  "</tr></thead><tbody>\n");
+                  ". Needed: without it, something was found. Spare: nothing was, within this bound.</p>\n");
+  BeginTable(page, "What each order and lock is for", "plain claims sortable filterable",
+             {{"place"}, {"function"}, {"tried"}, {"verdict"}, {"because"}});
   for (const AuditRow& row : result.audit) {
     absl::StrAppend(&page, "<tr><td><code>", Text(AuditPlace(row), 200), "</code></td><td><code>",
                     Text(row.function, 120), "</code></td><td>", Text(AuditTried(row), 120), "</td><td>",
@@ -27,7 +30,8 @@ void AppendAudit(std::string& page, const RunResult& result) {
     }
     page += "</td></tr>\n";
   }
-  page += "</tbody></table></section>\n";
+  EndTable(page);
+  page += "</section>\n";
 }
 
 }  // namespace cfgtorture::reports

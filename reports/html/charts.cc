@@ -2,16 +2,12 @@
 // without JavaScript the page is its tables.
 #include "reports/charts.h"
 
-#include <string_view>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
-
-namespace cfgtorture {
-extern const std::string_view kReportScript;  // Chart.js and charts.js, by scripts/cmake/embed.cmake
-}
 
 namespace cfgtorture::reports {
 namespace {
@@ -27,20 +23,32 @@ std::string Caption(const Chart& chart) {
       return absl::StrCat("Throughput (", Text(chart.setting, 80),
                           "): operations/s, all threads together, by threads.");
     case ChartKind::kContention:
-      return absl::StrCat("Contention", chart.setting.empty() ? "" : " (", Text(chart.setting, 80),
-                          chart.setting.empty() ? "" : ")",
+      return absl::StrCat("Contention under ", Name(chart.workload), chart.setting.empty() ? "" : " (",
+                          Text(chart.setting, 80), chart.setting.empty() ? "" : ")",
                           ": share of the threads' time that went to waiting for a lock, and to holding it.");
   }
   return "";
+}
+
+// Four digits: finer than any screen.
+double Short(double value) {
+  if (!std::isfinite(value) || value == 0) return value;
+  const double unit = std::pow(10, std::floor(std::log10(std::fabs(value))) - 3);
+  return unit >= 1 ? std::round(value / unit) * unit : std::round(value * std::round(1 / unit)) / std::round(1 / unit);
 }
 
 Json JsonOf(const Chart& chart) {
   Json rows = Json::array(), series = Json::array();
   for (const std::string& row : chart.rows) rows.push_back(Printable(row, 80));
   for (const ChartSeries& one : chart.series) {
-    series.push_back({{"label", Printable(one.label, 80)}, {"points", one.points}});
+    Json points = Json::array();
+    for (const auto& [x, y] : one.points) points.push_back({Short(x), Short(y)});
+    series.push_back({{"label", Printable(one.label, 80)}, {"points", std::move(points)}});
   }
-  return {{"kind", NameOf(chart.kind)}, {"rows", std::move(rows)}, {"series", std::move(series)}};
+  return {{"kind", NameOf(chart.kind)},
+          {"operation", Printable(chart.operation, 80)},
+          {"rows", std::move(rows)},
+          {"series", std::move(series)}};
 }
 
 }  // namespace
@@ -50,7 +58,7 @@ void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vect
   page += "<div class=\"charts\">\n";
   for (size_t i = 0; i < charts.size(); ++i) {
     if (i == kOpen)
-      page += "</div>\n<details class=\"more-charts\" hidden><summary>More settings</summary><div class=\"charts\">\n";
+      page += "</div>\n<details class=\"more-charts\" hidden><summary>More of these</summary><div class=\"charts\">\n";
     absl::StrAppend(&page, "<figure class=\"chart\" data-chart=\"", drawn.size(), "\" hidden><figcaption>",
                     Caption(charts[i]), "</figcaption></figure>\n");
     drawn.push_back(charts[i]);
@@ -58,12 +66,25 @@ void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vect
   page += charts.size() > kOpen ? "</div></details>\n" : "</div>\n";
 }
 
+void AppendChoice(std::string& page, const std::vector<Chart>& charts, std::vector<Chart>& drawn) {
+  if (charts.size() < 2) return;  // the one operation has been drawn
+  absl::StrAppend(
+      &page,
+      "<details class=\"more-charts\" hidden><summary>Latency by operation</summary><div class=\"charts\">\n"
+      "<figure class=\"chart\" data-chart=\"",
+      drawn.size());
+  for (size_t i = 1; i < charts.size(); ++i) absl::StrAppend(&page, " ", drawn.size() + i);
+  absl::StrAppend(
+      &page, "\" hidden><figcaption>Latency by operation and context (", Text(charts[0].setting, 80),
+      "): share of the calls that took longer. Lower left is better.</figcaption></figure>\n</div></details>\n");
+  drawn.insert(drawn.end(), charts.begin(), charts.end());
+}
+
 void AppendChartData(std::string& page, const std::vector<Chart>& drawn) {
   if (drawn.empty()) return;
   Json data = Json::array();
   for (const Chart& chart : drawn) data.push_back(JsonOf(chart));
-  absl::StrAppend(&page, "<script type=\"application/json\" id=\"chart-data\">", ScriptData(data),
-                  "</script>\n<script>", std::string(kReportScript), "</script>\n");
+  absl::StrAppend(&page, "<script type=\"application/json\" id=\"chart-data\">", ScriptData(data), "</script>\n");
 }
 
 }  // namespace cfgtorture::reports

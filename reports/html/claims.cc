@@ -2,19 +2,22 @@
 #include "absl/strings/str_cat.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
+#include "reports/html/table.h"
 
 namespace cfgtorture::reports {
 
 void AppendClaims(std::string& page, const RunResult& result) {
   if (result.claims.empty()) return;
   page +=
-      "<section id=\"claims\"><h2>The thread's claims</h2>\n<p class=\"sub\">Each outcome is computed by the rules of "
-      "its claim's file from what this run found and measured; not tested: no experiment here decides it.</p>\n"
-      "<table><thead><tr><th>claim</th><th>who</th><th>what</th><th>outcome</th><th>because</th></tr></thead><tbody>\n";
+      "<section id=\"claims\" aria-labelledby=\"claims-h\"><h2 id=\"claims-h\">The thread's claims</h2>\n<p "
+      "class=\"sub\">Each outcome is computed by the rules of "
+      "its claim's file from what this run found and measured; not tested: no experiment here decides it.</p>\n";
+  BeginTable(page, "The thread's claims", "plain claims sortable filterable",
+             {{"claim"}, {"who"}, {"what"}, {"outcome"}, {"because"}});
   for (const ClaimResult& claim : result.claims) {
-    absl::StrAppend(&page, "<tr><td>", Text(claim.id, 40), "</td><td>", Text(claim.who, 200),
-                    "<br><span class=\"sub\">", Text(claim.where, 300), "</span></td><td>", Text(claim.statement, 600),
-                    "</td><td>", Text(claim.outcome, 40), "</td><td>", Text(claim.because, 1000));
+    absl::StrAppend(&page, "<tr>", RowHead(claim.id), "<td>", Text(claim.who, 200), "<br><span class=\"sub\">",
+                    Text(claim.where, 300), "</span></td><td>", Text(claim.statement, 600), "</td><td>",
+                    Text(claim.outcome, 40), "</td><td>", Text(claim.because, 1000));
     if (!claim.figures.empty()) {
       absl::StrAppend(&page, "<details><summary>", claim.figures.size(), " figures</summary><p>",
                       Text(claim.experiment, 1000), "</p><ul>");
@@ -28,7 +31,8 @@ void AppendClaims(std::string& page, const RunResult& result) {
     }
     page += "</td></tr>\n";
   }
-  page += "</tbody></table></section>\n";
+  EndTable(page);
+  page += "</section>\n";
 }
 
 }  // namespace cfgtorture::reports

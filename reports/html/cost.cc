@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
+#include "reports/html/table.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -58,33 +59,35 @@ std::string Spread(const CostRow& row, const LogScale& scale) {
                           p99, " 2v8\"/><circle class=\"ring\" cx=\"", p999, "\" cy=\"6\" r=\"3\"/>"));
 }
 
-std::string Percent(double share) { return absl::StrCat(Px(100 * share), " %"); }
-
-std::string NumberCell(const std::string& text) { return absl::StrCat("<td class=\"n\">", text, "</td>"); }
-
 void AppendOperations(std::string& page, const CostTable& table) {
   const bool any = std::any_of(table.rows.begin(), table.rows.end(),
                                [](const CostRow& row) { return !row.cell->operations.empty(); });
   if (!any) return;
-  absl::StrAppend(
-      &page, "<details><summary>Each operation of ", Name(table.workload),
-      "</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Operations\">"
-      "<table class=\"plain\"><thead><tr><th scope=\"col\">operation</th><th scope=\"col\">strategy</th>"
-      "<th scope=\"col\">setting</th><th scope=\"col\" class=\"n\">count</th><th scope=\"col\" class=\"n\">p50</th>"
-      "<th scope=\"col\" class=\"n\">p99</th><th scope=\"col\" class=\"n\">p99.9</th>"
-      "<th scope=\"col\" class=\"n\">longest</th></tr></thead><tbody>\n");
+  absl::StrAppend(&page, "<details><summary>Each operation of ", Name(table.workload), "</summary>");
+  BeginTable(page, absl::StrCat("Latency of each operation of ", table.workload), "plain sortable filterable",
+             {{"operation"},
+              {"strategy"},
+              {"setting"},
+              {"count", true},
+              {"p50", true},
+              {"p99", true},
+              {"p99.9", true},
+              {"longest", true}});
   std::map<std::string, std::string> by_operation;  // strategies beside each other, an operation at a time
   for (const CostRow& row : table.rows) {
     for (const OperationMetric& metric : row.cell->operations) {
-      absl::StrAppend(&by_operation[metric.operation], "<tr><td>", Name(metric.operation), "</td><td>",
-                      Name(row.strategy), "</td><td>", Text(row.setting, 80), "</td>",
-                      NumberCell(ExactCount(metric.count)), NumberCell(Nanoseconds(metric.p50_ns)),
-                      NumberCell(Nanoseconds(metric.p99_ns)), NumberCell(Nanoseconds(metric.p999_ns)),
-                      NumberCell(Nanoseconds(metric.max_ns)), "</tr>\n");
+      absl::StrAppend(&by_operation[metric.operation], "<tr><td>", Name(metric.operation), "</td>",
+                      RowHead(row.strategy), TextCell(row.setting, 80),
+                      NumberCell(ExactCount(metric.count), static_cast<double>(metric.count)),
+                      NumberCell(Nanoseconds(metric.p50_ns), metric.p50_ns));
+      absl::StrAppend(&by_operation[metric.operation], NumberCell(Nanoseconds(metric.p99_ns), metric.p99_ns),
+                      NumberCell(Nanoseconds(metric.p999_ns), metric.p999_ns),
+                      NumberCell(Nanoseconds(metric.max_ns), metric.max_ns), "</tr>\n");
     }
   }
   for (const auto& [operation, rows] : by_operation) page += rows;
-  page += "</tbody></table></div></details>\n";
+  EndTable(page);
+  page += "</details>\n";
 }
 
 }  // namespace
@@ -101,63 +104,37 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std
     absl::StrAppend(&page, "<h3>", Name(table.workload), "</h3>");
     absl::StrAppend(&page, "<p class=\"sub\">", Text(table.summary, 400), table.summary.empty() ? "" : ". ",
                     "Latencies are those of ", Name(table.operation), ". ", Text(table.conditions, 400), "</p>");
-    absl::StrAppend(
-        &page, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Cost of ", Text(table.workload, 80),
-        "\"><table class=\"plain cost\"><thead><tr><th scope=\"col\">strategy</th><th scope=\"col\">setting</th>"
-        "<th scope=\"col\" class=\"n\">operations/s</th><th scope=\"col\"><span class=\"off\">as a bar</span></th>"
-        "<th scope=\"col\" class=\"n\">p50</th><th scope=\"col\" class=\"n\">p99</th>"
-        "<th scope=\"col\" class=\"n\">p99.9</th><th scope=\"col\">● p50 | p99 ○ p99.9, log</th>"
-        "<th scope=\"col\" class=\"n\">longest IRQs-off</th><th scope=\"col\"><span class=\"off\">as a bar</span></th>"
-        "<th scope=\"col\" class=\"n\">fairness</th></tr></thead><tbody>\n");
+    BeginTable(page, absl::StrCat("Cost of ", table.workload), "plain cost sortable filterable",
+               {{"strategy"},
+                {"setting"},
+                {"operations/s", true},
+                {"<span class=\"off\">as a bar</span>", false, false},
+                {"p50", true},
+                {"p99", true},
+                {"p99.9", true},
+                {"● p50 | p99 ○ p99.9, log", false, false},
+                {"longest IRQs-off", true},
+                {"<span class=\"off\">as a bar</span>", false, false},
+                {"fairness", true}});
     for (const CostRow& row : table.rows) {
-      absl::StrAppend(&page, "<tr><th scope=\"row\">", Name(row.strategy), "</th><td>", Text(row.setting, 80), "</td>",
-                      NumberCell(ShortCount(row.operations_per_s)), "<td>");
-      absl::StrAppend(&page, Bar(row.operations_per_s, most, ShortCount(row.operations_per_s) + " operations/s"),
-                      "</td>", NumberCell(Nanoseconds(row.p50_ns)), NumberCell(Nanoseconds(row.p99_ns)),
-                      NumberCell(Nanoseconds(row.p999_ns)), "<td>", Spread(row, scale), "</td>",
-                      NumberCell(Nanoseconds(row.irqs_off_max_ns)), "<td>");
-      absl::StrAppend(&page, Bar(row.irqs_off_max_ns, longest, Nanoseconds(row.irqs_off_max_ns) + " with IRQs off"),
-                      "</td>", NumberCell(Ratio(row.fairness)), "</tr>\n");
+      absl::StrAppend(&page, "<tr>", RowHead(row.strategy), TextCell(row.setting, 80),
+                      NumberCell(ShortCount(row.operations_per_s), row.operations_per_s), "<td>",
+                      Bar(row.operations_per_s, most, ShortCount(row.operations_per_s) + " operations/s"), "</td>");
+      absl::StrAppend(&page, NumberCell(Nanoseconds(row.p50_ns), row.p50_ns),
+                      NumberCell(Nanoseconds(row.p99_ns), row.p99_ns),
+                      NumberCell(Nanoseconds(row.p999_ns), row.p999_ns), "<td>", Spread(row, scale), "</td>");
+      absl::StrAppend(&page, NumberCell(Nanoseconds(row.irqs_off_max_ns), row.irqs_off_max_ns), "<td>",
+                      Bar(row.irqs_off_max_ns, longest, Nanoseconds(row.irqs_off_max_ns) + " with IRQs off"), "</td>",
+                      NumberCell(Ratio(row.fairness), row.fairness), "</tr>\n");
     }
-    page += "</tbody></table></div>\n";
+    EndTable(page);
     std::vector<Chart> charts = MakeLatencyCharts(table);
     std::vector<Chart> throughput = MakeThroughputCharts(table);
     // One of each kind first.
     charts.insert(charts.begin() + (charts.empty() ? 0 : 1), throughput.begin(), throughput.end());
     AppendCharts(page, charts, drawn);
+    AppendChoice(page, MakeOperationCharts(table), drawn);
     AppendOperations(page, table);
-  }
-}
-
-void AppendContention(std::string& page, const std::vector<LockTable>& tables, std::vector<Chart>& drawn) {
-  if (tables.empty()) return;
-  page +=
-      "<h3>Contention</h3><p class=\"sub\">Real threads with an observer on every lock: it costs time of its own, so "
-      "these figures stand apart from the cost above. Shares are of wall time by threads; where several wait at a "
-      "time, "
-      "they add up.</p>\n";
-  for (const LockTable& table : tables) {
-    absl::StrAppend(&page, "<h4>", Name(table.workload),
-                    "</h4><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-                    "aria-label=\"Contention of ",
-                    Text(table.workload, 80),
-                    "\"><table class=\"plain\"><thead><tr><th scope=\"col\">strategy</th><th scope=\"col\">setting</th>"
-                    "<th scope=\"col\">lock</th><th scope=\"col\" class=\"n\">acquisitions</th>"
-                    "<th scope=\"col\" class=\"n\">contended</th><th scope=\"col\" class=\"n\">waited, total</th>"
-                    "<th scope=\"col\" class=\"n\">share</th><th scope=\"col\" class=\"n\">longest wait</th>"
-                    "<th scope=\"col\" class=\"n\">held, total</th><th scope=\"col\" class=\"n\">share</th>"
-                    "<th scope=\"col\" class=\"n\">longest hold</th></tr></thead><tbody>\n");
-    for (const LockRow& row : table.rows) {
-      absl::StrAppend(&page, "<tr><th scope=\"row\">", Name(row.strategy), "</th><td>", Text(row.setting, 80),
-                      "</td><td>", Name(row.lock->name), "</td>", NumberCell(ExactCount(row.lock->stat.acquisitions)),
-                      NumberCell(ExactCount(row.lock->stat.contentions)));
-      absl::StrAppend(&page, NumberCell(Nanoseconds(row.lock->stat.waittime_total_ns)), NumberCell(Percent(row.waited)),
-                      NumberCell(Nanoseconds(row.lock->stat.waittime_max_ns)),
-                      NumberCell(Nanoseconds(row.lock->stat.holdtime_total_ns)), NumberCell(Percent(row.held)),
-                      NumberCell(Nanoseconds(row.lock->stat.holdtime_max_ns)), "</tr>\n");
-    }
-    page += "</tbody></table></div>\n";
-    AppendCharts(page, {MakeContentionChart(table)}, drawn);
   }
 }
 
@@ -182,22 +159,24 @@ void AppendExplored(std::string& page, const RunResult& result) {
   if (sums.empty()) return;
   page +=
       "<h3>Explored (modelled)</h3><p class=\"sub\">What the verdicts rest on: schedules tried by the model. These are "
-      "counts of the explorer, not speeds of a strategy.</p>"
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Explored\"><table class=\"plain\"><thead><tr>"
-      "<th scope=\"col\">strategy</th><th scope=\"col\" class=\"n\">cells</th><th scope=\"col\" "
-      "class=\"n\">executions</th>"
-      "<th scope=\"col\" class=\"n\">distinct</th><th scope=\"col\" class=\"n\">scheduling points</th>"
-      "<th scope=\"col\" class=\"n\">points/execution</th><th scope=\"col\" class=\"n\">executions/s</th>"
-      "</tr></thead><tbody>\n";
+      "counts of the explorer, not speeds of a strategy.</p>";
+  BeginTable(page, "Schedules explored", "plain sortable",
+             {{"strategy"},
+              {"cells", true},
+              {"executions", true},
+              {"distinct", true},
+              {"scheduling points", true},
+              {"points/execution", true},
+              {"executions/s", true}});
   for (const auto& [name, sum] : sums) {
     const double executions = static_cast<double>(sum.executions);
-    absl::StrAppend(&page, "<tr><th scope=\"row\">", Name(name), "</th>", NumberCell(ExactCount(sum.cells)),
-                    NumberCell(ExactCount(sum.executions)), NumberCell(ExactCount(sum.distinct)),
-                    NumberCell(ExactCount(sum.points)));
-    absl::StrAppend(&page, NumberCell(ShortCount(static_cast<double>(sum.points) / executions)),
-                    NumberCell(sum.wall_s > 0 ? ShortCount(executions / sum.wall_s) : "–"), "</tr>\n");
+    const auto count = [](uint64_t value) { return NumberCell(ExactCount(value), static_cast<double>(value)); };
+    const double points = static_cast<double>(sum.points) / executions, rate = executions / sum.wall_s;
+    absl::StrAppend(&page, "<tr>", RowHead(name), count(sum.cells), count(sum.executions), count(sum.distinct),
+                    count(sum.points), NumberCell(ShortCount(points), points),
+                    NumberCell(sum.wall_s > 0 ? ShortCount(rate) : "–", rate), "</tr>\n");
   }
-  page += "</tbody></table></div>\n";
+  EndTable(page);
 }
 
 }  // namespace cfgtorture::reports

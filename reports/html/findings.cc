@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,18 +13,12 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr size_t kMaxFindings = 400;  // beyond, the page would be too large for a mail; the JSON has all
-constexpr size_t kMaxOfAKind = 2;     // more of them teach nothing new
+constexpr size_t kMaxFindings = 200;  // beyond, the page would be slow to show; findings.js lists all
+constexpr size_t kMaxOfAKind = 2;     // more of them teach little
 constexpr size_t kMaxRows = 140;
 constexpr size_t kLongRows = 60;  // from here on a schedule starts folded, ...
 constexpr size_t kOpenRows = 40;  // ... all but its last rows
 constexpr size_t kMaxFrames = 24;
-
-std::string Place(const Frame& frame) {
-  if (!frame.file.empty())
-    return absl::StrCat(Text(frame.file, 200), frame.line > 0 ? absl::StrCat(":", frame.line) : "");
-  return absl::StrCat(Text(frame.module, 100), "+0x", absl::Hex(frame.offset));
-}
 
 void AppendAccess(std::string& page, const Access& access, Evidence evidence) {
   absl::StrAppend(&page, "<div class=\"access\"><p><b>", Text(access.what, 200), "</b>");
@@ -35,7 +30,7 @@ void AppendAccess(std::string& page, const Access& access, Evidence evidence) {
   if (!frames.empty()) page += "<ol>";
   for (size_t i = 0; i < std::min(frames.size(), kMaxFrames); ++i) {
     absl::StrAppend(&page, "<li><code>", Text(frames[i].function.empty() ? "?" : frames[i].function, 200),
-                    "</code> <span>", Place(frames[i]), "</span></li>");
+                    "</code> <span>", Text(PlaceOf(frames[i]), 300), "</span></li>");
   }
   if (frames.size() > kMaxFrames) absl::StrAppend(&page, "<li>… ", frames.size() - kMaxFrames, " more</li>");
   if (!frames.empty()) page += "</ol>";
@@ -46,7 +41,7 @@ void AppendAccess(std::string& page, const Access& access, Evidence evidence) {
 void AppendRows(std::string& page, const ScheduleGrid& grid, size_t begin, size_t end) {
   page +=
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Schedule\"><table "
-      "class=\"schedule\"><thead><tr><th scope=\"col\">step</th>";
+      "class=\"schedule\"><caption class=\"off\">Schedule</caption><thead><tr><th scope=\"col\">step</th>";
   for (const ScheduleGrid::Column& column : grid.columns) {
     absl::StrAppend(&page, "<th scope=\"col\">", Name(column.name()), "</th>");
   }
@@ -57,8 +52,8 @@ void AppendRows(std::string& page, const ScheduleGrid& grid, size_t begin, size_
                       " steps left out; replay draws them</td></tr>\n");
     }
     const ScheduleGrid::Row& row = grid.rows[i];
-    absl::StrAppend(&page, row.clash ? "<tr class=\"clash\"><th scope=\"row\"><b>!</b> " : "<tr><th scope=\"row\">",
-                    row.number, "</th>");
+    absl::StrAppend(&page, row.clash ? "<tr class=\"clash\" data-row=\"" : "<tr data-row=\"", i,
+                    row.clash ? "\"><th scope=\"row\"><b>!</b> " : "\"><th scope=\"row\">", row.number, "</th>");
     for (size_t column = 0; column < grid.columns.size(); ++column) {
       absl::StrAppend(&page, "<td>", column == row.column ? Text(row.text, 300) : "", "</td>");
     }
@@ -128,21 +123,27 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
     absl::StrAppend(&page, "<p class=\"repeat\">", explored ? "repeat" : "likely seen again by", ": <code>",
                     Text(group.repeat, 20000), "</code></p>");
   }
-  std::vector<std::string> cells;
-  for (const CellResult* cell : group.cells) cells.push_back(Name(cell->spec.id));
-  if (cells.size() > 12) {
-    const size_t more = cells.size() - 12;
-    cells.resize(12);
-    cells.push_back(absl::StrCat("and ", more, " more"));
-  }
-  absl::StrAppend(&page, "<p class=\"sub\">seen in ", absl::StrJoin(cells, ", "));
-  if (explored) absl::StrAppend(&page, "; first in execution ", ExactCount(finding.first_execution));
-  absl::StrAppend(&page, "; fingerprint ", Text(finding.fingerprint, 40));
+  absl::StrAppend(&page, "<p class=\"sub\">", Text(SeenText(group)));
   if (const std::string about = HazardLink(finding.hazard); !about.empty()) absl::StrAppend(&page, "; ", about);
   page += "</p></details>\n";
 }
 
 }  // namespace
+
+std::vector<FindingPlace> PlaceFindings(const std::vector<FindingGroup>& findings) {
+  std::vector<FindingPlace> places(findings.size());
+  size_t shown = 0, of_kind = 0, kind = 0;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    if (i > 0 && findings[i - 1].kind != findings[i].kind) {
+      of_kind = 0;
+      ++kind;
+    }
+    places[i] = {kind, shown < kMaxFindings && of_kind < kMaxOfAKind};
+    shown += places[i].shown;
+    of_kind += places[i].shown;
+  }
+  return places;
+}
 
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings) {
   if (findings.empty()) {
@@ -152,36 +153,36 @@ void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings
   page +=
       "<p class=\"sub\">A finding shows what clashed: who, where in the source, under which locks; then the schedule, "
       "time downwards, a column for each CPU and context, the clash marked with !. Findings of real threads have no "
-      "schedule. Of each kind the two simplest are shown.</p>\n";
+      "schedule. Of each kind the two simplest are shown.</p>\n<div id=\"finding-static\">\n";
+  const std::vector<FindingPlace> places = PlaceFindings(findings);
   // GroupFindings puts those at odds first; the rest follows by strategy.
   std::string heading;
-  size_t shown = 0, of_kind = 0, more = 0;
-  const auto end_kind = [&] {
-    if (more > 0)
-      absl::StrAppend(&page, "<p class=\"more\">and ", more, " more of the same kind, in the JSON result</p>\n");
-    of_kind = more = 0;
-  };
+  std::string anchors;
+  size_t shown = 0, more = 0;
   for (size_t i = 0; i < findings.size(); ++i) {
     const FindingGroup& group = findings[i];
-    if (i > 0 && findings[i - 1].kind != group.kind) end_kind();
-    if (shown == kMaxFindings) {
-      absl::StrAppend(&page, "<p>", findings.size() - i, " more findings are in the JSON result.</p>\n");
-      break;
-    }
-    if (of_kind == kMaxOfAKind) {
-      ++more;
-      continue;
-    }
     const CellSpec& spec = group.cells.front()->spec;
-    std::string next = spec.strategy.empty() ? spec.program : spec.strategy;
-    next = absl::StrCat(Name(next), group.disagrees ? ": differs from the expected table" : "");
-    if (next != heading) absl::StrAppend(&page, "<h3>", next, "</h3>\n");
-    heading = next;
-    AppendFinding(page, group, group.disagrees && shown < 3);
-    ++shown;
-    ++of_kind;
+    if (places[i].shown) {
+      std::string next = spec.strategy.empty() ? spec.program : spec.strategy;
+      next = absl::StrCat(Name(next), group.disagrees ? ": differs from the expected table" : "");
+      if (next != heading) absl::StrAppend(&page, "<h3>", next, "</h3>\n");
+      heading = next;
+      AppendFinding(page, group, group.disagrees && shown < 3);
+      ++shown;
+    } else {
+      ++more;
+      absl::StrAppend(&anchors, "<span id=\"", group.anchor, "\"></span>");  // where a link to it arrives
+    }
+    const bool ends = i + 1 == findings.size() || places[i + 1].kind != places[i].kind;
+    if (ends && more > 0 && shown < kMaxFindings) {
+      absl::StrAppend(&page, "<p class=\"more\" data-kind=\"", places[i].kind, "\">and ", more,
+                      " more of the same kind, in the JSON result", std::exchange(anchors, ""), "</p>\n");
+    }
+    if (ends && shown < kMaxFindings) more = 0;
   }
-  end_kind();
+  if (more > 0)
+    absl::StrAppend(&page, "<p class=\"more\">", more, " more findings are in the JSON result.", anchors, "</p>\n");
+  page += "</div>\n";
 }
 
 }  // namespace cfgtorture::reports

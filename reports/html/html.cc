@@ -9,6 +9,7 @@
 
 namespace cfgtorture {
 extern const std::string_view kReportStyle;       // style.css, by scripts/cmake/embed.cmake
+extern const std::string_view kReportScript;      // Chart.js and ours, likewise
 extern const std::string_view kReportScriptHash;  // of the one script that may run, likewise
 }  // namespace cfgtorture
 
@@ -17,32 +18,23 @@ namespace {
 
 void AppendHead(std::string& page, const RunResult& result) {
   const Summary& summary = result.summary;
-  page +=
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-      "script-src '";
-  page += kReportScriptHash;
-  page +=
-      "'\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<title>cfgtorture report</title>\n<style>\n";
-  page += kReportStyle;
-  absl::StrAppend(
-      &page,
-      "</style></head><body>\n<header><h1>cfgtorture <span>which lock, if any, must guard PCI config access?"
-      "</span></h1>\n<p class=\"answer\">",
-      Text(Answer(result)), "</p>\n<p class=\"trust\"><span class=\"outcome ", summary.exit_status == 0 ? "ok" : "bad",
-      "\">", Text(summary.outcome, 40), "</span> ", Text(Trust(result)));
+  BeginPage(page, "cfgtorture report");
+  absl::StrAppend(&page,
+                  "<header><h1>cfgtorture <span>which lock, if any, must guard PCI config access?"
+                  "</span></h1>\n<p class=\"answer\">",
+                  Text(Answer(result)), "</p>\n<p class=\"trust\"><span class=\"outcome ",
+                  summary.exit_status == 0 ? "ok" : "bad", "\">", Text(summary.outcome, 40), "</span> ",
+                  Text(Trust(result)));
   // "All as expected" has been said.
   if (summary.exit_status != 0 && !summary.text.empty()) absl::StrAppend(&page, " ", Text(summary.text, 600));
   absl::StrAppend(&page, "</p>\n<p class=\"meta\">", Text(result.environment.started_utc, 40), " · ",
                   Text(result.environment.cpu_model, 100), ", ", result.environment.cpus, " CPUs · seed ", result.seed,
                   " · cfgtorture ", Text(result.tool.version, 40), "</p>");
   page +=
-      "<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts</a> <a href=\"#cost\">Cost</a> "
-      "<a href=\"#findings\">Findings</a> <a href=\"#left-out\">Left out</a> <a href=\"#repeat\">Environment, "
-      "repeat</a>"
-      "</nav></header>\n<main>\n";
+      "<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts</a> <a href=\"#contention\">Contention</a> "
+      "<a href=\"#cost\">Cost</a> <a href=\"#findings\">Findings</a> <a href=\"#repeat\">Environment, repeat</a> "
+      "<a href=\"#left-out\">Left out</a> <button type=\"button\" id=\"theme\" hidden>Dark</button>"
+      "</nav></header>\n<main id=\"main\">\n";
 }
 
 void AppendVerdicts(std::string& page, const RunResult& result, const std::vector<FindingGroup>& findings) {
@@ -71,7 +63,7 @@ void AppendVerdicts(std::string& page, const RunResult& result, const std::vecto
        "Hazards that the emulated hardware saw while the cost (below) was measured; no checker was in the way."},
       {Evidence::kMeasured, "probe", "Probes on real threads, at full speed", ""},
   };
-  page += "<section id=\"verdicts\"><h2>Verdicts</h2>\n";
+  page += "<section id=\"verdicts\" aria-labelledby=\"verdicts-h\"><h2 id=\"verdicts-h\">Verdicts</h2>\n";
   bool first = true;
   for (const Part& part : kParts) {
     const VerdictTable table = MakeVerdictTable(result, part.evidence, part.kind);
@@ -92,7 +84,7 @@ void AppendVerdicts(std::string& page, const RunResult& result, const std::vecto
 }
 
 void AppendLeftOut(std::string& page, const RunResult& result) {
-  page += "<section id=\"left-out\"><h2>Left out</h2>\n<ul>";
+  page += "<section id=\"left-out\" aria-labelledby=\"left-out-h\"><h2 id=\"left-out-h\">Left out</h2>\n<ul>";
   for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "<li>", Text(line, 600), "</li>");
   page += "</ul></section>\n";
 }
@@ -114,45 +106,76 @@ void AppendRepeat(std::string& page, const RunResult& result) {
       {"took", Nanoseconds(result.summary.wall_s * 1e9)},
       {"exit status", absl::StrCat(result.summary.exit_status, " (", Text(result.summary.outcome, 40), ")")},
   };
-  page += "<section id=\"repeat\"><h2>Environment, and how to repeat this run</h2>\n<dl class=\"env\">";
+  page +=
+      "<section id=\"repeat\" aria-labelledby=\"repeat-h\"><h2 id=\"repeat-h\">Environment, and how to repeat this "
+      "run</h2>\n<dl class=\"env\">";
   for (const auto& [name, value] : rows) absl::StrAppend(&page, "<dt>", name, "</dt><dd>", value, "</dd>");
   page += "</dl></section>\n";
 }
 
-}  // namespace
-
-std::string RenderHtml(const RunResult& result) {
-  const std::vector<FindingGroup> findings = GroupFindings(result);
-  std::string page;
-  AppendHead(page, result);
-  AppendVerdicts(page, result, findings);
-
-  AppendClaims(page, result);
-  AppendAudit(page, result);
-  page += "<section id=\"cost\"><h2>Cost</h2>\n";
+void AppendCost(std::string& page, const RunResult& result, std::vector<Chart>& drawn) {
+  page += "<section id=\"cost\" aria-labelledby=\"cost-h\"><h2 id=\"cost-h\">Cost</h2>\n";
   const std::vector<CostTable> cost = MakeCostTables(result);
+  if (cost.empty()) page += "<p>Nothing was measured in this run.</p>\n";
   if (!cost.empty()) {
     page +=
         "<p class=\"sub\">Measured: real threads on this machine, emulated hardware of stated latencies, nothing but "
         "the "
         "code under test. Compare rows, not machines. Latencies: half of all calls took at most p50, all but one in a "
-        "thousand at "
-        "most p99.9. Fairness is Jain's index over the threads: 1 is even.</p>\n";
+        "thousand at most p99.9. Fairness is Jain's index over the threads: 1 is even.</p>\n";
   }
-  std::vector<Chart> drawn;
   AppendMeasured(page, cost, drawn);
-  AppendContention(page, MakeLockTables(result), drawn);
+  AppendIrqsOff(page, result);
   AppendExplored(page, result);
-  page += "</section>\n<section id=\"findings\"><h2>Findings</h2>\n";
+  page += "</section>\n";
+}
+
+}  // namespace
+
+void BeginPage(std::string& page, const std::string& title) {
+  page +=
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src '";
+  page += kReportScriptHash;
+  absl::StrAppend(&page,
+                  "'\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                  "<title>",
+                  Text(title, 80), "</title>\n<style>\n");
+  page += kReportStyle;
+  page += "</style></head><body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n";
+}
+
+void EndPage(std::string& page) {
+  page += "<script>";
+  page += kReportScript;
+  page += "</script>\n</body></html>\n";
+}
+
+std::string RenderHtml(const RunResult& result) {
+  const std::vector<FindingGroup> findings = GroupFindings(result);
+  std::string page;
+  AppendHead(page, result);
+  AppendAnswer(page, result, findings);
+  AppendVerdicts(page, result, findings);
+
+  std::vector<Chart> drawn;
+  AppendContention(page, result, drawn);
+  AppendCost(page, result, drawn);
+  AppendClaims(page, result);
+  AppendAudit(page, result);
+  AppendAgreement(page, result);
+  page += "<section id=\"findings\" aria-labelledby=\"findings-h\"><h2 id=\"findings-h\">Findings</h2>\n";
   AppendFindings(page, findings);
   AppendHazardPages(page, findings);
   page += "</section>\n";
 
-  AppendLeftOut(page, result);
   AppendRepeat(page, result);
+  AppendLeftOut(page, result);
   page += "</main>\n";
   AppendChartData(page, drawn);
-  page += "</body></html>\n";
+  AppendFindingData(page, findings);
+  EndPage(page);
   return page;
 }
 

@@ -15,6 +15,9 @@ namespace cfgtorture::reports {
 
 std::string RenderHtml(const RunResult& result);
 
+// Two results of the same cells: what changed comes first.
+std::string RenderHtmlSideBySide(const RunResult& before, const RunResult& after);
+
 }  // namespace cfgtorture::reports
 
 #endif  // CFGTORTURE_REPORTS_HTML_HTML_H_

@@ -108,15 +108,16 @@ TEST(Html, RunsTheOneScriptWhoseHashItNames) {
   const std::string page = RenderHtml(SampleResult());
   EXPECT_TRUE(Has(page, "script-src '" + std::string(kReportScriptHash) + "'\">"));
   EXPECT_FALSE(Has(WithoutOurScript(page), "<script>"));
-  EXPECT_FALSE(Has(RenderHtml(RunResult{}), "<script"));  // nothing to draw
+  EXPECT_FALSE(Has(WithoutOurScript(RenderHtml(RunResult{})), "<script"));  // nothing to draw
 }
 
-// The charts' data, as the script reads it.
-Json ChartData(const std::string& page) {
-  static constexpr char kStart[] = "id=\"chart-data\">";
-  const size_t start = page.find(kStart) + sizeof kStart - 1;
+// The data of the script, as it reads them: "chart-data", "finding-data".
+Json DataOf(const std::string& page, const std::string& id) {
+  const std::string begin = "id=\"" + id + "\">";
+  const size_t start = page.find(begin) + begin.size();
   return Json::parse(page.substr(start, page.find("</script>", start) - start));
 }
+Json ChartData(const std::string& page) { return DataOf(page, "chart-data"); }
 
 TEST(Html, HasThePlaceAndTheDataOfEachChart) {
   const std::string page = RenderHtml(SampleResult());
@@ -124,10 +125,14 @@ TEST(Html, HasThePlaceAndTheDataOfEachChart) {
   std::map<std::string, int> kinds;
   for (size_t i = 0; i < data.size(); ++i) {
     ++kinds[data[i].at("kind")];
-    EXPECT_TRUE(Has(page, "data-chart=\"" + std::to_string(i) + "\" hidden>")) << i;
+    const std::string number = std::to_string(i);
+    EXPECT_EQ(Count(page, "data-chart=\"" + number + "\" hidden>") + Count(page, "data-chart=\"" + number + " ") +
+                  Count(page, " " + number + "\" hidden><figcaption>"),
+              1)
+        << i;
   }
-  // Two workloads; latency with one and with two threads.
-  EXPECT_EQ(kinds, (std::map<std::string, int>{{"contention", 2}, {"latency", 4}, {"throughput", 2}}));
+  // Two workloads; latency with one and with two threads, and of both operations with two.
+  EXPECT_EQ(kinds, (std::map<std::string, int>{{"contention", 2}, {"latency", 8}, {"throughput", 2}}));
   EXPECT_FALSE(Has(page, "data-chart=\"" + std::to_string(data.size()) + "\""));
 }
 
@@ -135,16 +140,18 @@ TEST(Html, DrawsNothingThatNoTableHas) {
   RunResult result = SampleResult();
   for (CellResult& cell : result.cells) cell.operations.clear(), cell.locks.clear();
   for (const Json& chart : ChartData(RenderHtml(result))) EXPECT_EQ(chart.at("kind"), "throughput");
-  EXPECT_FALSE(Has(RenderHtml(result), "Contention"));
-  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "<h3>Contention</h3>"));
+  EXPECT_FALSE(Has(RenderHtml(result), "waittime-max"));
+  EXPECT_TRUE(Has(RenderHtml(result), "No cell of this run watched locks."));
+  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "waittime-max"));
 }
 
-TEST(Html, ShowsTheAnswerThenVerdictsCostFindingsWhatWasLeftOutAndHowToRepeat) {
+TEST(Html, ShowsTheAnswerThenItsEvidenceThenHowToRepeatAndWhatWasLeftOut) {
   const std::string page = RenderHtml(SampleResult());
   size_t last = 0;
   for (const char* part :
-       {"class=\"answer\"", "id=\"verdicts\"", "class=\"verdicts wide\"", "class=\"legend\"", "id=\"cost\"",
-        "Explored (modelled)", "id=\"findings\"", "id=\"left-out\"", "id=\"repeat\""}) {
+       {"class=\"answer\"", "id=\"answer\"", "class=\"advice\"", "id=\"verdicts\"", "class=\"verdicts wide\"",
+        "class=\"legend\"", "id=\"contention\"", "id=\"cost\"", "Explored (modelled)", "id=\"agreement\"",
+        "id=\"findings\"", "id=\"repeat\"", "id=\"left-out\""}) {
     const size_t at = page.find(part);
     ASSERT_NE(at, std::string::npos) << part;
     EXPECT_GT(at, last) << part;
@@ -182,8 +189,12 @@ TEST(Html, ShowsTwoFindingsOfAKindAndCountsTheOthers) {
   for (Finding& finding : findings) finding.fingerprint += static_cast<char>('a' + (&finding - findings.data()));
   const std::string page = RenderHtml(result);
   EXPECT_TRUE(Has(page, "and 3 more of the same kind"));
-  EXPECT_TRUE(Has(page, "id=\"f2\""));
-  EXPECT_FALSE(Has(page, "id=\"f3\""));
+  EXPECT_TRUE(Has(page, "<details class=\"finding\" id=\"f2\""));
+  EXPECT_FALSE(Has(page, "<details class=\"finding\" id=\"f3\""));
+  // What the page does not hold, its script draws: all five are in the data, the last three with all they have.
+  const Json all = DataOf(page, "finding-data").at("findings");
+  ASSERT_EQ(all.size(), 5u);
+  for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].contains("b"), i >= 2) << i;
 }
 
 TEST(Html, MarksADisagreementByWordsToo) {
@@ -271,9 +282,10 @@ TEST(Html, LetsNoMarkupOfARunThrough) {
         "</style><script>", "&lt;script&gt;", "{{7*7}}", "`${x}`"}) {
     const std::string page = WithoutOurScript(RenderHtml(Hostile(text)));
     EXPECT_EQ(Malformed(page), "") << text;
-    EXPECT_EQ(Count(page, "<script"), 1) << text;  // the data
-    EXPECT_EQ(Count(page, "</script"), 1) << text;
+    EXPECT_EQ(Count(page, "<script"), 2) << text;  // the data
+    EXPECT_EQ(Count(page, "</script"), 2) << text;
     EXPECT_TRUE(Has(ChartData(page).dump(), Json(text).dump())) << text;  // and it has arrived there as it was
+    EXPECT_TRUE(Has(DataOf(page, "finding-data").dump(), Json(text).dump())) << text;
     EXPECT_FALSE(Has(page, "<img")) << text;
   }
   EXPECT_TRUE(Has(RenderHtml(Hostile("&lt;")), "&amp;lt;"));
@@ -326,7 +338,7 @@ TEST(Malformedness, IsSeenByItsChecker) {
 }
 
 // For looking at: CFGT_SAMPLE_REPORT=/tmp/sample.html writes the page there; of CFGT_SAMPLE_RESULT, if that names a
-// run.
+// run; CFGT_SAMPLE_JSON: the result itself too.
 TEST(Html, WritesTheSampleWhereAsked) {
   const char* path = std::getenv("CFGT_SAMPLE_REPORT");
   if (path == nullptr) GTEST_SKIP() << "CFGT_SAMPLE_REPORT is not set";
@@ -339,6 +351,9 @@ TEST(Html, WritesTheSampleWhereAsked) {
   std::ofstream file(path);
   file << RenderHtml(result);
   EXPECT_TRUE(file.good());
+  if (const char* json = std::getenv("CFGT_SAMPLE_JSON"); json != nullptr) {
+    EXPECT_TRUE(Save(result, json).ok());
+  }
 }
 
 }  // namespace

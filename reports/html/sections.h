@@ -11,6 +11,13 @@
 
 namespace cfgtorture::reports {
 
+// html.cc: up to <body>, with policy and style; the script, and the end.
+void BeginPage(std::string& page, const std::string& title);
+void EndPage(std::string& page);
+
+// answer.cc
+void AppendAnswer(std::string& page, const RunResult& result, const std::vector<FindingGroup>& findings);
+
 // verdicts.cc
 void AppendLegend(std::string& page);
 // The table; a found cell links to its first finding.
@@ -26,13 +33,19 @@ void AppendEveryCell(std::string& page, const RunResult& result);
 // cost.cc
 // Charts that it places are added to `drawn`, for AppendChartData().
 void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std::vector<Chart>& drawn);
-void AppendContention(std::string& page, const std::vector<LockTable>& tables, std::vector<Chart>& drawn);
 void AppendExplored(std::string& page, const RunResult& result);
+
+// contention.cc
+void AppendContention(std::string& page, const RunResult& result, std::vector<Chart>& drawn);
+// Nothing unless something was measured.
+void AppendIrqsOff(std::string& page, const RunResult& result);
 
 // charts.cc
 // Places for `charts`, numbered by their places in `drawn`, to which they are added.
 void AppendCharts(std::string& page, const std::vector<Chart>& charts, std::vector<Chart>& drawn);
-// What they are drawn from, and the script that draws them; the end of the page.
+// One place for all of them: charts.js lets the reader choose one by its operation.
+void AppendChoice(std::string& page, const std::vector<Chart>& charts, std::vector<Chart>& drawn);
+// What they are drawn from.
 void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 
 // audit.cc
@@ -49,8 +62,23 @@ void AppendHazardPages(std::string& page, const std::vector<FindingGroup>& findi
 // Nothing unless the run tried claims.
 void AppendClaims(std::string& page, const RunResult& result);
 
+// agreement.cc
+// Nothing if one engine ran alone.
+void AppendAgreement(std::string& page, const RunResult& result);
+
 // findings.cc
 void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings);
+// Of each, which kind it is of, and whether the page holds it; findings.js draws the others from AppendFindingData().
+struct FindingPlace {
+  size_t kind = 0;
+  bool shown = false;
+};
+std::vector<FindingPlace> PlaceFindings(const std::vector<FindingGroup>& findings);
+
+// finding_data.cc
+void AppendFindingData(std::string& page, const std::vector<FindingGroup>& findings);
+std::string PlaceOf(const Frame& frame);          // "locks/mine.cc:7"
+std::string SeenText(const FindingGroup& group);  // in which cells, first when, its fingerprint
 
 }  // namespace cfgtorture::reports
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
+#include "reports/html/table.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -68,6 +69,7 @@ std::vector<std::string> Small(const VerdictCell& cell, Evidence evidence) {
   return {absl::StrCat(cell.exhausted ? "all " : "", ShortCount(static_cast<double>(cell.executions)))};
 }
 
+// The first finding of a cell; one that the page does not hold is opened by findings.js.
 std::string AnchorFor(const VerdictCell& cell, const std::vector<FindingGroup>& findings) {
   for (const FindingGroup& group : findings) {
     const bool asked = std::find(cell.hazards.begin(), cell.hazards.end(), group.finding->hazard) != cell.hazards.end();
@@ -127,8 +129,8 @@ void AppendLegend(std::string& page) {
 void AppendVerdictTable(std::string& page, const VerdictTable& table, const std::vector<FindingGroup>& findings,
                         const std::string& label) {
   absl::StrAppend(&page, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", Text(label),
-                  "\"><table class=\"verdicts", table.columns.size() > 6 ? " wide" : "",
-                  "\"><thead><tr><th scope=\"col\">strategy</th>");
+                  "\"><table class=\"verdicts", table.columns.size() > 6 ? " wide" : "", "\"><caption class=\"off\">",
+                  Text(label), "</caption><thead><tr><th scope=\"col\">strategy</th>");
   for (const VerdictColumn& column : table.columns) {
     absl::StrAppend(&page, "<th scope=\"col\" title=\"", Text(column.summary, 300), "\">", Name(column.program));
     if (!column.flavour.empty() && column.flavour != "preempt") {
@@ -170,14 +172,16 @@ void AppendKey(std::string& page, const VerdictTable& table) {
 }
 
 void AppendEveryCell(std::string& page, const RunResult& result) {
-  page +=
-      "<details><summary>Every cell: strength, opportunities, reason</summary>"
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Every cell\"><table "
-      "class=\"plain\"><thead><tr>"
-      "<th scope=\"col\">cell</th><th scope=\"col\">hazard</th><th scope=\"col\">verdict</th>"
-      "<th scope=\"col\">expected</th><th scope=\"col\" class=\"n\">hits</th>"
-      "<th scope=\"col\" class=\"n\">opportunities</th><th scope=\"col\">strength</th><th scope=\"col\">reason</th>"
-      "</tr></thead><tbody>\n";
+  page += "<details><summary>Every cell: strength, opportunities, reason</summary>";
+  BeginTable(page, "Every cell", "plain sortable filterable",
+             {{"cell"},
+              {"hazard"},
+              {"verdict"},
+              {"expected"},
+              {"hits", true},
+              {"opportunities", true},
+              {"strength"},
+              {"reason"}});
   for (const CellResult& cell : result.cells) {
     if (cell.hazards.empty() || cell.status != "done") {
       absl::StrAppend(&page, "<tr><td>", Name(cell.spec.id), "</td><td></td><td>", Text(cell.status, 40),
@@ -191,12 +195,14 @@ void AppendEveryCell(std::string& page, const RunResult& result) {
       absl::StrAppend(&page, "<tr class=\"", ClassOf(agreement), "\"><td>", Name(cell.spec.id), "</td><td>", Name(name),
                       "</td><td>");
       absl::StrAppend(&page, agreement == Agreement::kDisagrees ? "≠ " : "", Text(outcome.verdict, 40), "</td><td>",
-                      Text(outcome.expected, 40), "</td><td class=\"n\">", ExactCount(outcome.hits),
-                      "</td><td class=\"n\">", ExactCount(outcome.opportunities), "</td><td>",
+                      Text(outcome.expected, 40), "</td>",
+                      NumberCell(ExactCount(outcome.hits), static_cast<double>(outcome.hits)),
+                      NumberCell(ExactCount(outcome.opportunities), static_cast<double>(outcome.opportunities)), "<td>",
                       Text(outcome.strength, 200), "</td><td>", Text(outcome.reason, 400), "</td></tr>\n");
     }
   }
-  page += "</tbody></table></div></details>\n";
+  EndTable(page);
+  page += "</details>\n";
 }
 
 }  // namespace cfgtorture::reports

@@ -9,92 +9,22 @@
 #include "reports/audit_rows.h"
 #include "reports/content.h"
 #include "reports/hazard_pages.h"
+#include "reports/markdown/escape.h"
+#include "reports/markdown/sections.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::reports {
 namespace {
 
+using markdown::Fenced;
+using markdown::Name;
+using markdown::Text;
+using markdown::TextTable;
+
 constexpr unsigned kWidth = 110;     // of a schedule: what GitHub shows without scrolling
 constexpr size_t kMaxFindings = 60;  // a job summary has room for 1 MiB; the page and the JSON have all
 constexpr size_t kMaxOfAKind = 1;
 constexpr size_t kMaxRows = 40;
-
-// Untrusted text in a paragraph or a table cell: no markup, no HTML, no new row.
-std::string Text(const std::string& text, size_t max = 600) {
-  std::string out;
-  for (const char c : Printable(text, max)) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '\\':
-      case '`':
-      case '*':
-      case '_':
-      case '[':
-      case ']':
-      case '|':
-      case '#':
-      case '!':
-      case '~':
-        out += '\\';
-        out += c;
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string Name(const std::string& name) { return Text(name, 80); }
-
-// Inside a fenced block nothing is markup but the fence itself.
-std::string Fenced(const std::string& text) {
-  std::string out = text;
-  for (size_t at = out.find("```"); at != std::string::npos; at = out.find("```", at)) out.replace(at, 3, "'''");
-  return absl::StrCat("```\n", out, "\n```\n");
-}
-
-// Columns padded, so that the source reads as a table. Width is counted in code points.
-class TextTable {
- public:
-  explicit TextTable(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
-  void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  void AppendTo(std::string& page) const {
-    std::vector<size_t> widths(rows_.front().size(), 3);
-    for (const auto& row : rows_) {
-      for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
-    }
-    for (size_t r = 0; r < rows_.size(); ++r) {
-      AppendRow(page, rows_[r], widths);
-      if (r > 0) continue;
-      page += '|';
-      for (const size_t width : widths) absl::StrAppend(&page, std::string(width + 2, '-'), "|");
-      page += '\n';
-    }
-    page += '\n';
-  }
-
- private:
-  static size_t Width(const std::string& text) {
-    return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-  }
-  static void AppendRow(std::string& page, const std::vector<std::string>& row, const std::vector<size_t>& widths) {
-    page += '|';
-    for (size_t i = 0; i < row.size(); ++i) {
-      absl::StrAppend(&page, " ", row[i], std::string(widths[i] - Width(row[i]), ' '), " |");
-    }
-    page += '\n';
-  }
-  std::vector<std::vector<std::string>> rows_;
-};
 
 std::string CellText(const VerdictCell& cell) {
   if (cell.cells.empty()) return "–";
@@ -274,6 +204,7 @@ std::string RenderMarkdown(const RunResult& result) {
       absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
                    "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
                    Text(Trust(result), 2000), " ", summary.exit_status == 0 ? "" : Text(summary.text), "\n\n");
+  markdown::AppendAnswer(page, result);
   page += "## Verdicts\n\n";
   struct Part {
     Evidence evidence;
@@ -306,6 +237,11 @@ std::string RenderMarkdown(const RunResult& result) {
       "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
       "differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
+  page += "## Contention\n\n";
+  markdown::AppendContention(page, result);
+  page += "## Cost\n\n";
+  AppendCost(page, result);
+  markdown::AppendIrqsOff(page, result);
   if (!result.claims.empty()) {
     page += "## The thread's claims\n\n";
     AppendClaims(page, result);
@@ -314,14 +250,10 @@ std::string RenderMarkdown(const RunResult& result) {
     page += "## What each order and lock is for\n\n";
     AppendAudit(page, result, /*tokens=*/true);
   }
-  page += "## Cost\n\n";
-  AppendCost(page, result);
+  markdown::AppendAgreement(page, result);
   page += "## Findings\n\n";
   AppendFindings(page, result);
-
-  page += "## Left out\n\n";
-  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
-  page += "\n## Environment, and how to repeat this run\n\n";
+  page += "## Environment, and how to repeat this run\n\n";
   const Environment& environment = result.environment;
   page += Fenced(
       Printable(absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
@@ -330,6 +262,8 @@ std::string RenderMarkdown(const RunResult& result) {
                              environment.compiler, ", ", environment.build_type, ", ", environment.started_utc,
                              ", took ", Nanoseconds(summary.wall_s * 1e9)),
                 8000, true));
+  page += "\n## Left out\n\n";
+  for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
   return page;
 }
 

@@ -10,6 +10,9 @@ namespace cfgtorture::reports {
 
 std::string RenderMarkdown(const RunResult& result);
 
+// Two results of the same cells: what changed comes first.
+std::string RenderMarkdownSideBySide(const RunResult& before, const RunResult& after);
+
 // The table of an audit alone, as a page that can be kept: without tokens, times and machine, so that it changes when
 // the code does.
 std::string AuditPage(const RunResult& result);

@@ -43,7 +43,9 @@ TEST(Markdown, HasThePartsOfThePageInOrder) {
   const std::string page = RenderMarkdown(SampleResult());
   size_t last = 0;
   for (const char* part :
-       {"## Verdicts", "| probe", "## Cost", "operations/s", "## Findings", "## Left out", "## Environment"}) {
+       {"**x86 server**", "| strategy ", "| hazard ", "## Verdicts", "| probe", "## Contention", "waittime-total",
+        "perf lock contention", "## Cost", "| operations/s", "**Interrupts off**", "## Agreement of the engines",
+        "## Findings", "## Environment", "## Left out"}) {
     const size_t at = page.find(part);
     ASSERT_NE(at, std::string::npos) << part;
     EXPECT_GE(at, last) << part;
@@ -87,18 +89,28 @@ TEST(Markdown, SaysWhatBecameOfEachClaim) {
 
 TEST(Markdown, LetsNoMarkupOfARunThrough) {
   for (const std::string text :
-       {"<script>alert(1)</script>", "a | b | c", "```", "](javascript:x)", "![x](y)", "**", "\n# heading\n"}) {
+       {"<script>alert(1)</script>", "a | b | c", "```", "](javascript:x)", "![x](y)", "**", "\n# heading\n", "\"'", "שלום\xe2\x80\xae"
+                                                                             "evil"}) {
     RunResult result = SampleResult();
     for (CellResult& cell : result.cells) {
       if (cell.spec.strategy == "busted") cell.spec.strategy = text;
       if (cell.spec.program == "torn-pair") cell.spec.program = text;
       cell.reason = text;
+      for (LockResult& lock : cell.locks) {
+        lock.name = lock.type = text;
+        for (LockSite& site : lock.sites) site.stack.back().function = site.stack.back().file = text;
+      }
+      for (IrqsOffSection& section : cell.irqs_off_max) {
+        section.context = section.task = text;
+        section.stack = {{text, 1, text, text, 1}};
+      }
       for (Finding& finding : cell.findings) {
         finding.title = finding.detail = finding.replay = text;
         for (Step& step : finding.schedule) step.text = text;
         for (Access& access : finding.accesses) access.location = text;
       }
     }
+    for (CatalogueStrategy& strategy : result.catalogue.strategies) strategy.summary = text;
     result.summary.text = text;
     result.summary.left_out = {text};
     result.claims = {{text, text, text, text, text, text, text, {{text, text, {text}, text}}, {text}}};
@@ -114,7 +126,22 @@ TEST(Markdown, LetsNoMarkupOfARunThrough) {
       EXPECT_FALSE(Has(line, "![x](")) << text;
       EXPECT_NE(line, "# heading") << text;
     }
+    EXPECT_FALSE(Has(page, "\xe2\x80\xae"));  // it would turn round what follows
   }
+}
+
+TEST(Markdown, CutsNamesOfTenThousandCharacters) {
+  RunResult result = SampleResult();
+  const std::string text(10000, 'n');
+  for (CellResult& cell : result.cells) {
+    if (cell.spec.strategy == "readers") cell.spec.strategy = text;
+    for (LockResult& lock : cell.locks) lock.name = text;
+    for (Finding& finding : cell.findings) finding.title = text;
+  }
+  const std::string page = RenderMarkdown(result);
+  EXPECT_EQ(Broken(page), "");
+  EXPECT_TRUE(Has(page, "bytes more)"));
+  EXPECT_LT(page.size(), 1u << 20);  // what a job summary takes
 }
 
 }  // namespace

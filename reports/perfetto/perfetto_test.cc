@@ -17,7 +17,7 @@ namespace {
 Step Row(uint32_t number, int cpu, const char* task, const char* text, const char* kind, const char* object) {
   return {.number = number,
           .cpu = cpu,
-          .context = "task",
+          .context = std::string(task) == "hardirq" ? "hardirq" : "task",
           .task = task,
           .text = text,
           .clash = false,
@@ -67,7 +67,66 @@ TEST(Perfetto, NestsLocksThatAreDroppedOutOfOrder) {
   const std::vector<std::string> closed = ClosedSlices(trace);
   EXPECT_EQ(std::count(closed.begin(), closed.end(), "holds A"), 1);
   EXPECT_GE(std::count(closed.begin(), closed.end(), "holds B"), 2) << "closed and opened again around A's end";
-  EXPECT_EQ(std::count(closed.begin(), closed.end(), "waits on C"), 1);
+  EXPECT_EQ(std::count(closed.begin(), closed.end(), "waits on C"), 0) << "a wait is async: it crosses slices";
+}
+
+TEST(Perfetto, InterruptsNestInTheTaskThatTheyInterrupt) {
+  const Json trace = Json::parse(RenderPerfetto(
+      With({Row(1, 0, "a", "reads", "", ""), Row(2, 1, "b", "writes", "", ""),
+            Row(3, 0, "hardirq", "interrupt, vector 49", "irq", ""), Row(4, 1, "b", "ends", "end", ""),
+            Row(5, 0, "hardirq", "returns from interrupt", "irq-end", ""), Row(6, 0, "a", "ends", "end", "")})));
+  const std::vector<std::string> closed = ClosedSlices(trace);
+  EXPECT_EQ(closed, (std::vector<std::string>{"b", "interrupt, vector 49", "a"}))
+      << "one slice each, whoever else runs";
+  std::map<std::string, Json> begun;
+  for (const Json& event : trace["traceEvents"]) {
+    if (event["ph"] == "B") begun[event["name"]] = event["tid"];
+  }
+  EXPECT_EQ(begun["a"], begun["interrupt, vector 49"]) << "a track a CPU";
+  EXPECT_NE(begun["a"], begun["b"]);
+}
+
+TEST(Perfetto, WaitsAndSleepAreAsyncPairsThatEnd) {
+  const Json trace = Json::parse(RenderPerfetto(
+      With({Row(1, 0, "a", "waits on q", "wait", "q"), Row(2, 0, "a", "sleeps", "sleep", ""),
+            Row(3, 1, "b", "waits on L", "wait", "L"), Row(4, 0, "a", "stops waiting", "wait-end", "q")})));
+  ClosedSlices(trace);
+  std::map<std::string, int> open;
+  for (const Json& event : trace["traceEvents"]) {
+    if (event["ph"] == "b") ++open[event["id"].get<std::string>() + event["name"].get<std::string>()];
+    if (event["ph"] == "e") --open[event["id"].get<std::string>() + event["name"].get<std::string>()];
+  }
+  EXPECT_EQ(open.size(), 3u) << "q, the sleep, and L, whose end is the schedule's";
+  for (const auto& [wait, count] : open) EXPECT_EQ(count, 0) << wait;
+}
+
+TEST(Perfetto, AWakeUpIsAFlowToWhatTheWokenTaskDoesNext) {
+  // Both have one name, as the tasks of a workload do.
+  const Json trace = Json::parse(RenderPerfetto(
+      With({Row(1, 0, "guest", "sleeps", "sleep", ""), Row(2, 1, "guest", "wakes guest", "wake", "guest"),
+            Row(3, 1, "guest", "goes on", "", ""), Row(4, 0, "guest", "goes on", "", "")})));
+  ClosedSlices(trace);
+  Json from, to;
+  for (const Json& event : trace["traceEvents"]) {
+    if (event["ph"] == "s") from = event;
+    if (event["ph"] == "f") to = event;
+  }
+  ASSERT_TRUE(from.is_object() && to.is_object());
+  EXPECT_EQ(from["id"], to["id"]);
+  EXPECT_EQ(from["ts"], 2);
+  EXPECT_EQ(to["ts"], 4) << "not to the waker's own next step";
+  EXPECT_NE(from["tid"], to["tid"]);
+  EXPECT_EQ(to["bp"], "e");
+}
+
+TEST(Perfetto, OneFindingIsATraceOfItsOwn) {
+  RunResult result = With({Row(1, 0, "a", "takes A", "take", "A")});
+  result.cells[0].findings.push_back(result.cells[0].findings[0]);
+  std::map<int, int> processes;
+  const Json one = Json::parse(RenderPerfetto(result, result.cells[0].findings[1]));
+  for (const Json& event : one["traceEvents"]) ++processes[event["pid"]];
+  EXPECT_EQ(processes.size(), 1u);
+  EXPECT_EQ(ClosedSlices(Json::parse(RenderPerfetto(result))).size(), 4u) << "both, in one trace";
 }
 
 TEST(Perfetto, KeepsStrangeTextInsideStrings) {

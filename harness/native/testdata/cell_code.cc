@@ -30,6 +30,29 @@ void Measured(void*) {
   }
 }
 
+constexpr int kVector = 40;
+
+void CallInHandler(int) {
+  for (const hw::Call call : {hw::Call::kRead, hw::Call::kMsiMask}) {
+    hw::CallBegin(call, 0, hw::Origin::kKernel);
+    hw::CallEnd();
+  }
+}
+
+// Reads, and is interrupted by a handler that reads too, and does what nobody else does.
+void Interrupted(void*) {
+  while (engine::KeepGoing()) {
+    hw::CallBegin(hw::Call::kRead, 0, hw::Origin::kKernel);
+    hw::CallEnd();
+    engine::RaiseIrq(engine::CurrentCpu(), kVector);
+  }
+}
+
+void RunInterrupted() {
+  engine::SetIrqEntry(CallInHandler);
+  Crew(1, Interrupted, nullptr);
+}
+
 // Holds a lock for a known time, again and again, and adds up what its own clock says: the trace that the lock
 // statistics must agree with. Times are the emulated clock's.
 struct Trace {
@@ -96,6 +119,7 @@ void Run(const ProgramParams& params) {
   ++g_runs;  // put back between runs of a closed program
   g_metrics[0] = g_runs;
   if (Is(params.program, "measured")) Crew(params.threads, Measured, nullptr);
+  if (Is(params.program, "interrupted")) RunInterrupted();
   if (Is(params.program, "contends")) RunContest();
   if (Is(params.program, "alone")) Crew(params.threads, HoldAlone, nullptr);
   if (Is(params.program, "parks")) Crew(2, ParkForEver, nullptr);
@@ -109,6 +133,8 @@ constexpr uint64_t Bit(Hazard hazard) { return uint64_t{1} << static_cast<int>(h
 const ProgramText kPrograms[] = {
     {ProgramKind::kWorkload, "measured", "times empty reads", "", "lost-update,deadlock", "preempt", "", false,
      Bit(Hazard::kLostUpdate) | Bit(Hazard::kDeadlock)},
+    {ProgramKind::kWorkload, "interrupted", "reads, and a handler that reads too", "", "deadlock", "preempt", "", false,
+     Bit(Hazard::kDeadlock)},
     {ProgramKind::kWorkload, "contends", "two tasks and one lock", "", "deadlock", "preempt", "", false,
      Bit(Hazard::kDeadlock)},
     {ProgramKind::kWorkload, "alone", "a lock for each", "", "deadlock", "preempt", "", false, Bit(Hazard::kDeadlock)},
@@ -129,7 +155,7 @@ uint32_t Metrics(const MetricText** texts, const double** values) {
   return 4;
 }
 
-const Plugin kPlugin = {kPluginAbi, nullptr, 0, kPrograms, 7, nullptr, 0, Run, Metrics};
+const Plugin kPlugin = {kPluginAbi, nullptr, 0, kPrograms, 8, nullptr, 0, Run, Metrics};
 
 }  // namespace
 }  // namespace cfgtorture

@@ -1,0 +1,151 @@
+// cfgtorture report: results that lie in files, in the formats that people and tools read.
+#include <cstdio>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+#include "harness/cli/finding_text.h"
+#include "harness/cli/parse.h"
+#include "harness/cli/report_formats.h"
+#include "harness/cli/session.h"
+#include "nlohmann/json.hpp"
+
+namespace cfgtorture::cli {
+namespace {
+
+// The file of a result: itself, or the one that --out put into a folder.
+absl::StatusOr<std::string> FileOf(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  const std::string file = (std::filesystem::path(path) / "result.json").string();
+  if (std::filesystem::exists(file, error)) return file;
+  return absl::NotFoundError(absl::StrCat(path, ": a folder without a result.json; name what --out or --json wrote"));
+}
+
+std::string FolderOf(const std::string& file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+class Report final : public Command {
+ public:
+  Report() {
+    for (const ReportFormat& format : ReportFormats()) {
+      absl::StrAppend(&format_help_, format_help_.empty() ? "" : "; ", format.name, ": ", format.what);
+    }
+    format_help_ = absl::StrCat("formats, comma-separated, or all (html,md). ", format_help_);
+  }
+  const char* name() const override { return "report"; }
+  const char* summary() const override {
+    return "results in files as HTML, Markdown and other formats; two side by side";
+  }
+  const char* examples() const override {
+    return "  cfgtorture report out/report\n"
+           "  cfgtorture report out/report/result.json --format md --out mail\n"
+           "  cfgtorture report before after --out difference        two results, what changed first\n"
+           "Without --out the report of one result lies beside it. Exit status 0 says that all was written, nothing of "
+           "what the result says.\n";
+  }
+  std::vector<Option> options() override {
+    return {
+        {"RESULT", nullptr, "a result.json, or the folder that --out named; two are shown side by side", nullptr,
+         nullptr, &results_},
+        {"--format", "L", format_help_.c_str(), &format_},
+        {"--out", "DIR", "where to write (the folder of the one result)", &out_},
+        {"--json", nullptr, "say on stdout what was written, as JSON", nullptr, &json_},
+        {"--quiet", nullptr, "no text: the exit status and the files tell", nullptr, &quiet_},
+    };
+  }
+
+  absl::StatusOr<int> Run(const std::vector<std::string>&) override {
+    if (results_.empty()) {
+      return absl::InvalidArgumentError("report: which RESULT? A result.json, or the folder that --out named");
+    }
+    if (results_.size() > 2) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("report: ", results_.size(), " results; one is shown alone, two side by side"));
+    }
+    const bool two = results_.size() == 2;
+    if (two && out_.empty()) return absl::InvalidArgumentError("report: of two results, --out DIR says where");
+    absl::StatusOr<std::vector<const ReportFormat*>> formats = Formats(two);
+    if (!formats.ok()) return formats.status();
+
+    std::vector<RunResult> results;
+    std::string folder = out_;
+    for (const std::string& path : results_) {
+      absl::StatusOr<std::string> file = FileOf(path);
+      if (!file.ok()) return file.status();
+      absl::StatusOr<RunResult> result = Load(*file);
+      if (!result.ok()) return result.status();
+      if (folder.empty()) folder = FolderOf(*file);
+      results.push_back(*std::move(result));
+    }
+    if (absl::Status made = MakeFolder(folder); !made.ok()) return made;
+
+    std::vector<std::string> text;
+    Json written = Json::array();
+    for (const ReportFormat* format : *formats) {
+      const std::vector<ReportFile> files =
+          two ? format->side_by_side(results[0], results[1]) : format->render(results[0]);
+      if (files.empty()) text.push_back(absl::StrCat(format->name, ": nothing to write for this result"));
+      for (const ReportFile& file : files) {
+        const std::string path = (std::filesystem::path(folder) / file.name).string();
+        if (absl::Status saved = SaveText(file.text, path); !saved.ok()) return saved;
+        written.push_back({{"format", format->name}, {"file", path}, {"bytes", file.text.size()}});
+        if (files.size() == 1) text.push_back(absl::StrCat("wrote ", path, ", ", file.text.size(), " bytes"));
+      }
+      if (files.size() > 1) {
+        text.push_back(absl::StrCat("wrote ", files.size(), " files of --format ", format->name, " into ", folder, ": ",
+                                    files.front().name, " to ", files.back().name));
+      }
+      if (!files.empty()) {
+        const std::string first = (std::filesystem::path(folder) / files.front().name).string();
+        next_.push_back(absl::StrCat(first, ": ", format->next));
+      }
+    }
+    if (json_) std::printf("%s\n", Json{{"written", std::move(written)}}.dump(1).c_str());
+    if (quiet_) return 0;
+    std::FILE* stream = json_ ? stderr : stdout;
+    for (const std::string& line : text) std::fprintf(stream, "%s\n", Printable(line).c_str());
+    for (size_t i = 0; i < next_.size(); ++i) {
+      std::fprintf(stream, "%s %s\n", i == 0 ? "next:" : "     ", Printable(next_[i]).c_str());
+    }
+    return 0;
+  }
+
+ private:
+  absl::StatusOr<std::vector<const ReportFormat*>> Formats(bool two) const {
+    std::vector<std::string> known;
+    for (const ReportFormat& format : ReportFormats()) {
+      if (!two || format_ != "all" || format.side_by_side != nullptr) known.push_back(format.name);
+    }
+    absl::StatusOr<std::vector<std::string>> names = ParseNames("--format", format_, known);
+    if (!names.ok()) return names.status();
+    std::vector<const ReportFormat*> formats;
+    for (const std::string& name : *names) {
+      for (const ReportFormat& format : ReportFormats()) {
+        if (name != format.name) continue;
+        if (two && format.side_by_side == nullptr) {
+          return absl::InvalidArgumentError(
+              absl::StrCat("--format ", name, ": shows one result; report them one after the other"));
+        }
+        formats.push_back(&format);
+      }
+    }
+    return formats;
+  }
+
+  std::vector<std::string> results_;
+  std::string format_ = "html,md";
+  std::string format_help_;
+  std::string out_;
+  bool json_ = false;
+  bool quiet_ = false;
+  std::vector<std::string> next_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeReport() { return std::make_unique<Report>(); }
+
+}  // namespace cfgtorture::cli
