@@ -389,7 +389,7 @@ class Gate final : public Command {
       for (const CellResult& cell : result.cells) {
         if (cell.spec.id != row.cell) continue;
         for (const Finding& finding : cell.findings) {
-          if (finding.hazard != row.what) continue;
+          if (finding.hazard != row.what || finding.schedule.empty()) continue;
           if (shown != nullptr && shown->schedule.size() <= finding.schedule.size()) continue;
           shown_cell = &cell;
           shown = &finding;
