@@ -27,6 +27,8 @@
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
+#include "reports/junit/junit.h"
+#include "reports/sarif/sarif.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -96,6 +98,8 @@ class Gate final : public Command {
         {"--workload", "L", "workloads, or all, or none (all)", &workload_},
         {"--accept", "L", "outcomes that are exit 0 all the same: moved, undecided", &accept_},
         {"--summary", "FILE", "append the outcome as Markdown there ($GITHUB_STEP_SUMMARY)", &summary_},
+        {"--sarif", "FILE", "write what was found there, for a code host's scanning tab", &sarif_},
+        {"--junit", "FILE", "write a case a cell there", &junit_},
     };
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
@@ -151,7 +155,7 @@ class Gate final : public Command {
     JudgeGate(result, accepted_);
     if (session.text() != nullptr) Print(session);
     if (absl::Status saved = session.SaveReports(); !saved.ok()) return saved;
-    if (absl::Status appended = AppendSummary(result); !appended.ok()) return appended;
+    if (absl::Status written = WriteFiles(result); !written.ok()) return written;
     return session.End(next);
   }
 
@@ -186,6 +190,11 @@ class Gate final : public Command {
       absl::StatusOr<double> budget = ParseSeconds("--budget", budget_);
       if (!budget.ok()) return budget.status();
       budget_s_ = *budget;
+    }
+    for (const auto& [option, file] : {std::pair{"--sarif", &sarif_}, std::pair{"--junit", &junit_}}) {
+      if (file->empty()) continue;
+      if (absl::Status status = SaveText("", *file); !status.ok())
+        return absl::InvalidArgumentError(absl::StrCat(option, " ", status.message()));
     }
     if (!summary_.empty() && !std::ofstream(summary_, std::ios::app)) {
       return absl::InvalidArgumentError(absl::StrCat("--summary ", summary_, ": cannot be written"));
@@ -380,7 +389,7 @@ class Gate final : public Command {
       for (const CellResult& cell : result.cells) {
         if (cell.spec.id != row.cell) continue;
         for (const Finding& finding : cell.findings) {
-          if (finding.hazard != row.what) continue;
+          if (finding.hazard != row.what || finding.schedule.empty()) continue;
           if (shown != nullptr && shown->schedule.size() <= finding.schedule.size()) continue;
           shown_cell = &cell;
           shown = &finding;
@@ -391,7 +400,13 @@ class Gate final : public Command {
     std::fprintf(session.text(), "\n%s", FindingText(shown_cell->spec, *shown, StyleOf(session.text()).width).c_str());
   }
 
-  absl::Status AppendSummary(const RunResult& result) const {
+  absl::Status WriteFiles(const RunResult& result) const {
+    if (!sarif_.empty()) {
+      if (absl::Status saved = SaveText(reports::RenderSarif(result), sarif_); !saved.ok()) return saved;
+    }
+    if (!junit_.empty()) {
+      if (absl::Status saved = SaveText(reports::RenderJunit(result), junit_); !saved.ok()) return saved;
+    }
     if (summary_.empty()) return absl::OkStatus();
     std::ofstream file(summary_, std::ios::app);
     file << ci::GateMarkdown(result);
@@ -409,7 +424,7 @@ class Gate final : public Command {
   std::string strategy_ = "all", workload_ = "all";
   std::string accept_;
   std::vector<std::string> accepted_;
-  std::string summary_;
+  std::string summary_, sarif_, junit_;
   CommonOptions common_;
 };
 

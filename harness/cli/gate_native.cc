@@ -344,7 +344,8 @@ class PairedRuns {
     if ((result.status != "done" || !result.reason.empty()) && cell.failed.empty()) {
       cell.failed = absl::StrCat(change ? "the change: " : "the base: ", result.status,
                                  result.reason.empty() ? "" : ": ", result.reason);
-      cell.broke = change && (cell.base_ran || (lane.done == 1 && !lane.change_first));
+      // Some deadlock now and then by what they are: what of that is expected, the model's verdicts say.
+      cell.broke = change && result.status != "done" && (cell.base_ran || (lane.done == 1 && !lane.change_first));
     }
     cell.base_ran |= !change && cell.failed.empty();
     if (++lane.done == 1 && cell.failed.empty()) {
