@@ -41,8 +41,6 @@ std::unique_ptr<Command> MakeClaims();
 std::unique_ptr<Command> MakeReport();
 std::unique_ptr<Command> MakeMerge();
 std::unique_ptr<Command> MakeGate();
-std::unique_ptr<Command> MakeReport();
-std::unique_ptr<Command> MakeMerge();
 std::unique_ptr<Command> MakeList();
 
 }  // namespace cfgtorture::cli

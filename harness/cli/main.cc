@@ -57,8 +57,6 @@ int Main(int argc, char** argv) {
   commands.push_back(MakeReport());
   commands.push_back(MakeMerge());
   commands.push_back(MakeGate());
-  commands.push_back(MakeReport());
-  commands.push_back(MakeMerge());
   commands.push_back(MakeList());
 
   CLI::App app("cfgtorture: which lock, if any, must guard PCI configuration space? Stress, exploration and evidence.",
