@@ -88,7 +88,7 @@ TEST(Native, PairsOperationsThatBothSidesDoOftenEnoughAndThatDoNotSleep) {
 TEST(Native, TheMostFrequentOperationIsTheOneThatIsDoneMostInAllPairs) {
   std::vector<OperationPairs> pairs;
   EXPECT_EQ(MostFrequent(pairs), nullptr);
-  for (const uint64_t reads : {600, 900}) {
+  for (const uint64_t reads : {600u, 900u}) {
     AddPair(Ran({Operation("write", 700, 10), Operation("read", reads, 10)}),
             Ran({Operation("write", 700, 10), Operation("read", reads, 10)}), kRule, pairs);
   }
