@@ -261,6 +261,17 @@ std::string ResultText::Of(const RunResult& result, const std::vector<size_t>& c
   return whole;
 }
 
+// A number that no figure has, and that no integer can hold: to convert it would be undefined.
+static bool HasHugeNumber(const Json& json) {
+  if (json.is_structured()) {
+    for (const Json& value : json) {
+      if (HasHugeNumber(value)) return true;
+    }
+    return false;
+  }
+  return json.is_number_float() && !(json.get<double>() < 1e18 && json.get<double>() > -1e18);
+}
+
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
   const std::string name(path);
   Json json;
@@ -280,6 +291,7 @@ absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": result schema \"", got, "\"; this build reads \"", std::string(kResultSchema), "\""));
   }
+  if (HasHugeNumber(json)) return absl::InvalidArgumentError(absl::StrCat(name, ": a number beyond 1e18"));
   try {
     return json.get<RunResult>();
   } catch (const Json::exception& error) {  // a field of another type than ours
