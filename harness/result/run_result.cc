@@ -263,13 +263,15 @@ std::string ResultText::Of(const RunResult& result, const std::vector<size_t>& c
 
 // A number that no figure has, and that no integer can hold: to convert it would be undefined.
 static bool HasHugeNumber(const Json& json) {
-  if (json.is_structured()) {
-    for (const Json& value : json) {
-      if (HasHugeNumber(value)) return true;
-    }
-    return false;
+  std::vector<const Json*> left = {&json};  // no recursion: a file may nest as deep as it is long
+  while (!left.empty()) {
+    const Json& value = *left.back();
+    left.pop_back();
+    if (value.is_number_float() && !(value.get<double>() < 1e18 && value.get<double>() > -1e18)) return true;
+    if (!value.is_structured()) continue;
+    for (auto it = value.begin(); it != value.end(); ++it) left.push_back(&*it);
   }
-  return json.is_number_float() && !(json.get<double>() < 1e18 && json.get<double>() > -1e18);
+  return false;
 }
 
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
