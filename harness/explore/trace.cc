@@ -339,9 +339,7 @@ void Trace::OrderOnCpu(size_t j, bool ask, std::vector<Race>& races) {
   Clock& clock = clocks_[j];
   for (size_t i = j; i-- > 0;) {
     const Step& other = steps_[i];
-    if (other.held || other.erased || other.context == kClockStep || cpu_[other.context] != cpu_[step.context])
-      continue;
-    if (!step.begins && !other.begins) continue;
+    if (!ByCpu(other, step)) continue;
     if (clock[Slot(other.context)] <= i) {
       if (ask) races.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(j)});
       Join(clock, clocks_[i]);
