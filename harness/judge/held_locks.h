@@ -27,11 +27,11 @@ class HeldLocks {
   const HeldLock* begin() const { return held_; }
   const HeldLock* end() const { return held_ + count_; }
 
-  // False if there is no room: it holds kMost locks.
-  [[nodiscard]] bool Take(const HeldLock& lock) {
-    if (count_ == kMost) return false;
-    held_[count_++] = lock;
-    return true;
+  // As it is kept. Null if there is no room: it holds kMost locks.
+  [[nodiscard]] HeldLock* Take(const HeldLock& lock) {
+    if (count_ == kMost) return nullptr;
+    held_[count_] = lock;
+    return &held_[count_++];
   }
   // Drops the newest hold of that instance. False if there is none: it is not the releaser's to release.
   [[nodiscard]] bool Drop(uint32_t lock) {

@@ -47,6 +47,10 @@ class IrqUsage {
     ClassId safe, unsafe;
     LockOrder::Path path;  // from the one to the other
   };
+  // Is any class safe at all? If not, there is no inversion.
+  bool any_safe() const {
+    return (safe_[kHardirqs][0] | safe_[kHardirqs][1] | safe_[kSoftirqs][0] | safe_[kSoftirqs][1]) != 0;
+  }
   // One that has not been told of yet. Not those of classes that are inconsistent, nor one that has another within it.
   std::optional<Inversion> FindInversion(const LockOrder& order);
 

@@ -19,7 +19,7 @@ const char* NameOf(engine::Context kind) {
 std::string InstanceOf(uint32_t lock) {
   unsigned ordinal = 0, all = 0;
   for (uint32_t i = 1; i < judged.lock_count; ++i) {
-    if (judged.locks[i].lock_class != judged.locks[lock].lock_class) continue;
+    if (judged.locks[i].as_held.lock_class != judged.locks[lock].as_held.lock_class) continue;
     ++all;
     if (i <= lock) ++ordinal;
   }
@@ -100,9 +100,9 @@ void ReportInversion(const judge::IrqUsage::Inversion& inversion, uintptr_t pc) 
 
 void ReportRelease(uint32_t lock, int holder, uintptr_t pc) {
   const JudgedLock& of = judged.locks[lock];
-  if (!findings.Hit(Hazard::kOwner, of.lock_class)) return;
+  if (!findings.Hit(Hazard::kOwner, of.as_held.lock_class)) return;
   judge::HeldLock released;
-  released.lock_class = of.lock_class;
+  released.lock_class = of.as_held.lock_class;
   released.place = PlaceNow(pc, lock);
   Tell(judge::ReleaseFinding(EvidenceNow(pc), released,
                              holder < 0 ? "nobody" : machine.at(static_cast<unsigned>(holder)).name),

@@ -14,16 +14,15 @@
 #include "harness/judge/lock_order.h"
 #include "harness/judge/wait_list.h"
 #include "harness/model/machine.h"
+#include "harness/model/recorder.h"
 #include "harness/result/cell.h"
 
 namespace cfgtorture::model {
 
 struct JudgedLock {
   const char* name;
-  int subclass;
-  judge::ClassId lock_class;
-  judge::ClassId family;
   judge::WaitType type;
+  judge::HeldLock as_held;  // what they hold who hold it, but for where, who and how
 };
 
 struct JudgedClass {
@@ -56,8 +55,12 @@ extern JudgeState judged;
 judge::Situation SituationNow();
 // The tightest type among the held locks.
 judge::WaitType TightestHeld(const Holdings& own);
+// Of the call chain here, for Place::stack.
+uint32_t KeptStack(uintptr_t pc);
 // Here and now, for a lock.
-judge::Place PlaceNow(uintptr_t pc, uint32_t lock);
+inline judge::Place PlaceNow(uintptr_t pc, uint32_t lock) {
+  return {pc, recorder.keeps_rows() ? KeptStack(pc) : 0, lock, machine.current()};
+}
 Access HereAndNow(uintptr_t pc, std::string what, std::string location);
 
 // ---- Findings. Each asks Findings::Hit() first, and is slow only if it is to be told.

@@ -34,13 +34,9 @@ judge::WaitType TightestHeld(const Holdings& own) {
   return tightest;
 }
 
-judge::Place PlaceNow(uintptr_t pc, uint32_t lock) {
-  judge::Place place{pc, 0, lock, machine.current()};
-  if (recorder.keeps_rows()) [[unlikely]] {
-    judged.stacks.push_back(recorder.StackNow(pc));
-    place.stack = static_cast<uint32_t>(judged.stacks.size());
-  }
-  return place;
+[[gnu::noinline, gnu::cold]] uint32_t KeptStack(uintptr_t pc) {
+  judged.stacks.push_back(recorder.StackNow(pc));
+  return static_cast<uint32_t>(judged.stacks.size());
 }
 
 namespace {
@@ -58,40 +54,54 @@ judge::ClassId ClassOf(const char* name, int subclass, judge::WaitType type) {
   return static_cast<judge::ClassId>(judged.class_count++);
 }
 
-judge::HeldLock HeldAt(const JudgedLock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
-  judge::HeldLock held;
-  held.place = PlaceNow(pc, id);
-  held.subclass = lock.subclass;
-  held.lock_class = lock.lock_class;
-  held.family = lock.family;
+void FillIn(judge::HeldLock& held, observer::How how, uintptr_t pc) {
+  held.place.site = pc;
+  held.place.context = machine.current();
   held.shared = how == observer::How::kShared || how == observer::How::kTryShared;
   held.by_trylock = how == observer::How::kTryExclusive || how == observer::How::kTryShared;
+}
+
+judge::HeldLock HeldAt(const JudgedLock& lock, observer::How how, uintptr_t pc) {
+  judge::HeldLock held = lock.as_held;
+  FillIn(held, how, pc);
+  if (recorder.keeps_rows()) [[unlikely]]
+    held.place.stack = KeptStack(pc);
   return held;
 }
 
 // May this context wait for a lock of this type here? Spinning is legal everywhere.
-[[gnu::noinline]] void CheckWaitType(const JudgedLock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
+[[gnu::noinline]] void CheckWaitType(const JudgedLock& lock, observer::How how, uintptr_t pc) {
   const Holdings& own = judged.holdings[machine.current()];
   const judge::ContextFault fault = judge::CheckWait(SituationNow(), lock.type, TightestHeld(own));
   if (fault == judge::ContextFault::kNone) [[likely]]
     return;
-  const judge::HeldLock wanted = HeldAt(lock, id, how, pc);
-  ReportContext(fault, pc, recorder.on() ? absl::StrCat("waits for ", lock.name).c_str() : "", lock.lock_class,
+  const judge::HeldLock wanted = HeldAt(lock, how, pc);
+  ReportContext(fault, pc, recorder.on() ? absl::StrCat("waits for ", lock.name).c_str() : "", lock.as_held.lock_class,
                 &wanted);
 }
 
-[[gnu::noinline]] void CheckInversion(uintptr_t pc) {
+void CheckInversion(uintptr_t pc) {
+  if (!judged.irq_usage.any_safe()) [[likely]]
+    return;
   while (const auto inversion = judged.irq_usage.FindInversion(judged.order)) ReportInversion(*inversion, pc);
 }
 
-[[gnu::noinline]] void CheckOrder(const JudgedLock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
+[[gnu::noinline]] void CheckOrder(const JudgedLock& lock, observer::How how, uintptr_t pc) {
   const Holdings& own = judged.holdings[machine.current()];
-  const judge::HeldLock wanted = HeldAt(lock, id, how, pc);
+  const judge::HeldLock wanted = HeldAt(lock, how, pc);
   judge::LockOrder::Path cycle;
   const bool is_new = judged.order.Wait(own.held.data(), own.held.count(), wanted, &cycle);
   if (!cycle.empty()) [[unlikely]]
     ReportCycle(cycle, wanted);
   if (is_new) CheckInversion(pc);
+}
+
+[[gnu::noinline]] void CheckTheWait(const JudgedLock& lock, observer::How how, uintptr_t pc) {
+  if (recorder.on() && virtual_time != nullptr) virtual_time->LockWait(lock.as_held.place.lock);
+  if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, how, pc);
+  if (judged.holdings[machine.current()].held.empty()) return;
+  findings.Opportunity(Hazard::kLockOrder);
+  CheckOrder(lock, how, pc);
 }
 
 // It was taken, or is held as interrupts come on.
@@ -101,15 +111,22 @@ judge::HeldLock HeldAt(const JudgedLock& lock, observer::LockId id, observer::Ho
   CheckInversion(pc);
 }
 
-[[gnu::noinline]] void CheckUse(const judge::HeldLock& lock, uintptr_t pc) {
-  const judge::Situation now = SituationNow();
-  if (!judged.irq_usage.Knows(lock.lock_class, now, lock.shared)) [[unlikely]]
-    CheckIrqUsage(lock, now, pc);
+// Nothing is learnt from a trylock in an interrupt, which cannot wait for whom it interrupted: it makes nothing safe.
+bool TeachesNothing(const judge::HeldLock& held, const judge::Situation& now) {
+  return judged.irq_usage.Knows(held.lock_class, now, held.shared) ||
+         (now.level != judge::Level::kTask && held.by_trylock);
 }
 
-[[gnu::noinline, gnu::cold]] void Took(const JudgedLock& lock, observer::LockId id, observer::How how, uintptr_t pc) {
-  recorder.RowAs(RowKind::kTake, lock.name, "takes ", lock.name, how == observer::How::kShared ? " (shared)" : "");
-  recorder.LockEvent(pc, id, lock.name, true);
+[[gnu::noinline]] void TookWithNews(judge::HeldLock& held, observer::How how) {
+  const uintptr_t pc = held.place.site;
+  if (recorder.keeps_rows()) held.place.stack = KeptStack(pc);
+  const judge::Situation now = SituationNow();
+  if (!TeachesNothing(held, now)) CheckIrqUsage(held, now, pc);
+  if (!recorder.on()) return;
+  const observer::LockId id = held.place.lock;
+  const char* name = judged.locks[id].name;
+  recorder.RowAs(RowKind::kTake, name, "takes ", name, how == observer::How::kShared ? " (shared)" : "");
+  recorder.LockEvent(pc, id, name, true);
   if (virtual_time != nullptr) virtual_time->LockAcquired(id, how, pc);
 }
 [[gnu::noinline, gnu::cold]] void Drops(observer::LockId id, uintptr_t pc) {
@@ -199,8 +216,13 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   if (!machine.running()) return 0;
   CFGT_ASSERT(judged.lock_count < judged.locks.size());
   const judge::ClassId lock_class = ClassOf(name, subclass, static_cast<judge::WaitType>(type));
-  judged.locks[judged.lock_count] = {name, subclass, lock_class, judged.classes[lock_class].family,
-                                     static_cast<judge::WaitType>(type)};
+  JudgedLock& created = judged.locks[judged.lock_count];
+  created.name = name;
+  created.type = static_cast<judge::WaitType>(type);
+  created.as_held.place.lock = judged.lock_count;
+  created.as_held.subclass = subclass;
+  created.as_held.lock_class = lock_class;
+  created.as_held.family = judged.classes[lock_class].family;
   if (recorder.on() && virtual_time != nullptr) [[unlikely]]
     virtual_time->LockCreated(judged.lock_count, lock, name, type, subclass);
   return judged.lock_count++;
@@ -213,30 +235,20 @@ using namespace model;  // NOLINT: this is the model's side of the observer
     return false;
   Holdings& own = judged.holdings[machine.current()];
   own.waits_for_lock = lock.name;
-  if (recorder.on() && virtual_time != nullptr) [[unlikely]]
-    virtual_time->LockWait(id);
   findings.Opportunity(Hazard::kContext);
-  if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, id, how, CFGT_PC);
-  if (own.held.empty()) return true;
-  findings.Opportunity(Hazard::kLockOrder);
-  CheckOrder(lock, id, how, CFGT_PC);
+  if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) CheckTheWait(lock, how, CFGT_PC);
   return true;
 }
 
 [[gnu::hot]] void LockAcquired(LockId id, How how) {
   if (id == 0 || id >= judged.lock_count) return;
-  const JudgedLock& lock = judged.locks[id];
   Holdings& own = judged.holdings[machine.current()];
   own.waits_for_lock = nullptr;
-  const judge::HeldLock held = HeldAt(lock, id, how, CFGT_PC);
-  const bool room = own.held.Take(held);
-  CFGT_ASSERT(room);
-  // Nothing is learnt from a task with interrupts off; nor from a trylock in an interrupt, which cannot wait for whom
-  // it interrupted, and makes nothing safe.
-  const bool task = machine.context().kind == engine::Context::kTask;
-  if (task ? !machine.cpu().irqs_off : !held.by_trylock) CheckUse(held, CFGT_PC);
-  if (recorder.on()) [[unlikely]]
-    Took(lock, id, how, CFGT_PC);
+  judge::HeldLock* held = own.held.Take(judged.locks[id].as_held);
+  CFGT_ASSERT(held != nullptr);
+  FillIn(*held, how, CFGT_PC);
+  if (recorder.on() || !TeachesNothing(*held, SituationNow())) [[unlikely]]
+    TookWithNews(*held, how);
 }
 
 [[gnu::hot]] bool LockReleased(LockId id) {
