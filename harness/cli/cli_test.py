@@ -316,6 +316,7 @@ class FrontEnd(unittest.TestCase):
                 self.fail("a half-written result")
             if any(c["strategy"] == "sound" and c["reason"].startswith("still running") for c in cells):
                 break
+        self.refused("stress", "--strategy", "sound", "--workload", "steady", "--out", self.path("r"), says="another run")
         process.send_signal(number)
         _, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, status, err)

@@ -1,5 +1,7 @@
 #include "harness/cli/session.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +64,20 @@ absl::Status MakeFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
+FolderClaim::~FolderClaim() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::StatusOr<FolderClaim> FolderClaim::Of(const std::string& folder) {
+  FolderClaim claim;
+  claim.fd_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (claim.fd_ >= 0 && flock(claim.fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--out ", folder, ": another run of cfgtorture writes there; wait for its end, or name another folder"));
+  }
+  return claim;
+}
+
 std::vector<Option> OptionsOf(CommonOptions& options) {
   return {
       {"--plugin", "FILE.so", "code under test to load instead of the built-in (its instrumented build)",
@@ -104,6 +120,9 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
   }
   if (!options.out.empty()) {
     if (absl::Status status = MakeFolder(options.out); !status.ok()) return status;
+    absl::StatusOr<FolderClaim> claim = FolderClaim::Of(options.out);
+    if (!claim.ok()) return claim.status();
+    session.out_is_ours_ = *std::move(claim);
     session.out_ = options.out;
   }
 

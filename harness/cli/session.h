@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -36,6 +37,24 @@ struct PluginFiles {
 
 // Creates the folder of --out and its parents; an existing one must be writable.
 absl::Status MakeFolder(const std::string& path);
+
+// While it lives, no other run of ours writes into the folder: two would replace each other's result every second. The
+// kernel forgets it with the process, however that ends.
+class FolderClaim {
+ public:
+  FolderClaim() = default;
+  FolderClaim(FolderClaim&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FolderClaim& operator=(FolderClaim&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~FolderClaim();
+  // Errors: another run has it. A file system that knows no such locks is taken at its word.
+  static absl::StatusOr<FolderClaim> Of(const std::string& folder);
+
+ private:
+  int fd_ = -1;
+};
 
 class Session {
  public:
@@ -74,6 +93,7 @@ class Session {
   PluginFiles plugin_;
   std::string topology_;
   std::string out_;
+  FolderClaim out_is_ours_;
   std::string json_;
   bool quiet_ = false;
   std::FILE* text_ = nullptr;
