@@ -1,5 +1,6 @@
 #include "harness/model/machine.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace cfgtorture::model {
 using engine::Context;
 
 Machine machine;
+
+constexpr uint64_t kGrant = 500'000;  // steps at a time: some tenths of a second, a second where they are recorded
 
 const char* NameOf(State state) {
   switch (state) {
@@ -77,7 +80,8 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
-  steps_left_ = step_limit_ = configured_limit_;
+  steps_left_ = granted_ = std::min(configured_limit_, kGrant);
+  not_granted_ = configured_limit_ - granted_;
   next_access_ = 0;
   devices_version_ = 0;
   choice_.Begin(number);
@@ -103,7 +107,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   SetAlone(false);
   BeCurrent(0);  // between executions the ABI finds nobody to turn to
   enabled_ = current_bit_;
-  step_limit_ = steps();            // is asked later
+  granted_ = steps();               // is asked later
   watched_left_ = steps_left_ = 0;  // and is not reached again before the counter wraps
   return reason_;
 }
@@ -119,13 +123,20 @@ void Machine::Stop(const char* why) {
   End(EndReason::kStopped);
 }
 
-void Machine::StepLimit() {
-  StepLimitReached();
-  End(EndReason::kStepLimit);
+void Machine::Grant(uint64_t& left) {
+  if (not_granted_ == 0) {
+    StepLimitReached();
+    End(EndReason::kStepLimit);
+  }
+  if (while_it_takes_) while_it_takes_();
+  left = std::min(not_granted_, kGrant);
+  granted_ += left;
+  not_granted_ -= left;
 }
 
 void Machine::WatchedPoint(uintptr_t access) {
   CountWatchedStep();
+  if (choice_.steps() == nullptr && enabled_ == current_bit_) return;
   next_access_ = access;
   LetRun(choice_.Pick(enabled_, current()));
 }

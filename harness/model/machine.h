@@ -15,6 +15,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "harness/kernel/engine.h"
@@ -209,8 +210,9 @@ class Machine {
   [[noreturn]] void End(EndReason reason);
   // Ends the execution at its next scheduling point: what it was run for has been seen.
   void StopSoon() {
-    step_limit_ -= steps_left_ - 1;
+    granted_ -= steps_left_ - 1;
     steps_left_ = 1;
+    not_granted_ = 0;
   }
   [[noreturn]] void Stop(const char* why);  // the code under test ends the execution; `why` is a literal
   const char* why_stopped() const { return why_stopped_; }  // null: it did not
@@ -225,14 +227,16 @@ class Machine {
   unsigned cpu_count() const { return cpu_count_; }
   engine::Flavour flavour() const { return flavour_; }
   uint64_t now() const { return now_; }
-  uint64_t steps() const { return step_limit_ - (choice_.steps() != nullptr ? watched_left_ : steps_left_); }
+  uint64_t steps() const { return granted_ - (choice_.steps() != nullptr ? watched_left_ : steps_left_); }
   uint64_t preemptions() const { return preemptions_; }
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
   bool running() const { return running_; }
   uint64_t step_limit() const { return configured_limit_; }
   void SetStepLimit(uint64_t steps) { configured_limit_ = steps; }  // of executions to come
-  void SetRounds(uint32_t rounds) { rounds_ = rounds; }             // the same
+  // Called, on the stack of whoever runs, each half a million steps of an execution: who waits for it may want to hear.
+  void WhileItTakes(std::function<void()> tell) { while_it_takes_ = std::move(tell); }
+  void SetRounds(uint32_t rounds) { rounds_ = rounds; }  // the same
   void SetIrqEntry(void (*entry)(int)) { irq_entry_ = entry; }
 
   // The lost-wakeup judge's question: makes every parked task return from Park(), once an execution.
@@ -337,17 +341,18 @@ class Machine {
   void MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, engine::Context kind);
   [[gnu::hot]] unsigned NewContext(const char* name, unsigned cpu, engine::Context kind);
   unsigned InterruptedTask();
-  [[noreturn, gnu::cold]] void StepLimit();
-  // A point of an execution whose explorer wants to know each step; or the last one that an execution may have.
+  // A point of an execution whose explorer wants to know each step; or the last one that it was granted.
   [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void WatchedPoint(uintptr_t access);
   void CountStep() {
     if (--steps_left_ == 0) [[unlikely]]
       CountWatchedStep();
   }
   void CountWatchedStep() {
-    if (choice_.steps() == nullptr || --watched_left_ == 0) StepLimit();
+    if (choice_.steps() == nullptr) return Grant(steps_left_);
     steps_left_ = 1;
+    if (--watched_left_ == 0) Grant(watched_left_);
   }
+  [[gnu::cold]] void Grant(uint64_t& left);  // more steps, or the end of the execution
   bool Holds();
   [[gnu::hot]] static void TaskFiber();
   static void HardirqFiber();
@@ -367,7 +372,8 @@ class Machine {
   Choice choice_;
   uint64_t ready_ = 0;
   MemoryModel* weak_ = nullptr;
-  uint64_t step_limit_ = UINT64_MAX;
+  uint64_t granted_ = UINT64_MAX;  // steps so far, those that are left counted; the rest of the limit:
+  uint64_t not_granted_ = 0;
   bool running_ = false;
   bool alone_ = false;
   bool asking_ = false;
@@ -386,6 +392,7 @@ class Machine {
   unsigned used_cpus_ = 0;  // highest + 1 that this execution touched
   uint32_t rounds_ = 3;
   uint64_t configured_limit_ = UINT64_MAX;
+  std::function<void()> while_it_takes_;
   engine::Flavour flavour_ = engine::Flavour::kPreempt;
   EndReason reason_ = EndReason::kDone;
   const char* why_stopped_ = nullptr;

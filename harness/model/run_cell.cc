@@ -182,6 +182,7 @@ class CellRun {
     const uint64_t step_limit = kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10);
     machine.Configure(flavour, /*cpus=*/8,
                       spec.explorer == "dpor" ? std::min(step_limit, kStepLimitOfDpor) : step_limit, spec.ops);
+    machine.WhileItTakes([this] { StillAtIt(); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
@@ -250,7 +251,18 @@ class CellRun {
   }
 
   void RepeatOnce() {
+    StillAtIt();
     Uncounted([&] { return RunOnce(0); });
+  }
+
+  void TellProgress(double elapsed) {
+    last_progress_ = elapsed;
+    output_.Progress(result_);
+  }
+  // Within an execution of millions of steps, or among the thousands that simplify a finding: who hears nothing for
+  // long takes the program for one that hangs.
+  void StillAtIt() {
+    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 1) TellProgress(elapsed);
   }
 
   void Explore() {
@@ -289,10 +301,9 @@ class CellRun {
         const double elapsed = Elapsed();
         if (spec.time_s > 0 && elapsed >= spec.time_s) break;
         if (elapsed - last_progress_ > 0.25) {
-          last_progress_ = elapsed;
           result_.wall_s = elapsed;
           Summarise();
-          output_.Progress(result_);
+          TellProgress(elapsed);
         }
       }
     }

@@ -82,6 +82,13 @@ explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
   return TrialOf(guided_.chosen());
 }
 
+void Witness::RunRecorded(const std::function<void()>& run) {
+  cell_.record(true);
+  run();
+  cell_.record(false);
+  recorded_points_ -= std::min(recorded_points_, machine.steps());
+}
+
 // The finding as this schedule shows it.
 std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
   const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
@@ -91,9 +98,7 @@ std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
   machine.choice().Use(&guided_);
   findings.Mute(false);
   findings.RecordAgain(wanted_.keys);
-  cell_.record(true);
-  cell_.run();
-  cell_.record(false);
+  RunRecorded(cell_.run);
   if (livelock) machine.SetStepLimit(limit_of_attempts);
   std::vector<BuiltFinding> built = findings.EndRecording();
   findings.Mute(true);
@@ -103,9 +108,16 @@ std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
   return std::nullopt;
 }
 
+// Whether a simpler schedule may take the place of the best.
+bool Witness::Confirm(const explore::Schedule& schedule) {
+  if (recorded_points_ != 0) return Recorded(schedule).has_value();
+  budget_.tries = 0;
+  return false;
+}
+
 // Fewer rounds of each task, then fewer tasks.
 void Witness::Shrink(explore::Minimised& minimised) {
-  const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
+  const auto confirm = [this](const explore::Schedule& schedule) { return Confirm(schedule); };
   const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
   const auto smaller = [&](uint32_t& size, uint32_t least) {
     const uint32_t before = size;
@@ -127,18 +139,18 @@ void Witness::Shrink(explore::Minimised& minimised) {
 std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
   // Recorded up to the finding, and muted: nothing is built.
   const auto run = [&](const explore::Schedule& how) {
-    cell_.record(true);
-    const explore::Trial trial = Attempt(how);
-    cell_.record(false);
+    explore::Trial trial;
+    RunRecorded([&] { trial = Attempt(how); });
     // Another race instead of this one is not the same cause; another dead entry, deadlock or torn pair is.
     return trial.found ||
            (wanted_.finding.hazard != NameOf(Hazard::kDataRace) && findings.muted_hit(wanted_.finding.hazard));
   };
-  if (!run(schedule)) return {};
+  if (recorded_points_ == 0 || !run(schedule)) return {};
   const std::vector<uint8_t> chosen = guided_.chosen();
   const std::vector<OrderedPair> pairs = PairsOf(recorder, chosen, kPairs);
   std::vector<const OrderedPair*> needed;
   for (const OrderedPair& pair : pairs) {
+    if (recorded_points_ == 0) break;
     // Said already, by a pair that lies within it.
     const bool implied = std::any_of(needed.begin(), needed.end(), [&](const OrderedPair* other) {
       return other->first.context == pair.first.context && other->second.context == pair.second.context &&
@@ -167,6 +179,7 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   budget_ = {kTries, std::min(kPoints, cell_points_)};
   const uint64_t points = budget_.points;
   if (points == 0) budget_.tries = 0;
+  recorded_points_ = kRecordedPoints;
   findings.Mute(true);
 
   Listening listening(ranks);
@@ -182,7 +195,7 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
                                                    ? kLivelockSteps
                                                    : 4 * first.cost.points + kSpareSteps));
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
-    const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
+    const auto confirm = [this](const explore::Schedule& schedule) { return Confirm(schedule); };
     explore::Minimised minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
     Shrink(minimised);
     const uint64_t limit_of_attempts = machine.step_limit();

@@ -7,7 +7,9 @@
 // pair is run the other way round, the rest as before as far as it goes. Where that turned them round and the finding
 // is gone (of anything but a race: the hazard), "A before B, or it does not fail" is kept; the strongest of those that
 // say the same.
-// Bounded     kTries executions and kPoints scheduling points a finding, kCellPoints a cell: the same on every machine.
+// Bounded     kTries executions and kPoints scheduling points a finding, kCellPoints a cell; of those that are
+// recorded,
+//             which takes some twenty times as long, kRecordedPoints a finding: the same on every machine.
 // Misses      orderings that cannot be turned round (a woken task after its waker) and those that need two changes.
 #ifndef CFGTORTURE_HARNESS_MODEL_WITNESS_H_
 #define CFGTORTURE_HARNESS_MODEL_WITNESS_H_
@@ -55,12 +57,15 @@ class Witness {
  private:
   explore::Trial Attempt(const explore::Schedule& schedule);
   std::optional<Finding> Recorded(const explore::Schedule& schedule);
+  bool Confirm(const explore::Schedule& schedule);
+  void RunRecorded(const std::function<void()>& run);
   void Shrink(explore::Minimised& minimised);
   std::vector<Ordering> Orderings(const explore::Schedule& schedule);
 
   static constexpr uint64_t kTries = 5000;
   static constexpr uint64_t kPoints = 1'000'000;
   static constexpr uint64_t kCellPoints = 8'000'000;
+  static constexpr uint64_t kRecordedPoints = 2'000'000;
 
   const Cell cell_;
   uint32_t ops_ = 0, threads_ = 0;
@@ -68,6 +73,7 @@ class Witness {
   uint64_t step_limit_ = 0;  // the cell's
   uint64_t cell_points_ = kCellPoints;
   explore::Budget budget_;
+  uint64_t recorded_points_ = 0;  // that are left
   explore::GuidedExplorer guided_;
   BuiltFinding wanted_;
   bool turns_rounds_ = false;  // the program asks KeepGoing()
