@@ -225,6 +225,15 @@ class Input(unittest.TestCase):
         self.assertEqual(run("double-free", executions=1)[0]["hazards"]["data-race"]["verdict"], "not-exercised", repeat)
         self.assertGreater(cell["accesses"], 0)
 
+    # Who hears nothing for long takes the worker for one that hangs, and reports a crash.
+    def test_an_execution_of_a_million_steps_says_that_it_runs(self):
+        spec = {"plugin": PLUGIN, "program": "spin-without-relax", "kind": "scenario", "executions": 1, "ops": 20}
+        done = subprocess.run([WORKER], input=json.dumps(spec) + "\n", capture_output=True, text=True, timeout=120)
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(told[1]["type"], "progress")
+        self.assertEqual(told[1]["executions"], 0)
+        self.assertIn("livelock", [entry["finding"]["hazard"] for entry in told if entry["type"] == "finding"])
+
     def test_a_plain_object_is_refused(self):
         self.refused("not instrumented", plugin=PLUGIN.replace("_instrumented", "_plain"))
         self.refused("not a shared object", plugin=__file__)

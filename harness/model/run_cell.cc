@@ -182,7 +182,7 @@ class CellRun {
     const uint64_t step_limit = kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10);
     machine.Configure(flavour, /*cpus=*/8,
                       spec.explorer == "dpor" ? std::min(step_limit, kStepLimitOfDpor) : step_limit, spec.ops);
-    machine.WhileItTakes([this] { StillAtIt(); });
+    machine.WhileItTakes([this] { TellProgress(Elapsed()); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
