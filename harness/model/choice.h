@@ -3,6 +3,7 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_CHOICE_H_
 #define CFGTORTURE_HARNESS_MODEL_CHOICE_H_
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -43,11 +44,16 @@ class Choice {
     measuring_ = on;
     Alert();
   }
-  double log2_product() const { return log2_product_; }
+  double log2_product() const {
+    double sum = 0;
+    for (size_t i = 2; i < measured_.size(); ++i)
+      sum += static_cast<double>(measured_[i]) * std::log2(static_cast<double>(i));
+    return sum;
+  }
 
   void Begin(uint64_t number) {
     hash_ = 0xcbf29ce484222325;
-    log2_product_ = 0;
+    if (measuring_) measured_ = {};
     made_ = 0;
     explorer().Begin(number);
     if (step_explorer_ != nullptr) steps_ = step_explorer_->Repeats() ? nullptr : step_explorer_;
@@ -91,7 +97,7 @@ class Choice {
                                                                                : explorer().Choose(enabled, current);
     ++made_;
     if (ranks_ != nullptr) ranks_->push_back(explore::ContextToRank(enabled, current, chosen));
-    if (measuring_) log2_product_ += std::log2(std::popcount(enabled));
+    if (measuring_) ++measured_[static_cast<size_t>(std::popcount(enabled))];
     return chosen;
   }
 
@@ -103,7 +109,7 @@ class Choice {
   std::vector<uint32_t>* ranks_ = nullptr;
   uint64_t hash_ = 0;
   bool measuring_ = false;
-  double log2_product_ = 0;
+  std::array<uint64_t, 65> measured_{};  // choices among so many
   uint64_t made_ = 0;
 };
 
