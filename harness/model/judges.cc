@@ -42,10 +42,13 @@ judge::WaitType TightestHeld(const Holdings& own) {
 namespace {
 
 judge::ClassId ClassOf(const char* name, int subclass, judge::WaitType type) {
+  for (unsigned i = 0; i < judged.class_count; ++i) {  // nearly always: that literal again
+    if (judged.classes[i].name == name && judged.classes[i].subclass == subclass) return static_cast<judge::ClassId>(i);
+  }
   unsigned family = judged.class_count;
   for (unsigned i = 0; i < judged.class_count; ++i) {
     const JudgedClass& known = judged.classes[i];
-    if (known.name != name && std::strcmp(known.name, name) != 0) continue;
+    if (std::strcmp(known.name, name) != 0) continue;
     if (known.subclass == subclass) return static_cast<judge::ClassId>(i);
     family = known.family;
   }
