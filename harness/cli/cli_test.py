@@ -83,6 +83,7 @@ class FrontEnd(unittest.TestCase):
         out, _ = self.run_it("report", "run")
         self.assertIn("wrote run/report.html", out)
         self.assertIn("next: run/report.html: open it in a browser", out)
+        self.refused("replay", "run", says="no such finding")
         out, err = self.run_it("report", "run/result.json", "--format", "md", "--out", "a/b", "--json")
         self.assertEqual([(file["format"], file["file"]) for file in json.loads(out)["written"]], [("md", "a/b/report.md")])
         self.assertEqual(os.listdir(self.path("a/b")), ["report.md"])  # whole, and no temporary file
@@ -185,6 +186,8 @@ class FrontEnd(unittest.TestCase):
         self.refused(*one, "--plugin", self.write("libmine_plain.so", ""), says="is not instrumented")
         self.refused("replay", self.write("empty.token", "\n"), says="is empty")
         self.refused("replay", "x", "--trace", "/nonexistent/t", says="--trace")
+        self.refused("replay", "ct1-x", "--finding", "12", says="goes with a result")
+        self.refused("replay", self.write("r.json", "{}"), says="r.json")
 
     def test_topologies(self):
         for command in (("explore", "--scenario", "counter"), ("list", "devices")):

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
@@ -15,6 +16,7 @@
 #include "harness/cli/print_run.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "harness/result/causes.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
@@ -29,6 +31,7 @@ class Replay final : public Command {
   const char* examples() const override {
     return "  cfgtorture replay ct1-...\n"
            "  cfgtorture replay finding.token --times 1000\n"
+           "  cfgtorture replay out/result.json --finding 0f5a   (begins its fingerprint)\n"
            "  cfgtorture replay ct1-... --trace trace.txt\n"
            "  cfgtorture replay ct1-... --perfetto trace.json   (open it in ui.perfetto.dev)\n"
            "Exit status 0: it replayed bit for bit; the finding shows again. The token names cell and options; with "
@@ -36,7 +39,8 @@ class Replay final : public Command {
   }
   std::vector<Option> options() override {
     return {
-        {"TOKEN", nullptr, "a token, or a file that holds one", &token_},
+        {"TOKEN", nullptr, "a token, a file that holds one, or a result that has the finding", &token_},
+        {"--finding", "FINGERPRINT", "which finding of the result; the first letters do", &finding_},
         {"--times", "N", "run it that often, and compare (1)", &times_},
         {"--jobs", "N", "processes at a time (2)", &jobs_},
         {"--trace", "FILE", "write every step of the execution there", &trace_},
@@ -47,7 +51,7 @@ class Replay final : public Command {
   }
 
   absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
-    if (token_.empty()) return absl::InvalidArgumentError("replay: name a token, or a file that holds one");
+    if (token_.empty()) return absl::InvalidArgumentError("replay: name a token, a file that holds one, or a result");
     absl::StatusOr<std::string> token = Token();
     if (!token.ok()) return token.status();
     absl::StatusOr<uint64_t> times = ParseCount("--times", times_, 1, 1000000);
@@ -127,22 +131,56 @@ class Replay final : public Command {
   // A word that names a file is read; anything else is the token itself.
   absl::StatusOr<std::string> Token() const {
     struct stat info;
-    if (stat(token_.c_str(), &info) != 0) return token_;
-    if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat("replay ", token_, ": is not a file"));
-    if (static_cast<uint64_t>(info.st_size) > kLongestToken) {
-      return absl::InvalidArgumentError(absl::StrCat("replay ", token_, ": is too long for a token"));
+    if (stat(token_.c_str(), &info) != 0) {
+      return finding_.empty() ? absl::StatusOr<std::string>(token_)
+                              : absl::InvalidArgumentError("replay: --finding goes with a result, not with a token");
     }
-    std::ifstream file(token_);
+    std::string path = token_;
+    if (S_ISDIR(info.st_mode)) {
+      path += "/result.json";
+    } else if (!S_ISREG(info.st_mode)) {
+      return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": is not a file"));
+    }
+    std::ifstream file(path);
+    if (const int first = (file >> std::ws).peek(); !finding_.empty() || first == '{' || path != token_) {
+      absl::StatusOr<RunResult> result = Load(path);
+      if (!result.ok()) return result.status();
+      return TokenIn(*result, path);
+    }
+    if (static_cast<uint64_t>(info.st_size) > kLongestToken) {
+      return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": is too long for a token"));
+    }
+    file.clear();
+    file.seekg(0);
     std::stringstream text;
     text << file.rdbuf();
     std::string token = text.str();
-    if (!file) return absl::InvalidArgumentError(absl::StrCat("replay ", token_, ": cannot be read"));
+    if (!file) return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": cannot be read"));
     std::erase_if(token, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; });
-    if (token.empty()) return absl::InvalidArgumentError(absl::StrCat("replay ", token_, ": is empty"));
+    if (token.empty()) return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": is empty"));
     return token;
   }
 
+  absl::StatusOr<std::string> TokenIn(const RunResult& result, const std::string& path) const {
+    std::vector<std::string> known;
+    std::string token;
+    for (const Cause& cause : CausesOf(result)) {
+      if (cause.finding->token.empty() || !cause.finding->fingerprint.starts_with(finding_)) continue;
+      known.push_back(absl::StrCat(cause.finding->fingerprint, " (", cause.finding->hazard, ")"));
+      token = cause.finding->token;
+    }
+    if (known.size() == 1) return token;
+    const std::string which = finding_.empty() ? "" : absl::StrCat(" --finding ", finding_);
+    if (known.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("replay ", path, which, ": it has no such finding with a token"));
+    }
+    if (known.size() > 8) known.resize(8, "");
+    return absl::InvalidArgumentError(
+        absl::StrCat("replay ", path, which, ": which of its findings? --finding ", absl::StrJoin(known, ", ")));
+  }
+
   std::string token_;
+  std::string finding_;
   std::string times_ = "1";
   std::string jobs_ = "2";
   std::string trace_;

@@ -92,6 +92,12 @@ def main():
                 Check(slices > 0 and any(name.startswith("holds ") for name in names), "an empty trace: " + how)
             print("%s, %d seeds: dead-entry after %g executions (median; most %d), minimised to at most %d preemptions and "
                   "%d rows" % (explorer, seeds, statistics.median(to_first), max(to_first), max(preemptions), max(rows)))
+            # The same by the result that has it.
+            again = os.path.join(folder, "again.json")
+            Run(front_end, ["replay", path, "--finding", finding["fingerprint"][:8], "--json", again])
+            with open(again, encoding="utf-8") as file:
+                shown = [f["fingerprint"] for f in json.load(file)["cells"][0]["findings"]]
+            Check(finding["fingerprint"] in shown, "%s is not among %s" % (finding["fingerprint"], shown))
         Check("bit for bit" in json.dumps(ReplayOf(front_end, token, path)), "the minimised token does not replay")
 
         # Of a race: why nothing orders the two, and one finding for what is one cause.

@@ -14,6 +14,8 @@
 namespace cfgtorture::run {
 namespace {
 
+constexpr size_t kLongestToPaste = 8000;  // one word of a command line has at most 128 KiB, and terminals cut before
+
 const Dwfl_Callbacks kCallbacks = {
     .find_elf = nullptr,  // dwfl_report_offline gives the file
     .find_debuginfo = dwfl_standard_find_debuginfo,
@@ -304,6 +306,9 @@ void NameSites(const CellSpec& spec, Finding& finding) {
   // A cycle and an inversion through the same functions are two causes.
   if (!finding.lock_report.empty()) parts.push_back(finding.lock_report[0].heading);
   finding.fingerprint = Fingerprint(parts);
+  if (finding.token.size() > kLongestToPaste) {
+    finding.replay = absl::StrCat("cfgtorture replay RESULT.json --finding ", finding.fingerprint);
+  }
 }
 
 }  // namespace cfgtorture::run

@@ -120,5 +120,18 @@ TEST(NameSites, FingerprintsABugOfAStrategyAlikeInEveryProgramAndCheckout) {
   EXPECT_NE(fingerprint("", "p", ""), fingerprint("", "q", "")) << "a program without a strategy is its own cause";
 }
 
+TEST(NameSites, ATokenThatNobodyCanPasteIsNamedByItsFinding) {
+  Finding finding;
+  finding.hazard = "data-race";
+  finding.token = "ct1-" + std::string(100, 'x');
+  finding.replay = "cfgtorture replay " + finding.token;
+  Finding longer = finding;
+  longer.token += std::string(200'000, 'x');
+  NameSites(CellSpec{}, finding);
+  NameSites(CellSpec{}, longer);
+  EXPECT_EQ(finding.replay, "cfgtorture replay " + finding.token);
+  EXPECT_EQ(longer.replay, "cfgtorture replay RESULT.json --finding " + longer.fingerprint);
+}
+
 }  // namespace
 }  // namespace cfgtorture::run
