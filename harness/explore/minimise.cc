@@ -46,6 +46,7 @@ class Minimiser {
     if (Spent()) return false;
     Trial trial = attempt_(schedule);
     --budget_.tries;
+    ++budget_.tried;
     budget_.points -= std::min(budget_.points, trial.points);
     if (budget_.points == 0) budget_.tries = 0;
     if (trial.found && trial.cost.preemptions <= best_.cost.preemptions) aside = trial.taken;

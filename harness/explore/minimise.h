@@ -41,6 +41,7 @@ struct Trial {
 struct Budget {
   uint64_t tries = 0;
   uint64_t points = 0;
+  uint64_t tried = 0;  // so far; tries are none where the points have run out
 };
 
 struct Minimised {

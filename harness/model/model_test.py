@@ -234,6 +234,13 @@ class Input(unittest.TestCase):
         self.assertEqual(told[1]["executions"], 0)
         self.assertIn("livelock", [entry["finding"]["hazard"] for entry in told if entry["type"] == "finding"])
 
+    def test_what_a_long_execution_shows_is_shown_by_a_short_one(self):
+        _, findings, repeat = run("fails-in-one-round-of-a-thousand", executions=30, ops=4000, until_any=True)
+        reduction = findings[0]["reduction"]
+        self.assertLess(reduction["ops"], 4000, repeat)
+        self.assertLess(10 * findings[0]["preemptions"], reduction["preemptions_before"], repeat)
+        self.assertEqual(run("token", kind="scenario", replay=findings[0]["token"])[0]["metrics"]["replay_identical"], 1)
+
     def test_a_plain_object_is_refused(self):
         self.refused("not instrumented", plugin=PLUGIN.replace("_instrumented", "_plain"))
         self.refused("not a shared object", plugin=__file__)

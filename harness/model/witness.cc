@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/explore/random.h"
 #include "harness/explore/replayed.h"
 #include "harness/model/assert.h"
 #include "harness/model/machine.h"
@@ -14,6 +15,9 @@ constexpr size_t kPairs = 48;               // whose order is turned round
 constexpr size_t kOrderings = 6;            // that are told
 constexpr uint64_t kLivelockSteps = 5'000;  // of an attempt at one
 constexpr uint64_t kSpareSteps = 10'000;
+constexpr uint64_t kLongPoints = 20'000;  // of an execution that is looked for in fewer rounds
+constexpr uint64_t kTriesOfLongOnes = 300;
+constexpr uint64_t kLooks = 10;  // at half the rounds, as many points as so many executions of all
 
 // Which place in the code a finding is about, whatever the schedule.
 std::vector<uint64_t> SitesOf(const Finding& finding) {
@@ -36,25 +40,25 @@ bool Same(const Finding& a, const Finding& b) {
   return words(a.title) == words(b.title);
 }
 
-// What a replay chooses.
+// What another chooses.
 class Listening final : public explore::Explorer {
  public:
-  explicit Listening(std::vector<uint32_t> ranks) : replayed_(std::move(ranks)) {}
+  explicit Listening(explore::Explorer& other) : other_(other) {}
   void Begin(uint64_t number) override {
-    replayed_.Begin(number);
+    other_.Begin(number);
     chosen.clear();
   }
   unsigned Choose(uint64_t enabled, unsigned current) override {
-    const unsigned answer = replayed_.Choose(enabled, current);
+    const unsigned answer = other_.Choose(enabled, current);
     chosen.push_back(explore::CodeOf(enabled, current, answer));
     return answer;
   }
-  bool End(uint64_t choices) override { return replayed_.End(choices); }
+  bool End(uint64_t choices) override { return other_.End(choices); }
 
   std::vector<uint8_t> chosen;
 
  private:
-  explore::ReplayedExplorer replayed_;
+  explore::Explorer& other_;
 };
 
 }  // namespace
@@ -73,13 +77,56 @@ static explore::Trial TrialOf(const std::vector<uint8_t>& chosen) {
   return trial;
 }
 
-explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
-  guided_.Follow(schedule);
-  machine.choice().Use(&guided_);
+void Witness::Run(explore::Explorer& explorer) {
+  machine.choice().Use(&explorer);
   findings.Watch(wanted_.keys);
   cell_.run();
   for (unsigned i = 0; i < machine.context_count(); ++i) turns_rounds_ |= machine.at(i).rounds != 0;
+}
+
+explore::Trial Witness::Attempt(const explore::Schedule& schedule) {
+  guided_.Follow(schedule);
+  Run(guided_);
   return TrialOf(guided_.chosen());
+}
+
+explore::Trial Witness::Listen(explore::Explorer& explorer) {
+  Listening listening(explorer);
+  Run(listening);
+  machine.choice().Use(nullptr);
+  return TrialOf(listening.chosen);
+}
+
+// Of an execution of hundreds of rounds no choice can be left out without all that follow being others. What they show
+// half as many may show too, under another schedule; and so on.
+bool Witness::LookInFewerRounds(explore::Trial& best) {
+  const uint32_t all = ops_;
+  explore::Trial shortest;
+  uint32_t rounds = all;
+  for (uint64_t points = kLooks * best.points, seed = 0; rounds > 1; ++seed) {
+    ops_ = rounds / 2;
+    cell_.resize(ops_, threads_);
+    explore::RandomExplorer random(seed);
+    explore::Trial trial = Listen(random);
+    if (trial.found) {
+      rounds = ops_;
+      points = kLooks * trial.points;
+      shortest = std::move(trial);
+    } else if (trial.points >= points) {
+      break;
+    } else {
+      points -= trial.points;
+    }
+  }
+  ops_ = rounds;
+  cell_.resize(ops_, threads_);
+  if (shortest.found && Recorded(shortest.taken).has_value()) {
+    best = std::move(shortest);
+    return true;
+  }
+  ops_ = all;
+  cell_.resize(ops_, threads_);
+  return false;
 }
 
 void Witness::RunRecorded(const std::function<void()>& run) {
@@ -124,6 +171,7 @@ void Witness::Shrink(explore::Minimised& minimised) {
     for (size = least; size < before && budget_.tries > 0; ++size) {
       cell_.resize(ops_, threads_);
       --budget_.tries;
+      ++budget_.tried;
       explore::Trial trial = Attempt(minimised.best.taken);
       if (!trial.found || minimised.best.cost < trial.cost || !confirm(trial.taken)) continue;
       minimised = explore::Minimise(std::move(trial), attempt, confirm, budget_);
@@ -176,19 +224,19 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   step_limit_ = machine.step_limit();
   wanted_ = found;
   turns_rounds_ = false;
-  budget_ = {kTries, std::min(kPoints, cell_points_)};
-  const uint64_t points = budget_.points;
+  budget_ = {kTries, std::min(kPoints, cell_points_), 0};
+  uint64_t points = budget_.points;
   if (points == 0) budget_.tries = 0;
   recorded_points_ = kRecordedPoints;
   findings.Mute(true);
 
-  Listening listening(ranks);
-  machine.choice().Use(&listening);
-  findings.Watch(wanted_.keys);
-  cell_.run();
-  explore::Trial first = TrialOf(listening.chosen);
+  explore::ReplayedExplorer replayed(ranks);
+  explore::Trial first = Listen(replayed);
   std::optional<Witnessed> witnessed;
-  if (first.found && Recorded(first.taken).has_value()) {
+  if (first.found && ((turns_rounds_ && first.points > kLongPoints && LookInFewerRounds(first)) ||
+                      Recorded(first.taken).has_value())) {
+    budget_.points = std::min(cell_points_, std::max(budget_.points, kTriesOfLongOnes * first.points));
+    points = budget_.points;
     // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
     // confirmed.
     machine.SetStepLimit(std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock)
@@ -213,7 +261,7 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     if (found.finding.hazard == NameOf(Hazard::kLivelock)) machine.SetStepLimit(limit_of_attempts);
     witnessed->finding.orderings = Orderings(minimised.best.taken);
     machine.SetStepLimit(step_limit_);
-    witnessed->finding.reduction = {kTries - budget_.tries,
+    witnessed->finding.reduction = {budget_.tried,
                                     minimised.complete,
                                     found.finding.preemptions,
                                     found.finding.schedule.size(),

@@ -1,14 +1,13 @@
 // harness/model/witness.h: from an execution that shows a finding to the one that is published: simpler, and with the
 // orderings that it needs.
 //
-// Simpler: explore/minimise.h on the choices up to the finding, then fewer rounds and tasks where the program asks for
-// any. The same finding is the same hazard at the same places of the code (of a race: in either order).
-// Orderings: of accesses that conflict and of locks handed over, one after the other in the minimised schedule, each
-// pair is run the other way round, the rest as before as far as it goes. Where that turned them round and the finding
-// is gone (of anything but a race: the hazard), "A before B, or it does not fail" is kept; the strongest of those that
-// say the same.
-// Bounded     kTries executions and kPoints scheduling points a finding, kCellPoints a cell; of those that are
-// recorded,
+// Simpler: of a long execution, one of fewer rounds that shows the same; explore/minimise.h on the choices up to the
+// finding, then fewer rounds and tasks where the program asks for any. The same finding is the same hazard at the same
+// places of the code (of a race: in either order). Orderings: of accesses that conflict and of locks handed over, one
+// after the other in the minimised schedule, each pair is run the other way round, the rest as before as far as it
+// goes. Where that turned them round and the finding is gone (of anything but a race: the hazard), "A before B, or it
+// does not fail" is kept; the strongest of those that say the same. Bounded     kTries executions and kPoints
+// scheduling points a finding, kCellPoints a cell; of those that are recorded,
 //             which takes some twenty times as long, kRecordedPoints a finding: the same on every machine.
 // Misses      orderings that cannot be turned round (a woken task after its waker) and those that need two changes.
 #ifndef CFGTORTURE_HARNESS_MODEL_WITNESS_H_
@@ -55,7 +54,10 @@ class Witness {
   std::optional<Witnessed> Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
 
  private:
+  void Run(explore::Explorer& explorer);
   explore::Trial Attempt(const explore::Schedule& schedule);
+  explore::Trial Listen(explore::Explorer& explorer);
+  bool LookInFewerRounds(explore::Trial& best);
   std::optional<Finding> Recorded(const explore::Schedule& schedule);
   bool Confirm(const explore::Schedule& schedule);
   void RunRecorded(const std::function<void()>& run);

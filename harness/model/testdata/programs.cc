@@ -15,6 +15,7 @@
 #include "harness/kernel/wait_queue.h"
 #include "harness/model/testdata/judged.h"
 #include "harness/model/testdata/program_list.h"
+#include "harness/model/testdata/rounds.h"
 
 namespace cfgtorture {
 namespace {
@@ -590,6 +591,7 @@ constexpr Program kPrograms[] = {
     {"queue-ends-with-a-waiter", QueueEndsWithAWaiter},
     {"parent-child-and-another-between", ParentChildAndAnotherBetween},
     {"tries-what-it-reads", TriesWhatItReads},
+    {"fails-in-one-round-of-a-thousand", FailsInOneRoundOfAThousand},
 };
 }  // namespace
 }  // namespace cfgtorture
