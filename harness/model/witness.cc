@@ -40,6 +40,18 @@ bool Same(const Finding& a, const Finding& b) {
   return words(a.title) == words(b.title);
 }
 
+// Of executions while it lives.
+class StepLimit {
+ public:
+  explicit StepLimit(uint64_t steps) : before_(machine.step_limit()) { machine.SetStepLimit(steps); }
+  ~StepLimit() { machine.SetStepLimit(before_); }
+  StepLimit(const StepLimit&) = delete;
+  StepLimit& operator=(const StepLimit&) = delete;
+
+ private:
+  const uint64_t before_;
+};
+
 // What another chooses.
 class Listening final : public explore::Explorer {
  public:
@@ -138,15 +150,12 @@ void Witness::RunRecorded(const std::function<void()>& run) {
 
 // The finding as this schedule shows it.
 std::optional<Finding> Witness::Recorded(const explore::Schedule& schedule) {
-  const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
-  const uint64_t limit_of_attempts = machine.step_limit();
-  if (livelock) machine.SetStepLimit(step_limit_);
+  const StepLimit as_replayed(step_limit_);
   guided_.Follow(schedule);
   machine.choice().Use(&guided_);
   findings.Mute(false);
   findings.RecordAgain(wanted_.keys);
   RunRecorded(cell_.run);
-  if (livelock) machine.SetStepLimit(limit_of_attempts);
   std::vector<BuiltFinding> built = findings.EndRecording();
   findings.Mute(true);
   for (BuiltFinding& candidate : built) {
@@ -239,15 +248,17 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     points = budget_.points;
     // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
     // confirmed.
-    machine.SetStepLimit(std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock)
-                                                   ? kLivelockSteps
-                                                   : 4 * first.cost.points + kSpareSteps));
+    const uint64_t far_enough =
+        std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock) ? kLivelockSteps
+                                                                                : 4 * first.cost.points + kSpareSteps);
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
     const auto confirm = [this](const explore::Schedule& schedule) { return Confirm(schedule); };
-    explore::Minimised minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
-    Shrink(minimised);
-    const uint64_t limit_of_attempts = machine.step_limit();
-    machine.SetStepLimit(step_limit_);
+    explore::Minimised minimised;
+    {
+      const StepLimit limit(far_enough);
+      minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
+      Shrink(minimised);
+    }
 
     witnessed.emplace();
     machine.choice().Record(&witnessed->ranks);
@@ -258,9 +269,10 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     witnessed->finding = *std::move(finding);
     witnessed->ops = ops_;
     witnessed->threads = threads_;
-    if (found.finding.hazard == NameOf(Hazard::kLivelock)) machine.SetStepLimit(limit_of_attempts);
-    witnessed->finding.orderings = Orderings(minimised.best.taken);
-    machine.SetStepLimit(step_limit_);
+    {
+      const StepLimit limit(far_enough);
+      witnessed->finding.orderings = Orderings(minimised.best.taken);
+    }
     witnessed->finding.reduction = {budget_.tried,
                                     minimised.complete,
                                     found.finding.preemptions,
