@@ -367,6 +367,7 @@ TEST(PrintableTest, SpellsOutWhatWouldDisturbAPageOrATerminal) {
             "\\u202egnp");  // right-to-left override
   EXPECT_EQ(Printable("\xff\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(Printable("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut
+  EXPECT_EQ(Printable("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(Printable("µ → ש"), "µ → ש");
 }
 

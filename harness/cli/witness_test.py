@@ -53,6 +53,21 @@ def CheckTrace(path):
     return slices, {event["name"] for event in events}
 
 
+def CheckPlaces(finding, how):
+    """Each step is at a line of the source, which stands in the file, but for what the machine does by itself."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for step in finding["schedule"]:
+        if step["kind"] in ("end", "irq", "irq-end", "clock") or step["text"].startswith("-- "):
+            continue
+        Check(step.get("line", 0) > 0, "no line of \"%s\": %s" % (step["text"], how))
+        Check("stack" not in step and not step["file"].startswith("harness/kernel/"), "not told from within: %s" % step)
+        with open(os.path.join(root, step["file"]), encoding="utf-8") as file:
+            line = file.read().split("\n")[step["line"] - 1].strip()
+        Check(step["source"] == line[:160] and line, "another line: %s" % step)
+    taken = {step["file"] for step in finding["schedule"] if step["kind"] in ("take", "drop") and step["object"] == "pci_lock"}
+    Check(taken == {"locks/waitqueue_v4_11.cc"}, "pci_lock is taken in %s" % taken)
+
+
 def main():
     front_end = sys.argv[1]
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
@@ -90,9 +105,15 @@ def main():
                 token = finding["token"]
                 slices, names = CheckTrace(trace)
                 Check(slices > 0 and any(name.startswith("holds ") for name in names), "an empty trace: " + how)
+                CheckPlaces(finding, how)
             print("%s, %d seeds: dead-entry after %g executions (median; most %d), minimised to at most %d preemptions and "
                   "%d rows" % (explorer, seeds, statistics.median(to_first), max(to_first), max(preemptions), max(rows)))
-        Check("bit for bit" in json.dumps(ReplayOf(front_end, token, path)), "the minimised token does not replay")
+        replayed, text = ReplayOf(front_end, token, path)
+        Check("bit for bit" in json.dumps(replayed["summary"]), "the minimised token does not replay")
+        # What it needs is found again from the token alone.
+        again = next(f for f in replayed["cells"][0]["findings"] if f["hazard"] == "dead-entry")
+        Check(again["orderings"] == finding["orderings"] and "fails only if\n" in text, "replay does not explain: " + text)
+        Check(again["schedule"] == finding["schedule"], "a replay's steps are elsewhere")
 
         # Of a race: why nothing orders the two, and one finding for what is one cause.
         Run(front_end, ["explore", "--scenario", "cfg-wait-corruption", "--side", "buggy", "--executions", "2000", "--json",
@@ -104,9 +125,9 @@ def main():
 
 
 def ReplayOf(front_end, token, path):
-    Run(front_end, ["replay", token, "--times", "4", "--json", path])
+    text = Run(front_end, ["replay", token, "--times", "4", "--json", path])
     with open(path, encoding="utf-8") as file:
-        return json.load(file)["summary"]
+        return json.load(file), text
 
 
 if __name__ == "__main__":

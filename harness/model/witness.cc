@@ -158,29 +158,56 @@ std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
   return orderings;
 }
 
-std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
-  explore::Explorer* const before = machine.choice().other();
-  const uint32_t ops = ops_, threads = threads_;
+// Runs the schedule that has shown it, muted, up to where it shows.
+explore::Trial Witness::Begin(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
   step_limit_ = machine.step_limit();
   wanted_ = found;
-  turns_rounds_ = false;
-  budget_ = {kTries, std::min(kPoints, cell_points_)};
-  const uint64_t points = budget_.points;
-  if (points == 0) budget_.tries = 0;
   findings.Mute(true);
-
   Listening listening(ranks);
   machine.choice().Use(&listening);
   findings.Watch(wanted_.keys);
   cell_.run();
-  explore::Trial first = TrialOf(listening.chosen);
+  return TrialOf(listening.chosen);
+}
+
+// A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
+// confirmed.
+void Witness::LimitAttempts(const explore::Trial& first) {
+  const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
+  machine.SetStepLimit(std::min(step_limit_, livelock ? kLivelockSteps : 4 * first.cost.points + kSpareSteps));
+}
+
+void Witness::End(explore::Explorer* before) {
+  machine.SetStepLimit(step_limit_);
+  findings.Watch({});
+  findings.Mute(false);
+  machine.choice().Use(before);
+}
+
+std::vector<Ordering> Witness::Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+  explore::Explorer* const before = machine.choice().other();
+  const explore::Trial first = Begin(found, ranks);
+  std::vector<Ordering> orderings;
+  if (first.found) {
+    LimitAttempts(first);
+    orderings = Orderings(first.taken);
+  }
+  End(before);
+  return orderings;
+}
+
+std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+  explore::Explorer* const before = machine.choice().other();
+  const uint32_t ops = ops_, threads = threads_;
+  turns_rounds_ = false;
+  budget_ = {kTries, std::min(kPoints, cell_points_)};
+  const uint64_t points = budget_.points;
+  if (points == 0) budget_.tries = 0;
+
+  explore::Trial first = Begin(found, ranks);
   std::optional<Witnessed> witnessed;
   if (first.found && Recorded(first.taken).has_value()) {
-    // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
-    // confirmed.
-    machine.SetStepLimit(std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock)
-                                                   ? kLivelockSteps
-                                                   : 4 * first.cost.points + kSpareSteps));
+    LimitAttempts(first);
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
     const auto confirm = [this](const explore::Schedule& schedule) { return Recorded(schedule).has_value(); };
     explore::Minimised minimised = explore::Minimise(std::move(first), attempt, confirm, budget_);
@@ -199,7 +226,6 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     witnessed->threads = threads_;
     if (found.finding.hazard == NameOf(Hazard::kLivelock)) machine.SetStepLimit(limit_of_attempts);
     witnessed->finding.orderings = Orderings(minimised.best.taken);
-    machine.SetStepLimit(step_limit_);
     witnessed->finding.reduction = {kTries - budget_.tries,
                                     minimised.complete,
                                     found.finding.preemptions,
@@ -212,9 +238,7 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   ops_ = ops;
   threads_ = threads;
   cell_.resize(ops, threads);
-  findings.Watch({});
-  findings.Mute(false);
-  machine.choice().Use(before);
+  End(before);
   return witnessed;
 }
 

@@ -52,7 +52,13 @@ class Witness {
   // again. Leaves the choices as they were.
   std::optional<Witnessed> Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
 
+  // The orderings that it needs as it is, such as one that was minimised before. Leaves the choices as they were.
+  std::vector<Ordering> Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
+
  private:
+  explore::Trial Begin(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
+  void LimitAttempts(const explore::Trial& first);
+  void End(explore::Explorer* before);
   explore::Trial Attempt(const explore::Schedule& schedule);
   std::optional<Finding> Recorded(const explore::Schedule& schedule);
   void Shrink(explore::Minimised& minimised);

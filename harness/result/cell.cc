@@ -41,6 +41,7 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("mutation", spec.mutation);
   field("replay", spec.replay);
   field("trace", spec.trace);
+  field("explain", spec.explain);
   field("duration_s", spec.duration_s);
   field("time_scale", spec.time_scale);
   field("oversubscribe", spec.oversubscribe);
@@ -85,6 +86,14 @@ static void ForEachField(Step& step, Field&& field) {
   field("clash", step.clash);
   field("kind", step.kind);
   field("object", step.object);
+}
+
+template <class Field>
+static void PlaceFields(Step& step, Field&& field) {
+  field("function", step.function);
+  field("file", step.file);
+  field("line", step.line);
+  field("source", step.source);
 }
 
 template <class Field>
@@ -273,8 +282,18 @@ void to_json(Json& json, const Frame& frame) { result_fields::Write(json, frame)
 void from_json(const Json& json, Frame& frame) { result_fields::Read(json, frame); }
 void to_json(Json& json, const Access& access) { result_fields::Write(json, access); }
 void from_json(const Json& json, Access& access) { result_fields::Read(json, access); }
-void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
-void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
+// What is not known is left out: a result has many steps.
+void to_json(Json& json, const Step& step) {
+  result_fields::Write(json, step);
+  if (!step.function.empty() || !step.file.empty())
+    PlaceFields(const_cast<Step&>(step), result_fields::WriteField{json});  // WriteField takes its values const
+  if (!step.stack.empty()) json["stack"] = step.stack;
+}
+void from_json(const Json& json, Step& step) {
+  result_fields::Read(json, step);
+  PlaceFields(step, result_fields::ReadField{json});
+  result_fields::ReadField{json}("stack", step.stack);
+}
 void to_json(Json& json, const Ordering& ordering) { result_fields::Write(json, ordering); }
 void from_json(const Json& json, Ordering& ordering) { result_fields::Read(json, ordering); }
 void to_json(Json& json, const LockLine& lock) { result_fields::Write(json, lock); }
@@ -318,6 +337,11 @@ void from_json(const Json& json, CellResult& cell) {
   const auto params = json.find("params");
   if (params != json.end() && params->is_object()) ParameterFields(cell.spec, result_fields::ReadField{*params});
   OutcomeFields(cell, result_fields::ReadField{json});
+}
+
+bool IsBlind(const CellResult& cell) {
+  if (cell.status != "done" || cell.accesses != 0) return false;
+  return cell.spec.engine == "model" || (cell.spec.engine == "tsan" && cell.findings.empty());
 }
 
 // FNV-1a, 64 bits; a zero byte ends each part, so that ("ab","c") and ("a","bc") differ.

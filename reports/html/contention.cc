@@ -17,12 +17,6 @@ using Cells = std::vector<const CellResult*>;
 
 double Real(uint64_t value) { return static_cast<double>(value); }
 
-std::string SettingOf(const CellSpec& spec) {
-  std::string text = absl::StrCat(spec.bridge, ", ", spec.threads, spec.threads == 1 ? " thread" : " threads");
-  if (spec.flavour != "preempt") absl::StrAppend(&text, ", ", spec.flavour);
-  return text;
-}
-
 std::string Where(const CellSpec& spec) {
   return absl::StrCat(RowHead(RowName(spec)), "<td>", Name(spec.program), "</td>", TextCell(SettingOf(spec), 80));
 }
