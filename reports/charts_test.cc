@@ -106,7 +106,8 @@ TEST(Charts, OfAMergedResultKeepItsRunsApart) {
                   Measured("b", "x86", 2, 5)};
   for (size_t i = 0; i < 4; ++i) result.cells[i].spec.id += i < 2 ? "@1a2b3c4d" : "@5e6f7a8b";
   const std::vector<CostTable> tables = MakeCostTables(result);
-  EXPECT_EQ(tables.at(0).rows[0].setting, "x86, 2 threads, run 1a2b3c4d") << "a row says which machine and day it is of";
+  EXPECT_EQ(tables.at(0).rows[0].setting, "x86, 2 threads, run 1a2b3c4d")
+      << "a row says which machine and day it is of";
   EXPECT_EQ(tables.at(0).rows[3].setting, "x86, 2 threads, run 5e6f7a8b");
   const std::vector<Chart> charts = MakeThroughputCharts(tables.at(0));
   ASSERT_EQ(charts.size(), 2u);

@@ -250,7 +250,7 @@ std::vector<std::string> Beyond(const Standing& standing, const std::vector<std:
 std::string Settings(const Measured& measured) {
   std::set<std::string> workloads;
   std::set<uint32_t> threads;
-  for (const auto& [workload, bridge, flavour, count] : measured.shared) {
+  for (const auto& [workload, bridge, flavour, count, run] : measured.shared) {
     workloads.insert(workload);
     threads.insert(count);
   }
