@@ -371,7 +371,21 @@ std::vector<std::string> LeftOut(const RunResult& result) {
   return lines;
 }
 
+bool IsAboutClaims(const RunResult& result) {
+  return !result.claims.empty() && result.summary.control.strategy.empty();
+}
+
 std::string Answer(const RunResult& result) {
+  if (IsAboutClaims(result)) {
+    std::map<std::string, size_t> outcomes;
+    for (const ClaimResult& claim : result.claims) ++outcomes[claim.outcome];
+    return absl::StrCat("Of ", Plural(result.claims.size(), "claim", "claims"), ": ",
+                        absl::StrJoin(outcomes, ", ",
+                                      [](std::string* out, const auto& outcome) {
+                                        absl::StrAppend(out, outcome.second, " ", outcome.first);
+                                      }),
+                        ".");
+  }
   const VerdictTable table = MakeVerdictTable(result, Evidence::kExplored, "probe");
   struct Standing {
     std::string strategy;

@@ -139,6 +139,9 @@ std::string LocksOf(const Access& access, Evidence evidence);
 // What the run did not do, one line each; cells of one reason share a line.
 std::vector<std::string> LeftOut(const RunResult& result);
 
+// It was made to try claims: what became of them is its answer. With a control, claims were merged into another run's.
+bool IsAboutClaims(const RunResult& result);
+
 // The answer in one sentence, from the counts of the explored probes; a second one says how far to trust it.
 std::string Answer(const RunResult& result);
 std::string Trust(const RunResult& result);

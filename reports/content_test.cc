@@ -325,6 +325,18 @@ TEST(AnswerTest, NamesTheStrategiesWithTheFewestConvictionsAndNotTheControl) {
   EXPECT_THAT(answer, Not(HasSubstr("busted")));
 }
 
+TEST(AnswerTest, OfClaimsIsWhatBecameOfThem) {
+  RunResult result = SampleResult();
+  ClaimResult claim;
+  for (const char* outcome : {"refuted", "borne out", "borne out"}) {
+    claim.outcome = outcome;
+    result.claims.push_back(claim);
+  }
+  EXPECT_FALSE(IsAboutClaims(result)) << "it has a control: claims were merged into it";
+  result.summary.control = {};
+  EXPECT_EQ(Answer(result), "Of 3 claims: 2 borne out, 1 refuted.");
+}
+
 TEST(AnswerTest, SaysSoWhenAStrategyComesThroughClean) {
   RunResult result;
   result.cells = {ProbeCell("x86", "clean", "clean")};

@@ -68,6 +68,26 @@ def CheckPlaces(finding, how):
     Check(taken == {"locks/waitqueue_v4_11.cc"}, "pci_lock is taken in %s" % taken)
 
 
+def CheckHeld(finding):
+    """Who holds what where it clashes, by the steps from which the stepper knows it, is what the judges knew. Returns how
+    many were compared."""
+    held, accesses, compared = {}, list(finding["accesses"]), 0
+    for step in finding["schedule"]:
+        who = (step["task"], step["cpu"], step["context"])
+        own = held.setdefault(who, [])
+        if step["kind"] == "take":
+            own.append(step["object"])
+        elif step["kind"] == "drop":
+            holder = own if step["object"] in own else next(locks for locks in held.values() if step["object"] in locks)
+            holder.remove(step["object"])
+        mine = [a for a in accesses if step["clash"] and (a["task"], a["cpu"], a["context"]) == who]
+        for access in mine[:1]:
+            Check(sorted(access["locks_held"]) == sorted(own), "steps tell %s: %s" % (own, access))
+            accesses.remove(access)
+            compared += 1
+    return compared
+
+
 def main():
     front_end = sys.argv[1]
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
@@ -106,6 +126,7 @@ def main():
                 slices, names = CheckTrace(trace)
                 Check(slices > 0 and any(name.startswith("holds ") for name in names), "an empty trace: " + how)
                 CheckPlaces(finding, how)
+                Check(CheckHeld(finding) > 0, "no clash among the steps: " + how)
             print("%s, %d seeds: dead-entry after %g executions (median; most %d), minimised to at most %d preemptions and "
                   "%d rows" % (explorer, seeds, statistics.median(to_first), max(to_first), max(preemptions), max(rows)))
         replayed, text = ReplayOf(front_end, token, path)
@@ -121,6 +142,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             races = [f for f in json.load(file)["cells"][0]["findings"] if f["hazard"] == "data-race"]
         Check(all(f["unordered"].startswith("No lock in common: ") for f in races), "a race without its reason")
+        Check(sum(map(CheckHeld, races)) >= len(races), "a race's steps do not clash")
         Check(1 <= len(races) <= 4, "%d races, of one missing lock" % len(races))
 
 
