@@ -59,12 +59,14 @@ def CheckPlaces(finding, how):
     for step in finding["schedule"]:
         if step["kind"] in ("end", "irq", "irq-end", "clock") or step["text"].startswith("-- "):
             continue
-        Check(step.get("line", 0) > 0, "no line of \"%s\": %s" % (step["text"], how))
-        Check("stack" not in step and not step["file"].startswith("harness/kernel/"), "not told from within: %s" % step)
-        with open(os.path.join(root, step["file"]), encoding="utf-8") as file:
-            line = file.read().split("\n")[step["line"] - 1].strip()
-        Check(step["source"] == line[:160] and line, "another line: %s" % step)
-    taken = {step["file"] for step in finding["schedule"] if step["kind"] in ("take", "drop") and step["object"] == "pci_lock"}
+        Check("place" in step, "no line of \"%s\": %s" % (step["text"], how))
+        place = finding["places"][step["place"]]
+        Check("stack" not in step and not place["file"].startswith("harness/kernel/"), "told from within: %s" % place)
+        with open(os.path.join(root, place["file"]), encoding="utf-8") as file:
+            line = file.read().split("\n")[place["line"] - 1].strip()
+        Check(place["source"] == line[:160] and line, "another line: %s" % place)
+    taken = {finding["places"][step["place"]]["file"] for step in finding["schedule"]
+             if step["kind"] in ("take", "drop") and step["object"] == "pci_lock"}
     Check(taken == {"locks/waitqueue_v4_11.cc"}, "pci_lock is taken in %s" % taken)
 
 
