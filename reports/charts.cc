@@ -93,13 +93,16 @@ std::vector<std::pair<double, double>> Exceeding(const OperationMetric& metric) 
   return points;
 }
 
-std::string WithoutThreads(const CellSpec& spec) {
-  return spec.flavour == "preempt" ? spec.bridge : absl::StrCat(spec.bridge, ", ", spec.flavour);
-}
-
-std::string WithoutBridge(const CellSpec& spec) { return absl::StrCat(spec.flavour, ", ", spec.threads); }
-
 std::string Threads(uint32_t threads) { return absl::StrCat(threads, threads == 1 ? " thread" : " threads"); }
+
+std::string Without(const std::string& part, std::string setting) {
+  const size_t at = setting.find(part);
+  return at == std::string::npos ? setting : setting.erase(at, part.size());
+}
+std::string WithoutThreads(const CellSpec& spec) {
+  return Without(absl::StrCat(", ", Threads(spec.threads)), SettingOf(spec));
+}
+std::string WithoutBridge(const CellSpec& spec) { return Without(absl::StrCat(spec.bridge, ", "), SettingOf(spec)); }
 
 }  // namespace
 
@@ -156,7 +159,8 @@ std::vector<Chart> MakeThroughputCharts(const CostTable& table) {
   std::vector<Entry> entries;
   for (const CostRow& row : table.rows) {
     if (std::isfinite(row.operations_per_s))
-      entries.push_back({&row, WithoutThreads(row.cell->spec), row.cell->spec.flavour});
+      entries.push_back(
+          {&row, WithoutThreads(row.cell->spec), Without(row.cell->spec.bridge, WithoutThreads(row.cell->spec))});
   }
   std::vector<Chart> charts;
   for (const Group& group : GroupsOf(entries)) {
@@ -185,7 +189,7 @@ std::vector<LockTable> MakeLockTables(const RunResult& result) {
     auto table = std::find_if(tables.begin(), tables.end(),
                               [&](const LockTable& known) { return known.workload == cell.spec.program; });
     if (table == tables.end()) table = tables.insert(tables.end(), {cell.spec.program, {}});
-    const std::string setting = absl::StrCat(WithoutThreads(cell.spec), ", ", Threads(cell.spec.threads));
+    const std::string setting = SettingOf(cell.spec);
     for (const LockResult& lock : cell.locks) {
       if (!lock.instance.empty()) continue;  // part of its class
       table->rows.push_back({RowName(cell.spec), setting, &lock, lock.stat.waittime_total_ns / time_ns,

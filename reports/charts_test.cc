@@ -100,6 +100,22 @@ TEST(ThroughputChart, HasARowAStrategyAndASeriesANumberOfThreads) {
   EXPECT_THAT(charts[0].series[1].points, ElementsAre(Pair(0, 30), Pair(1, 50)));
 }
 
+TEST(Charts, OfAMergedResultKeepItsRunsApart) {
+  RunResult result;
+  result.cells = {Measured("a", "x86", 2, 30), Measured("b", "x86", 2, 50), Measured("a", "x86", 2, 3),
+                  Measured("b", "x86", 2, 5)};
+  for (size_t i = 0; i < 4; ++i) result.cells[i].spec.id += i < 2 ? "@1a2b3c4d" : "@5e6f7a8b";
+  const std::vector<CostTable> tables = MakeCostTables(result);
+  EXPECT_EQ(tables.at(0).rows[0].setting, "x86, 2 threads, run 1a2b3c4d")
+      << "a row says which machine and day it is of";
+  EXPECT_EQ(tables.at(0).rows[3].setting, "x86, 2 threads, run 5e6f7a8b");
+  const std::vector<Chart> charts = MakeThroughputCharts(tables.at(0));
+  ASSERT_EQ(charts.size(), 2u);
+  EXPECT_EQ(charts[0].setting, "x86, run 1a2b3c4d");
+  EXPECT_THAT(charts[0].rows, ElementsAre("a", "b"));
+  EXPECT_THAT(charts[1].series[0].points, ElementsAre(Pair(0, 3), Pair(1, 5)));
+}
+
 LockResult Lock(const char* name, double waited_ns, double held_ns) {
   LockResult lock;
   lock.name = name;

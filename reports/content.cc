@@ -170,6 +170,18 @@ std::string Listed(const std::vector<std::string>& names, size_t max) {
 
 const std::string& RowName(const CellSpec& spec) { return spec.strategy.empty() ? spec.side : spec.strategy; }
 
+std::string RunOf(const CellSpec& spec) {
+  const size_t at = spec.id.rfind('@');
+  return at == std::string::npos ? "" : spec.id.substr(at + 1);
+}
+
+std::string SettingOf(const CellSpec& spec) {
+  std::string setting = absl::StrCat(spec.bridge, ", ", Plural(spec.threads, "thread", "threads"));
+  if (spec.flavour != "preempt") absl::StrAppend(&setting, ", ", spec.flavour);
+  if (const std::string run = RunOf(spec); !run.empty()) absl::StrAppend(&setting, ", run ", run);
+  return setting;
+}
+
 std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell) {
   std::vector<std::string> hazards;
   bool asked = false;
@@ -324,10 +336,8 @@ std::vector<CostTable> MakeCostTables(const RunResult& result) {
       tables.push_back({cell.spec.program, known == nullptr ? "" : known->summary, "", ConditionsOf(cell), {}});
       table = std::prev(tables.end());
     }
-    std::string setting = absl::StrCat(cell.spec.bridge, ", ", Plural(cell.spec.threads, "thread", "threads"));
-    if (cell.spec.flavour != "preempt") absl::StrAppend(&setting, ", ", cell.spec.flavour);
-    table->rows.push_back({RowName(cell.spec), setting, MetricOf(cell, "operations_per_s"), kNone, kNone, kNone,
-                           MetricOf(cell, "irqs_off_max_ns"), MetricOf(cell, "fairness_jain"), &cell});
+    table->rows.push_back({RowName(cell.spec), SettingOf(cell.spec), MetricOf(cell, "operations_per_s"), kNone, kNone,
+                           kNone, MetricOf(cell, "irqs_off_max_ns"), MetricOf(cell, "fairness_jain"), &cell});
   }
   for (CostTable& table : tables) {
     table.operation = CommonOperation(table);
@@ -361,7 +371,21 @@ std::vector<std::string> LeftOut(const RunResult& result) {
   return lines;
 }
 
+bool IsAboutClaims(const RunResult& result) {
+  return !result.claims.empty() && result.summary.control.strategy.empty();
+}
+
 std::string Answer(const RunResult& result) {
+  if (IsAboutClaims(result)) {
+    std::map<std::string, size_t> outcomes;
+    for (const ClaimResult& claim : result.claims) ++outcomes[claim.outcome];
+    return absl::StrCat("Of ", Plural(result.claims.size(), "claim", "claims"), ": ",
+                        absl::StrJoin(outcomes, ", ",
+                                      [](std::string* out, const auto& outcome) {
+                                        absl::StrAppend(out, outcome.second, " ", outcome.first);
+                                      }),
+                        ".");
+  }
   const VerdictTable table = MakeVerdictTable(result, Evidence::kExplored, "probe");
   struct Standing {
     std::string strategy;
@@ -534,9 +558,10 @@ std::string Printable(const std::string& text, size_t max, bool lines) {
     }
     const bool overlong_or_surrogate = (length == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) ||
                                        (length == 4 && (code < 0x10000 || code > 0x10ffff));
-    if (length == 0 || overlong_or_surrogate) {
+    const bool in_no_xml = code == 0xfffe || code == 0xffff;  // XML 1.0, 2.2
+    if (length == 0 || overlong_or_surrogate || in_no_xml) {
       out += "\xef\xbf\xbd";  // U+FFFD
-      ++i;
+      i += in_no_xml ? length : 1;
       continue;
     }
     const bool control = (code < 0x20 && !(lines && code == '\n')) || (code >= 0x7f && code < 0xa0);

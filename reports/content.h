@@ -99,7 +99,7 @@ Agreement AgreementOf(const CellResult& cell, const std::string& hazard);
 // same for all rows: percentiles over reads and resets together would say where the resets begin.
 struct CostRow {
   std::string strategy;
-  std::string setting;  // bridge, threads, flavour
+  std::string setting;  // SettingOf()
   double operations_per_s;
   double p50_ns, p99_ns, p999_ns;
   double irqs_off_max_ns;
@@ -139,12 +139,19 @@ std::string LocksOf(const Access& access, Evidence evidence);
 // What the run did not do, one line each; cells of one reason share a line.
 std::vector<std::string> LeftOut(const RunResult& result);
 
+// It was made to try claims: what became of them is its answer. With a control, claims were merged into another run's.
+bool IsAboutClaims(const RunResult& result);
+
 // The answer in one sentence, from the counts of the explored probes; a second one says how far to trust it.
 std::string Answer(const RunResult& result);
 std::string Trust(const RunResult& result);
 
 // Which row of a table a cell belongs to.
 const std::string& RowName(const CellSpec& spec);
+// "x86, 2 threads, rt": what it was run under; "run 1a2b3c4d" where a merged result keeps the runs apart.
+std::string SettingOf(const CellSpec& spec);
+// "1a2b3c4d": which of the runs of a merged result (harness/run/merge.h) the cell is of, where that matters; else "".
+std::string RunOf(const CellSpec& spec);
 // The hazards of `cell` that its verdict speaks of: those that the table asks for; without a table those of the
 // program. What was found against the table always counts.
 std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell);

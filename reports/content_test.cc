@@ -325,6 +325,18 @@ TEST(AnswerTest, NamesTheStrategiesWithTheFewestConvictionsAndNotTheControl) {
   EXPECT_THAT(answer, Not(HasSubstr("busted")));
 }
 
+TEST(AnswerTest, OfClaimsIsWhatBecameOfThem) {
+  RunResult result = SampleResult();
+  ClaimResult claim;
+  for (const char* outcome : {"refuted", "borne out", "borne out"}) {
+    claim.outcome = outcome;
+    result.claims.push_back(claim);
+  }
+  EXPECT_FALSE(IsAboutClaims(result)) << "it has a control: claims were merged into it";
+  result.summary.control = {};
+  EXPECT_EQ(Answer(result), "Of 3 claims: 2 borne out, 1 refuted.");
+}
+
 TEST(AnswerTest, SaysSoWhenAStrategyComesThroughClean) {
   RunResult result;
   result.cells = {ProbeCell("x86", "clean", "clean")};
@@ -367,6 +379,7 @@ TEST(PrintableTest, SpellsOutWhatWouldDisturbAPageOrATerminal) {
             "\\u202egnp");  // right-to-left override
   EXPECT_EQ(Printable("\xff\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(Printable("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut
+  EXPECT_EQ(Printable("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(Printable("µ → ש"), "µ → ש");
 }
 

@@ -39,7 +39,8 @@ double MetricOf(const CellResult& cell, const char* name) {
   return it == cell.metrics.end() ? kNone : it->second;
 }
 
-using Setting = std::tuple<std::string, std::string, std::string, uint32_t>;  // workload, bridge, flavour, threads
+// Workload, bridge, flavour, threads, run.
+using Setting = std::tuple<std::string, std::string, std::string, uint32_t, std::string>;
 using Accepts = std::function<bool(const CellSpec&)>;
 
 struct Measured {
@@ -56,7 +57,7 @@ Measured MeasuredCells(const RunResult& result, const Accepts& accepts, const st
     if (EvidenceOf(spec) != Evidence::kMeasured || spec.kind != "workload" || spec.oversubscribe || !(rate > 0))
       continue;
     if (!accepts(spec) || !Has(strategies, RowName(spec))) continue;
-    measured.cells[{spec.program, spec.bridge, spec.flavour, spec.threads}].emplace(RowName(spec), &cell);
+    measured.cells[{spec.program, spec.bridge, spec.flavour, spec.threads, RunOf(spec)}].emplace(RowName(spec), &cell);
   }
   size_t most = 0;
   for (const auto& [setting, cells] : measured.cells) most = std::max(most, cells.size());
@@ -249,7 +250,7 @@ std::vector<std::string> Beyond(const Standing& standing, const std::vector<std:
 std::string Settings(const Measured& measured) {
   std::set<std::string> workloads;
   std::set<uint32_t> threads;
-  for (const auto& [workload, bridge, flavour, count] : measured.shared) {
+  for (const auto& [workload, bridge, flavour, count, run] : measured.shared) {
     workloads.insert(workload);
     threads.insert(count);
   }

@@ -183,6 +183,18 @@ TEST(Overview, PutsTheFewestConvictionsFirstAndComparesCostsOverSharedSettingsOn
   EXPECT_EQ(overview.operation, "read");
 }
 
+TEST(Overview, ComparesWithinARunOfAMergedResult) {
+  Trial run;
+  run.Probe("a", "p", "clean").Probe("b", "p", "clean");
+  run.Measured("a", 4e6, 1, 5).Measured("b", 1e6, 1, 9).Measured("a", 1e6, 1, 7).Measured("b", 4e6, 1, 9);
+  run.Measured("a", 9e6, 1, 7);  // a third machine, which has not run b
+  for (size_t i = 2; i < run.result.cells.size(); ++i)
+    run.result.cells[i].spec.id = i < 4 ? "x@1" : i < 6 ? "x@2" : "x@3";
+  const Overview overview = MakeOverview(run.result);
+  EXPECT_EQ(overview.settings, 2u);
+  for (const OverviewRow& row : overview.rows) EXPECT_DOUBLE_EQ(row.cost.operations_per_s, 2e6) << row.strategy;
+}
+
 TEST(Overview, PutsWhatWasMeasuredAloneLastAndSaysThatNoProbeWasExplored) {
   Trial run;
   run.Measured("fast", 9e6, 1, 1);

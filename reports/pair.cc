@@ -72,10 +72,9 @@ std::optional<std::pair<double, double>> QuantileInterval(const OperationMetric&
 void AddRatio(std::vector<RatioRow>& rows, const CellSpec& spec, const std::string& figure, double before, double after,
               const std::function<void(RatioRow&)>& interval) {
   if (!(before > 0) || !(after > 0) || !std::isfinite(before) || !std::isfinite(after)) return;
-  std::string setting =
-      absl::StrCat(spec.program, ", ", spec.bridge, ", ", spec.threads, spec.threads == 1 ? " thread" : " threads");
-  if (spec.flavour != "preempt") absl::StrAppend(&setting, ", ", spec.flavour);
-  RatioRow row{RowName(spec), setting, figure, before, after, after / before, kNone, kNone};
+  RatioRow row{
+      RowName(spec), absl::StrCat(spec.program, ", ", SettingOf(spec)), figure, before, after, after / before, kNone,
+      kNone};
   if (interval) interval(row);
   rows.push_back(std::move(row));
 }

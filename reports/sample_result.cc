@@ -84,19 +84,27 @@ Finding SampleFinding(const std::string& strategy, const SampleProbe& probe, con
     const char* text;
     const char* kind = "";
     const char* object = "";
+    int line = 0;
+    const char* source = "";
   };
-  static constexpr SampleStep kSteps[] = {{0, "lock pci_lock", "take", "pci_lock"},
-                                          {0, "link entry, sleep", "drop", "pci_lock"},
-                                          {1, "access_unlock(0000:03:00.1): wake all"},
-                                          {1, "access_unlock(0000:03:00.0): flag = 0, unlock pci_lock"},
-                                          {1, "lock pci_cfg_wait.lock, pick entry", "take", "pci_cfg_wait.lock"},
-                                          {0, "lock pci_lock, flag is 0", "take", "pci_lock"},
-                                          {0, "unlink entry, return", "drop", "pci_lock"},
-                                          {1, "call through entry"}};
+  static constexpr SampleStep kSteps[] = {
+      {0, "lock pci_lock", "take", "pci_lock", 38, "pci_lock.lock_irq();"},
+      {0, "link entry, sleep", "drop", "pci_lock", 40, "pci_lock.unlock_irq();"},
+      {1, "access_unlock(0000:03:00.1): wake all", "", "", 73, "wake_up_all(pci_cfg_wait);"},
+      {1, "access_unlock(0000:03:00.0): flag = 0, unlock pci_lock"},
+      {1, "lock pci_cfg_wait.lock, pick entry", "take", "pci_cfg_wait.lock", 73, "wake_up_all(pci_cfg_wait);"},
+      {0, "lock pci_lock, flag is 0", "take", "pci_lock", 44, "pci_lock.lock_irq();"},
+      {0, "unlink entry, return", "drop", "pci_lock", 46, "pci_lock.unlock_irq();"},
+      {1, "call through entry", "", "", 73, "wake_up_all(pci_cfg_wait);"}};
   uint32_t number = 0;
   for (const SampleStep& step : kSteps) {
     finding.schedule.push_back({++number, step.cpu, "task", step.cpu == 0 ? "reader" : "unblock own", step.text,
                                 number >= 7, step.kind, step.object});
+    if (step.line == 0) continue;
+    finding.schedule.back().function = step.cpu == 0 ? "EarlyWake::user_read" : "EarlyWake::access_unlock";
+    finding.schedule.back().file = "locks/early_wake.cc";
+    finding.schedule.back().line = step.line;
+    finding.schedule.back().source = step.source;
   }
   finding.schedule.push_back({++number, 1, "hardirq", "unblock own", "mask vector 3", false, "", ""});
   finding.replay = absl::StrCat("cfgtorture replay ct1-9f3c-7a21-", bridge);

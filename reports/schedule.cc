@@ -213,6 +213,12 @@ std::string DrawSchedule(const Finding& finding, unsigned width, size_t max_rows
   return text;
 }
 
+std::string PlaceOf(const Step& step) {
+  if (step.file.empty()) return step.function;
+  return absl::StrCat(step.function, step.function.empty() ? "" : ", ", step.file,
+                      step.line > 0 ? absl::StrCat(":", step.line) : "");
+}
+
 std::string EventText(const Access& access) {
   std::string text = access.task.empty() ? "" : absl::StrCat("\"", access.task, "\" ");
   if (access.context == "hardirq" || access.context == "softirq") text = absl::StrCat(access.context, " ");

@@ -46,6 +46,9 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
 // are still in it.
 std::string DrawSchedule(const Finding& finding, unsigned width, size_t max_rows);
 
+// Where a step is in the source: "RemoveEntry, harness/kernel/wait_queue.h:88"; "" unknown.
+std::string PlaceOf(const Step& step);
+
 // "\"reader\" plain write of 8 bytes (Unlink, harness/kernel/wait_queue.cc:38)".
 std::string EventText(const Access& access);
 // Two events in each line: "A", "B": A before B, or it does not fail.

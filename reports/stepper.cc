@@ -157,24 +157,4 @@ std::vector<std::vector<FactChange>> ChangesOf(const Finding& finding, const Sch
   return changes;
 }
 
-std::vector<std::string> PlacesOf(const Finding& finding, const ScheduleGrid& grid) {
-  std::vector<std::string> places(grid.rows.size());
-  std::vector<bool> used(finding.accesses.size());
-  for (size_t row = 0; row < grid.rows.size(); ++row) {
-    if (!grid.rows[row].clash) continue;
-    const Step& step = finding.schedule[grid.rows[row].step];
-    for (size_t i = 0; i < finding.accesses.size(); ++i) {
-      const Access& access = finding.accesses[i];
-      if (used[i] || access.task != step.task || access.cpu != step.cpu) continue;
-      const auto frame = std::find_if(access.stack.begin(), access.stack.end(),
-                                      [](const Frame& known) { return !known.file.empty() && known.line > 0; });
-      if (frame == access.stack.end()) continue;
-      places[row] = absl::StrCat(frame->function, ", ", frame->file, ":", frame->line);
-      used[i] = true;
-      break;
-    }
-  }
-  return places;
-}
-
 }  // namespace cfgtorture::reports

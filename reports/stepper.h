@@ -31,10 +31,6 @@ struct FactChange {
 // not told.
 std::vector<std::vector<FactChange>> ChangesOf(const Finding& finding, const ScheduleGrid& grid);
 
-// Where a row's step is in the source, of those that clash: "RemoveEntry, harness/kernel/wait_queue.h:88";
-// "" if unknown.
-std::vector<std::string> PlacesOf(const Finding& finding, const ScheduleGrid& grid);
-
 }  // namespace cfgtorture::reports
 
 #endif  // CFGTORTURE_REPORTS_STEPPER_H_

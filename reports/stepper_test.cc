@@ -110,14 +110,15 @@ TEST(Stepper, TellsThatACpuIsInAHandler) {
                           ElementsAre(Pair("CPU1", "interrupt, vector 49")), IsEmpty()));
 }
 
-TEST(Stepper, NamesThePlacesOfWhatClashes) {
-  Finding finding;
-  finding.schedule = {Row(1, 0, "a", "writes", "", "", true), Row(2, 1, "b", "reads", "", "", true),
-                      Row(3, 1, "b", "reads again")};
-  finding.accesses = {{"read", "", "b", 1, "task", {}, {{"m", 1, "Read", "locks/mine.cc", 7}}},
-                      {"write", "", "a", 0, "task", {}, {{"m", 1, "", "", 0}, {"m", 1, "Write", "locks/mine.cc", 9}}}};
-  EXPECT_THAT(PlacesOf(finding, MakeGrid(finding, 100)),
-              ElementsAre("Write, locks/mine.cc:9", "Read, locks/mine.cc:7", ""));
+TEST(Stepper, NamesTheLineOfAStep) {
+  Step step = Row(1, 0, "a", "writes");
+  EXPECT_EQ(PlaceOf(step), "");
+  step.function = "Write";
+  EXPECT_EQ(PlaceOf(step), "Write");
+  step.file = "locks/mine.cc";
+  EXPECT_EQ(PlaceOf(step), "Write, locks/mine.cc");
+  step.line = 9;
+  EXPECT_EQ(PlaceOf(step), "Write, locks/mine.cc:9");
 }
 
 TEST(Stepper, HasAllChangesOfRowsThatAreLeftOut) {

@@ -79,6 +79,10 @@ class Compare final : public Command {
     RunResult& result = session.result();
     result.cells = plan.cells;
     result.summary.left_out = plan.left_out;
+    result.summary.left_out.push_back(
+        "scenarios, claims and what each lock is for (explore --scenario all, claims, audit): merge puts their results "
+        "into one report with this one");
+    result.summary.left_out.push_back("memory models other than sc, and numbers of threads other than 2");
     if (!has_control) result.summary.left_out.push_back("the control: this plug-in does not hold it");
     const run::CellsOutcome outcome = session.Run(
         kModelJobs, absl::StrCat("plan: ", result.cells.size(), " cells, at most ",

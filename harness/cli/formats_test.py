@@ -125,6 +125,47 @@ class Formats(unittest.TestCase):
             self.assertTrue(all(count == 0 for count in waits.values()), name)
             self.assertTrue(all(count >= 0 for count in flows.values()), name)
 
+    def read_as_compare_py_does(self, one, two):
+        """The fields that tools/compare.py reads, of google/benchmark main and 1.7.1: load_benchmark_results() and
+        sort_benchmark_results() of gbench/util.py, partition_benchmarks(), get_difference_report() and calculate_geomean()
+        of gbench/report.py. Returns real_time of both by name. A missing field is a KeyError."""
+        for file in (one, two):
+            self.assertEqual(file["context"]["json_schema_version"], 1)
+            order = [(entry["family_index"], entry["per_family_instance_index"], entry["repetition_index"])
+                     for entry in file["benchmarks"]]
+            self.assertEqual(order, sorted(set(order)), "it sorts by these, and reports in that order")
+            for entry in file["benchmarks"]:
+                self.assertTrue(entry["run_name"] or entry["name"], "--benchmark_filter looks at it")
+                self.assertEqual(entry["run_type"], "iteration", "an aggregate is no sample")
+                self.assertNotIn("aggregate_name", entry)
+                self.assertIn(entry["time_unit"], ("s", "ms", "us", "ns"), "get_timedelta_field_as_seconds()")
+                self.assertLess(entry["repetition_index"], entry["repetitions"])
+        times = {}
+        for name in dict.fromkeys(entry["name"] for entry in one["benchmarks"]):
+            unit = next(entry["time_unit"] for entry in one["benchmarks"] if entry["name"] == name)
+            partition = [[entry for entry in file["benchmarks"] if entry["name"] == name and entry["time_unit"] == unit]
+                         for file in (one, two)]
+            self.assertEqual([len(side) for side in partition], [1, 1], name + ": more would be taken for repetitions")
+            times[name] = [float(side[0]["real_time"]) for side in partition]
+            self.assertEqual(times[name], [float(side[0]["cpu_time"]) for side in partition])
+        return times
+
+    def test_benchmark_is_read_by_compare_py(self):
+        fast = self.load("native.json")
+        slow = json.loads(json.dumps(fast))
+        for cell in slow["cells"]:
+            cell["metrics"]["operations_per_s"] /= 2
+        files = []
+        for name, result in (("fast", fast), ("slow", slow)):
+            with open(self.path(name + ".json"), "w", encoding="utf-8") as file:
+                json.dump(result, file)
+            Run("report", self.path(name + ".json"), "--format", "benchmark", "--out", self.path(name))
+            files.append(self.load(name + "/benchmark.json"))
+        times = self.read_as_compare_py_does(*files)
+        cell = fast["cells"][0]["id"]
+        self.assertAlmostEqual(times[cell][1] / times[cell][0], 2, places=6)
+        self.assertTrue(any(name.startswith(cell + "/") and a == b for name, (a, b) in times.items()), "its latencies")
+
     def test_benchmark_holds_what_was_measured_alone(self):
         self.assertEqual(self.load("out/benchmark.json")["benchmarks"], [], "explored cells")
         Run("report", self.path("native.json"), "--format", "benchmark", "--out", self.path("measured"))
@@ -213,6 +254,23 @@ class Formats(unittest.TestCase):
         self.assertEqual(self.merged("m.json", "m.json", "two.json")[0], whole, "onto itself")
         Run("report", self.path("m.json"), "--format", "all", "--out", self.path("m"))
         self.assertTrue(os.path.exists(self.path("m/report.html")))
+
+    def test_figures_of_merged_runs_name_the_run_that_they_are_of(self):
+        later = self.load("native.json")
+        later["environment"]["started_utc"] = "2099-10-24T12:00:00Z"
+        with open(self.path("later.json"), "w", encoding="utf-8") as file:
+            json.dump(later, file)
+        whole, text = self.merged("days.json", "native.json", "later.json")
+        self.assertIn("2 kept apart", text)
+        runs = [cell["id"].split("@")[1] for cell in json.loads(whole)["cells"]]
+        Run("report", self.path("days.json"), "--format", "html,md", "--out", self.path("days"))
+        for name in ("report.html", "report.md"):
+            with open(self.path("days/" + name), encoding="utf-8") as file:
+                page = file.read()
+            cost = page[page.index(">Cost</h2>" if name.endswith("html") else "# Cost"):]
+            for run in runs:
+                self.assertIn("1 thread, run " + run, cost, "its row of the cost table")
+                self.assertIn("merged from run " + run + ": ", page, "which machine and day that is")
 
     def test_merge_shows_what_died_and_what_is_missing(self):
         died = self.load("r2.json")

@@ -26,13 +26,6 @@ bool AllNotApplicable(const CellResult& cell) {
   });
 }
 
-// A model or tsan worker that saw no access of the code under test has judged nothing (design 1). One that found
-// something has; a real thread's accesses are added up when it ends, which a deadlocked one does not.
-bool IsBlind(const CellResult& cell) {
-  if (cell.status != "done" || cell.accesses != 0) return false;
-  return cell.spec.engine == "model" || (cell.spec.engine == "tsan" && cell.findings.empty());
-}
-
 Totals TotalsOf(const RunResult& result, const run::CellsOutcome& outcome) {
   Totals totals;
   int worst = 0;

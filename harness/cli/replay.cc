@@ -78,6 +78,7 @@ class Replay final : public Command {
     for (uint64_t i = 0; i < *times; ++i) {
       spec.id = absl::StrCat("replay-", i + 1);
       spec.trace = i == 0 && !trace_.empty();
+      spec.explain = i == 0;
       result.cells.push_back(run::PendingCell(spec, {}));
     }
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(*jobs));
@@ -94,7 +95,9 @@ class Replay final : public Command {
         ++diverged;
         if (how.empty()) how = cell.reason;
       }
-      shown.insert(Json(cell.findings).dump(-1, ' ', false, Json::error_handler_t::replace));
+      std::vector<Finding> findings = cell.findings;
+      for (Finding& finding : findings) finding.orderings.clear();  // of the first alone
+      shown.insert(Json(findings).dump(-1, ' ', false, Json::error_handler_t::replace));
     }
     const bool died = std::any_of(result.cells.begin(), result.cells.end(),
                                   [](const CellResult& cell) { return cell.status != "done"; });

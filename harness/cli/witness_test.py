@@ -53,6 +53,43 @@ def CheckTrace(path):
     return slices, {event["name"] for event in events}
 
 
+def CheckPlaces(finding, how):
+    """Each step is at a line of the source, which stands in the file, but for what the machine does by itself."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for step in finding["schedule"]:
+        if step["kind"] in ("end", "irq", "irq-end", "clock") or step["text"].startswith("-- "):
+            continue
+        Check("place" in step, "no line of \"%s\": %s" % (step["text"], how))
+        place = finding["places"][step["place"]]
+        Check("stack" not in step and not place["file"].startswith("harness/kernel/"), "told from within: %s" % place)
+        with open(os.path.join(root, place["file"]), encoding="utf-8") as file:
+            line = file.read().split("\n")[place["line"] - 1].strip()
+        Check(place["source"] == line[:160] and line, "another line: %s" % place)
+    taken = {finding["places"][step["place"]]["file"] for step in finding["schedule"]
+             if step["kind"] in ("take", "drop") and step["object"] == "pci_lock"}
+    Check(taken == {"locks/waitqueue_v4_11.cc"}, "pci_lock is taken in %s" % taken)
+
+
+def CheckHeld(finding):
+    """Who holds what where it clashes, by the steps from which the stepper knows it, is what the judges knew. Returns how
+    many were compared."""
+    held, accesses, compared = {}, list(finding["accesses"]), 0
+    for step in finding["schedule"]:
+        who = (step["task"], step["cpu"], step["context"])
+        own = held.setdefault(who, [])
+        if step["kind"] == "take":
+            own.append(step["object"])
+        elif step["kind"] == "drop":
+            holder = own if step["object"] in own else next(locks for locks in held.values() if step["object"] in locks)
+            holder.remove(step["object"])
+        mine = [a for a in accesses if step["clash"] and (a["task"], a["cpu"], a["context"]) == who]
+        for access in mine[:1]:
+            Check(sorted(access["locks_held"]) == sorted(own), "steps tell %s: %s" % (own, access))
+            accesses.remove(access)
+            compared += 1
+    return compared
+
+
 def main():
     front_end = sys.argv[1]
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
@@ -90,15 +127,22 @@ def main():
                 token = finding["token"]
                 slices, names = CheckTrace(trace)
                 Check(slices > 0 and any(name.startswith("holds ") for name in names), "an empty trace: " + how)
+                CheckPlaces(finding, how)
+                Check(CheckHeld(finding) > 0, "no clash among the steps: " + how)
             print("%s, %d seeds: dead-entry after %g executions (median; most %d), minimised to at most %d preemptions and "
                   "%d rows" % (explorer, seeds, statistics.median(to_first), max(to_first), max(preemptions), max(rows)))
             # The same by the result that has it.
-            again = os.path.join(folder, "again.json")
-            Run(front_end, ["replay", path, "--finding", finding["fingerprint"][:8], "--json", again])
-            with open(again, encoding="utf-8") as file:
+            by_name = os.path.join(folder, "again.json")
+            Run(front_end, ["replay", path, "--finding", finding["fingerprint"][:8], "--json", by_name])
+            with open(by_name, encoding="utf-8") as file:
                 shown = [f["fingerprint"] for f in json.load(file)["cells"][0]["findings"]]
             Check(finding["fingerprint"] in shown, "%s is not among %s" % (finding["fingerprint"], shown))
-        Check("bit for bit" in json.dumps(ReplayOf(front_end, token, path)), "the minimised token does not replay")
+        replayed, text = ReplayOf(front_end, token, path)
+        Check("bit for bit" in json.dumps(replayed["summary"]), "the minimised token does not replay")
+        # What it needs is found again from the token alone.
+        again = next(f for f in replayed["cells"][0]["findings"] if f["hazard"] == "dead-entry")
+        Check(again["orderings"] == finding["orderings"] and "fails only if\n" in text, "replay does not explain: " + text)
+        Check(again["schedule"] == finding["schedule"], "a replay's steps are elsewhere")
 
         # Of a race: why nothing orders the two, and one finding for what is one cause.
         Run(front_end, ["explore", "--scenario", "cfg-wait-corruption", "--side", "buggy", "--executions", "2000", "--json",
@@ -106,13 +150,14 @@ def main():
         with open(path, encoding="utf-8") as file:
             races = [f for f in json.load(file)["cells"][0]["findings"] if f["hazard"] == "data-race"]
         Check(all(f["unordered"].startswith("No lock in common: ") for f in races), "a race without its reason")
+        Check(sum(map(CheckHeld, races)) >= len(races), "a race's steps do not clash")
         Check(1 <= len(races) <= 4, "%d races, of one missing lock" % len(races))
 
 
 def ReplayOf(front_end, token, path):
-    Run(front_end, ["replay", token, "--times", "4", "--json", path])
+    text = Run(front_end, ["replay", token, "--times", "4", "--json", path])
     with open(path, encoding="utf-8") as file:
-        return json.load(file)["summary"]
+        return json.load(file), text
 
 
 if __name__ == "__main__":

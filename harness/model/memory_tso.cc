@@ -66,7 +66,9 @@ void TsoMemory::DrainOldest(unsigned cpu) {
     waiting.executed = waiting.visible;
   }
   if (recorder.on()) {
-    recorder.Row("(CPU", cpu, "'s store of ", store.value, " to ", recorder.DescribeAddress(address), " drains)");
+    // At no place: it drains when it likes.
+    recorder.RowOf(machine.current(), absl::StrCat("(CPU", cpu, "'s store of ", store.value, " to ",
+                                                   recorder.DescribeAddress(address), " drains)"));
   }
   if (changes) machine.ValueDrained(location);
 }

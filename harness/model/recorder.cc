@@ -1,5 +1,7 @@
 #include "harness/model/recorder.h"
 
+#include <unwind.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -14,9 +16,10 @@ Recorder recorder;
 
 namespace {
 
-constexpr uintptr_t kDevices = 64;  // nobody's address
-constexpr size_t kMaxRows = 4000;   // of one drawn schedule: the last ones matter
-constexpr size_t kFirstRows = 400;  // among these: and how it came to them
+constexpr uintptr_t kDevices = 64;   // nobody's address
+constexpr size_t kMaxRows = 4000;    // of one drawn schedule: the last ones matter
+constexpr size_t kFirstRows = 400;   // among these: and how it came to them
+constexpr size_t kPlaceFrames = 12;  // of a row: enough to leave the kernel's words
 
 const char* ContextName(engine::Context context) {
   switch (context) {
@@ -64,6 +67,19 @@ const char* NameOf(RowKind kind) {
       return "access";
   }
   return "";
+}
+
+// Looks up the stack of the machine, of which the worker's own part tells nothing, for the call that left the code.
+struct CallOut {
+  uintptr_t begin, end;  // of the code
+  uintptr_t found;
+};
+_Unwind_Reason_Code Visit(_Unwind_Context* frame, void* argument) {
+  CallOut& call = *static_cast<CallOut*>(argument);
+  const uintptr_t pc = _Unwind_GetIP(frame);
+  if (pc - call.begin >= call.end - call.begin) return _URC_NO_REASON;
+  call.found = pc;
+  return _URC_NORMAL_STOP;
 }
 
 bool Overlaps(uintptr_t a, size_t a_size, uintptr_t b, size_t b_size) { return a < b + b_size && b < a + a_size; }
@@ -180,6 +196,19 @@ void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const cha
   if (rows_.size() > 2 * kMaxRows) rows_.erase(rows_.begin() + kFirstRows, rows_.begin() + kFirstRows + kMaxRows);
 }
 
+// What is told is told by the context that runs, but for what the machine does between two contexts: there the stack is
+// another's.
+void Recorder::FindPlace(RowEntry& row) const {
+  const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (!InStacks(here) || StackOwner(here) != row.context) return;
+  CallOut call{text_begin_, text_end_, 0};
+  _Unwind_Backtrace(Visit, &call);
+  row.pc = call.found;
+  if (row.pc == 0) return;
+  const auto& stack = stacks_[row.context];
+  row.stack.assign(stack.rbegin(), stack.rbegin() + static_cast<std::ptrdiff_t>(std::min(stack.size(), kPlaceFrames)));
+}
+
 Step Recorder::ToStep(const RowEntry& row) const {
   Step step;
   step.number = static_cast<uint32_t>(row.step);
@@ -191,6 +220,7 @@ Step Recorder::ToStep(const RowEntry& row) const {
   step.clash = row.clash;
   step.kind = NameOf(row.kind);
   step.object = row.object;
+  if (row.pc != 0) step.stack = Frames(row.pc, row.stack);
   return step;
 }
 
@@ -201,7 +231,7 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
         {access->order, access->step, access->context,
          absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ", access->size,
                       access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-         true, RowKind::kAccess, ""});
+         true, RowKind::kAccess, "", access->pc, access->stack});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;

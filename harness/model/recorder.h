@@ -112,16 +112,18 @@ class Recorder {
   // Does a lock use it to keep its own state?
   bool IsLockWord(uintptr_t address) const { return lock_words_.count(address) != 0; }
 
-  // A row of the drawn schedule, in the column of the current context.
+  // A row of the drawn schedule, in the column of the current context, at the place of the code that it runs.
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
-    if (stacks_only_) return;
-    RowOf(machine.current(), absl::StrCat(parts...));
+    RowAs(RowKind::kNote, "", parts...);
   }
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void RowAs(RowKind kind, const char* object, const Parts&... parts) {
+    if (!keeps_rows()) return;
     RowOf(machine.current(), absl::StrCat(parts...), kind, object);
+    if (kind != RowKind::kClock) FindPlace(rows_.back());
   }
+  // Of whichever context, at no place.
   void RowOf(unsigned context, std::string text, RowKind kind = RowKind::kNote, const char* object = "");
   // The rows so far, with one row each for the given accesses; rows at or after `clash` orders are marked.
   std::vector<Step> Rows(const std::vector<const LoggedAccess*>& clashing) const;
@@ -152,8 +154,11 @@ class Recorder {
     bool clash;
     RowKind kind;
     std::string object;
+    uintptr_t pc = 0;  // the return address of the code's own call that is told; 0: none
+    std::vector<uintptr_t> stack = {};
   };
   LoggedAccess Here(uintptr_t pc);
+  void FindPlace(RowEntry& row) const;
   void LastIsMade() {
     if (when_made_) std::exchange(when_made_, nullptr)();
   }

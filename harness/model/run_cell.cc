@@ -491,14 +491,6 @@ class CellRun {
     BeginRecorder();
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
-    for (BuiltFinding& built : findings.EndRecording()) {
-      Finding& finding = built.finding;
-      finding.id = findings.NextId();
-      finding.token = result_.spec.replay;
-      finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
-      result_.findings.push_back(finding);
-      output_.Found(finding);
-    }
     if (result_.spec.trace) {
       for (const Step& step : recorder.Rows({})) {
         output_.Trace(
@@ -512,6 +504,15 @@ class CellRun {
                          ? "replayed bit for bit"
                          : absl::StrFormat("diverged: trace hash %x, the token says %x; %d choices, the token has %d",
                                            recorder.hash(), token.trace_hash, replayed.asked(), token.ranks.size());
+    for (BuiltFinding& built : findings.EndRecording()) {
+      Finding& finding = built.finding;
+      finding.id = findings.NextId();
+      finding.token = result_.spec.replay;
+      finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
+      if (result_.spec.explain) finding.orderings = witness_.Explain(built, token.ranks);  // is recorded too
+      result_.findings.push_back(finding);
+      output_.Found(finding);
+    }
   }
 
   uint64_t Opportunities(Hazard hazard) { return AllOpportunities(hazard) - uncounted_[static_cast<size_t>(hazard)]; }

@@ -227,30 +227,56 @@ std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
   return orderings;
 }
 
-std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
-  explore::Explorer* const before = machine.choice().other();
-  const uint32_t ops = ops_, threads = threads_;
+// Runs the schedule that has shown it, muted, up to where it shows.
+explore::Trial Witness::Begin(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
   step_limit_ = machine.step_limit();
   wanted_ = found;
   turns_rounds_ = false;
+  recorded_points_ = kRecordedPoints;
+  findings.Mute(true);
+  explore::ReplayedExplorer replayed(ranks);
+  return Listen(replayed);
+}
+
+// A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
+// confirmed.
+uint64_t Witness::FarEnough(const explore::Trial& first) const {
+  const bool livelock = wanted_.finding.hazard == NameOf(Hazard::kLivelock);
+  return std::min(step_limit_, livelock ? kLivelockSteps : 4 * first.cost.points + kSpareSteps);
+}
+
+void Witness::End(explore::Explorer* before) {
+  findings.Watch({});
+  findings.Mute(false);
+  machine.choice().Use(before);
+}
+
+std::vector<Ordering> Witness::Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+  explore::Explorer* const before = machine.choice().other();
+  const explore::Trial first = Begin(found, ranks);
+  std::vector<Ordering> orderings;
+  if (first.found) {
+    const StepLimit limit(FarEnough(first));
+    orderings = Orderings(first.taken);
+  }
+  End(before);
+  return orderings;
+}
+
+std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+  explore::Explorer* const before = machine.choice().other();
+  const uint32_t ops = ops_, threads = threads_;
   budget_ = {kTries, std::min(kPoints, cell_points_), 0};
   uint64_t points = budget_.points;
   if (points == 0) budget_.tries = 0;
-  recorded_points_ = kRecordedPoints;
-  findings.Mute(true);
 
-  explore::ReplayedExplorer replayed(ranks);
-  explore::Trial first = Listen(replayed);
+  explore::Trial first = Begin(found, ranks);
   std::optional<Witnessed> witnessed;
   if (first.found && ((turns_rounds_ && first.points > kLongPoints && LookInFewerRounds(first)) ||
                       Recorded(first.taken).has_value())) {
     budget_.points = std::min(cell_points_, std::max(budget_.points, kTriesOfLongOnes * first.points));
     points = budget_.points;
-    // A schedule that goes astray is no use, and need not be followed for ever; nor need a livelock, before it is
-    // confirmed.
-    const uint64_t far_enough =
-        std::min(step_limit_, found.finding.hazard == NameOf(Hazard::kLivelock) ? kLivelockSteps
-                                                                                : 4 * first.cost.points + kSpareSteps);
+    const uint64_t far_enough = FarEnough(first);
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
     const auto confirm = [this](const explore::Schedule& schedule) { return Confirm(schedule); };
     explore::Minimised minimised;
@@ -285,9 +311,7 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   ops_ = ops;
   threads_ = threads;
   cell_.resize(ops, threads);
-  findings.Watch({});
-  findings.Mute(false);
-  machine.choice().Use(before);
+  End(before);
   return witnessed;
 }
 

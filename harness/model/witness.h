@@ -53,8 +53,14 @@ class Witness {
   // again. Leaves the choices as they were.
   std::optional<Witnessed> Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
 
+  // The orderings that it needs as it is, such as one that was minimised before. Leaves the choices as they were.
+  std::vector<Ordering> Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
+
  private:
   void Run(explore::Explorer& explorer);
+  explore::Trial Begin(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
+  uint64_t FarEnough(const explore::Trial& first) const;
+  void End(explore::Explorer* before);
   explore::Trial Attempt(const explore::Schedule& schedule);
   explore::Trial Listen(explore::Explorer& explorer);
   bool LookInFewerRounds(explore::Trial& best);

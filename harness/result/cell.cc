@@ -1,6 +1,9 @@
 #include "harness/result/cell.h"
 
+#include <map>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/result/fields.h"
 #include "nlohmann/json.hpp"
@@ -41,6 +44,7 @@ static void ParameterFields(CellSpec& spec, Field&& field) {
   field("mutation", spec.mutation);
   field("replay", spec.replay);
   field("trace", spec.trace);
+  field("explain", spec.explain);
   field("duration_s", spec.duration_s);
   field("time_scale", spec.time_scale);
   field("oversubscribe", spec.oversubscribe);
@@ -85,6 +89,14 @@ static void ForEachField(Step& step, Field&& field) {
   field("clash", step.clash);
   field("kind", step.kind);
   field("object", step.object);
+}
+
+template <class Field>
+static void PlaceFields(Step& step, Field&& field) {
+  field("function", step.function);
+  field("file", step.file);
+  field("line", step.line);
+  field("source", step.source);
 }
 
 template <class Field>
@@ -273,8 +285,18 @@ void to_json(Json& json, const Frame& frame) { result_fields::Write(json, frame)
 void from_json(const Json& json, Frame& frame) { result_fields::Read(json, frame); }
 void to_json(Json& json, const Access& access) { result_fields::Write(json, access); }
 void from_json(const Json& json, Access& access) { result_fields::Read(json, access); }
-void to_json(Json& json, const Step& step) { result_fields::Write(json, step); }
-void from_json(const Json& json, Step& step) { result_fields::Read(json, step); }
+// What is not known is left out: a result has many steps.
+void to_json(Json& json, const Step& step) {
+  result_fields::Write(json, step);
+  if (!step.function.empty() || !step.file.empty())
+    PlaceFields(const_cast<Step&>(step), result_fields::WriteField{json});  // WriteField takes its values const
+  if (!step.stack.empty()) json["stack"] = step.stack;
+}
+void from_json(const Json& json, Step& step) {
+  result_fields::Read(json, step);
+  PlaceFields(step, result_fields::ReadField{json});
+  result_fields::ReadField{json}("stack", step.stack);
+}
 void to_json(Json& json, const Ordering& ordering) { result_fields::Write(json, ordering); }
 void from_json(const Json& json, Ordering& ordering) { result_fields::Read(json, ordering); }
 void to_json(Json& json, const LockLine& lock) { result_fields::Write(json, lock); }
@@ -285,8 +307,35 @@ void to_json(Json& json, const LockReport& report) { result_fields::Write(json, 
 void from_json(const Json& json, LockReport& report) { result_fields::Read(json, report); }
 void to_json(Json& json, const Reduction& reduction) { result_fields::Write(json, reduction); }
 void from_json(const Json& json, Reduction& reduction) { result_fields::Read(json, reduction); }
-void to_json(Json& json, const Finding& finding) { result_fields::Write(json, finding); }
-void from_json(const Json& json, Finding& finding) { result_fields::Read(json, finding); }
+// The steps of a schedule share a few places: each is written once, under "places", and named by its number. With
+// 10,000 findings that is a third of the file.
+void to_json(Json& json, const Finding& finding) {
+  result_fields::Write(json, finding);
+  Json places = Json::array();
+  std::map<std::string, size_t> known;  // text of a place -> its number
+  for (Json& step : json["schedule"]) {
+    if (!step.contains("file")) continue;
+    Json place;
+    for (const char* name : {"function", "file", "line", "source"}) {
+      place[name] = std::move(step[name]);
+      step.erase(name);
+    }
+    const auto [at, is_new] = known.emplace(place.dump(-1, ' ', false, Json::error_handler_t::replace), places.size());
+    if (is_new) places.push_back(std::move(place));
+    step["place"] = at->second;
+  }
+  if (!places.empty()) json["places"] = std::move(places);
+}
+void from_json(const Json& json, Finding& finding) {
+  result_fields::Read(json, finding);
+  const auto places = json.find("places");
+  if (places == json.end()) return;
+  for (size_t i = 0; i < finding.schedule.size(); ++i) {
+    const Json& step = json["schedule"][i];
+    if (const auto place = step.find("place"); place != step.end())
+      PlaceFields(finding.schedule[i], result_fields::ReadField{places->at(place->get<size_t>())});
+  }
+}
 void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(json, outcome); }
 void from_json(const Json& json, HazardOutcome& outcome) { result_fields::Read(json, outcome); }
 void to_json(Json& json, const OperationMetric& metric) { result_fields::Write(json, metric); }
@@ -318,6 +367,11 @@ void from_json(const Json& json, CellResult& cell) {
   const auto params = json.find("params");
   if (params != json.end() && params->is_object()) ParameterFields(cell.spec, result_fields::ReadField{*params});
   OutcomeFields(cell, result_fields::ReadField{json});
+}
+
+bool IsBlind(const CellResult& cell) {
+  if (cell.status != "done" || cell.accesses != 0) return false;
+  return cell.spec.engine == "model" || (cell.spec.engine == "tsan" && cell.findings.empty());
 }
 
 // FNV-1a, 64 bits; a zero byte ends each part, so that ("ab","c") and ("a","bc") differ.

@@ -58,6 +58,7 @@ struct CellSpec {
   std::string mutation;
   std::string replay;  // a token: run it once, compare, report
   bool trace = false;
+  bool explain = false;  // of a replay: with the orderings that its findings need
   // Native, checked, tsan
   double duration_s = 0;
   double time_scale = 100;
@@ -95,6 +96,13 @@ struct Step {
   std::string kind;    // take, drop, wait, wait-end, sleep, wake, start, end, irq, irq-end, irqs-off, irqs-on, clock,
                        // access; "" for what else is said
   std::string object;  // what is taken, dropped, waited on: "pci_lock"
+  // Where in the source: of whoever calls the kernel's word, or the strategy. "" unknown: what the machine does by
+  // itself, as its clock, or a task's end.
+  std::string function = "";
+  std::string file = "";
+  int line = 0;
+  std::string source = "";        // what stands there, without indent; "" unknown
+  std::vector<Frame> stack = {};  // innermost first; of a worker, until the front end has made of it what is above
 };
 
 // "A before B, or it does not fail": shown by running the schedule with the two the other way round.
@@ -259,7 +267,11 @@ struct CellResult {
   std::vector<AuditSite> sites;                     // of a cell whose mutation is "list"
 };
 
-// Calls visit(stack) for every call chain that the finding has.
+// A model or tsan worker that saw no access of the code under test has judged nothing (design 1). One that found
+// something has; a real thread's accesses are added up when it ends, which a deadlocked one does not.
+bool IsBlind(const CellResult& cell);
+
+// Calls visit(stack) for every call chain that the finding has, but those of steps.
 template <class Visit>
 void ForEachStack(Finding& finding, Visit&& visit) {
   const auto locks = [&](std::vector<LockLine>& lines) {

@@ -37,6 +37,13 @@ CellResult Sample() {
                               .locks_held = {"pci_lock"},
                               .stack = {{"m.so", 64, "", "", 0}}});
   finding.schedule.push_back({.number = 4, .cpu = 1, .context = "hardirq", .task = "t", .text = "x", .clash = true});
+  finding.schedule.push_back(finding.schedule[0]);
+  finding.schedule[1].function = "f";
+  finding.schedule[1].file = "x.cc";
+  finding.schedule[1].line = 3;
+  finding.schedule[1].source = "lock();";
+  finding.schedule[1].stack = {{"m.so", 64, "", "", 0}};
+  finding.schedule.push_back(finding.schedule[1]);
   cell.findings.push_back(finding);
   return cell;
 }
@@ -48,6 +55,12 @@ TEST(Cell, ReadsBackWhatItWrote) {
   EXPECT_EQ(json.get<CellResult>().locks.at(0).sites.at(0).stat.contentions, 9u);
   EXPECT_EQ(json["locks"][0]["waittime_total_ns"], 12.5);
   EXPECT_TRUE(json.get<CellResult>().findings.at(0).schedule.at(0).clash);
+  EXPECT_FALSE(json["findings"][0]["schedule"][0].contains("file")) << "what is not known takes no room";
+  EXPECT_EQ(json["findings"][0]["places"].size(), 1u) << "each once";
+  EXPECT_EQ(json["findings"][0]["schedule"][1]["place"], 0);
+  EXPECT_EQ(json["findings"][0]["schedule"][2]["place"], 0);
+  EXPECT_EQ(json.get<CellResult>().findings.at(0).schedule.at(2).source, "lock();");
+  EXPECT_EQ(json.get<CellResult>().findings.at(0).schedule.at(1).stack.at(0).offset, 64u);
 }
 
 TEST(Cell, SpecReadsBackWhatItWrote) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 
@@ -15,6 +16,7 @@ namespace cfgtorture::run {
 namespace {
 
 constexpr size_t kLongestToPaste = 8000;  // one word of a command line has at most 128 KiB, and terminals cut before
+constexpr size_t kMostOfALine = 160;
 
 const Dwfl_Callbacks kCallbacks = {
     .find_elf = nullptr,  // dwfl_report_offline gives the file
@@ -73,6 +75,18 @@ bool Deepest(Dwarf_Die* parent, Dwarf_Addr address, Dwarf_Die* deepest) {
     if (Deepest(&child, address, deepest) || holds) return true;
   } while (dwarf_siblingof(&child, &child) == 0);
   return false;
+}
+
+// Of a lock, who takes it: all locks are taken in the same few words. Of a call of a strategy, who makes it. The words
+// of an installed harness lie anywhere.
+const Frame& CallerOf(const std::vector<Frame>& stack) {
+  for (const Frame& frame : stack) {
+    const bool passes_on = frame.file.find("harness/kernel/") != std::string::npos ||
+                           frame.file.find("harness/sdk/caller.") != std::string::npos ||
+                           frame.file.starts_with("/usr/");
+    if (!frame.file.empty() && !passes_on) return frame;
+  }
+  return stack[0];
 }
 
 }  // namespace
@@ -176,6 +190,28 @@ std::vector<Frame> Symbolizer::Resolve(const Frame& frame) {
 
 void Symbolizer::Fill(Finding& finding) {
   ForEachStack(finding, [this](std::vector<Frame>& stack) { Fill(stack); });
+  for (Step& step : finding.schedule) {
+    if (step.stack.empty()) continue;
+    Fill(step.stack);
+    const Frame& place = CallerOf(step.stack);
+    step.function = place.function;
+    step.file = place.file;
+    step.line = place.line;
+    step.source = SourceLine(place.file, place.line);
+    step.stack.clear();
+  }
+}
+
+std::string Symbolizer::SourceLine(const std::string& file, int line) {
+  const auto [known, is_new] = sources_.try_emplace(file);
+  std::vector<std::string>& lines = known->second;
+  if (is_new && !file.empty()) {
+    std::ifstream in(file.starts_with('/') ? file : source_folder_ + file);
+    for (std::string text; std::getline(in, text);) lines.push_back(std::move(text));
+  }
+  if (line < 1 || static_cast<size_t>(line) > lines.size()) return "";
+  const std::string& text = lines[static_cast<size_t>(line) - 1];
+  return text.substr(std::min(text.find_first_not_of(" \t"), text.size()), kMostOfALine);
 }
 
 void Symbolizer::Fill(std::vector<Frame>& stack) {
@@ -262,14 +298,6 @@ static std::string CauseOf(const std::vector<Frame>& stack) {
   while (caller < stack.size() && is_word(stack[caller])) ++caller;
   if (caller == 0 || caller == stack.size()) return absl::StrCat(NameOfFile(stack[0]), ":", stack[0].function);
   return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", stack[caller - 1].file);
-}
-
-// Of a lock, who takes it: all locks are taken in the same few words.
-static const Frame& CallerOf(const std::vector<Frame>& stack) {
-  for (const Frame& frame : stack) {
-    if (!frame.file.empty() && !frame.file.starts_with("harness/kernel/") && !frame.file.starts_with("/")) return frame;
-  }
-  return stack[0];
 }
 
 void NameSites(const CellSpec& spec, Finding& finding) {

@@ -22,12 +22,15 @@ class Symbolizer {
   Symbolizer(std::vector<std::string> folders, const std::string& source_folder);
   ~Symbolizer();
 
-  // Fills function, file and line of every frame of the finding; a frame in inlined code becomes several, innermost
-  // first. A frame that has a function already is kept.
+  // Fills function, file and line of every frame of the finding, and the place of each step; a frame in inlined code
+  // becomes several, innermost first. A frame that has a function already is kept.
   void Fill(Finding& finding);
   void Fill(std::vector<Frame>& stack);
 
   std::vector<Frame> Resolve(const Frame& frame);
+
+  // The text of a line, without its indent; "" if the file is not there.
+  std::string SourceLine(const std::string& file, int line);
 
  private:
   struct Module;
@@ -37,6 +40,7 @@ class Symbolizer {
   std::string source_folder_;
   std::map<std::string, std::unique_ptr<Module>> modules_;
   std::map<std::pair<std::string, uint64_t>, std::vector<Frame>> known_;
+  std::map<std::string, std::vector<std::string>> sources_;  // lines of files
 };
 
 // "WaitqueueV411::user_read" of a mangled or demangled name: no arguments, no namespace of ours.

@@ -49,6 +49,35 @@ TEST(Symbolizer, FindsAModuleByItsBareName) {
   EXPECT_EQ(Symbolizer({folder}, "").Resolve(frame)[0].function, "run::InlinedHere");
 }
 
+// Of a step the front end keeps one place: whoever calls the kernel's word, wherever the harness is installed.
+TEST(Symbolizer, PutsAStepWhereTheWordIsCalled) {
+  Symbolizer symbolizer({}, CFGT_SOURCE_DIR);
+  const auto placed = [&](std::vector<Frame> stack) {
+    Finding finding;
+    finding.schedule.resize(1);
+    finding.schedule[0].stack = std::move(stack);
+    symbolizer.Fill(finding);
+    EXPECT_TRUE(finding.schedule[0].stack.empty());
+    return finding.schedule[0];
+  };
+  const Frame word{"m", 1, "RawSpinlock::lock", "harness/kernel/raw_spinlock.h", 9};
+  const Frame installed{"m", 1, "RawSpinlock::lock", "/opt/include/cfgtorture/harness/kernel/raw_spinlock.h", 9};
+  const Frame call{"m", 1, "Caller::read", "harness/sdk/caller.h", 9};
+  const Frame library{"m", 1, "std::swap", "/usr/include/c++/12/bits/move.h", 9};
+  const Frame own{"m", 1, "Mine::read", "harness/run/symbolize_test.cc", 1};
+  const Frame users{"m", 1, "Mine::read", "/home/u/mine.cc", 7};
+  Step step = placed({word, own, call, users});
+  EXPECT_EQ(step.function, "Mine::read");
+  EXPECT_EQ(step.file, "harness/run/symbolize_test.cc");
+  EXPECT_EQ(step.line, 1);
+  EXPECT_THAT(step.source, testing::StartsWith("// Goal: an offset"));
+  step = placed({library, installed, users});
+  EXPECT_EQ(step.file, "/home/u/mine.cc");
+  EXPECT_EQ(step.source, "") << "the file is not here";
+  EXPECT_EQ(placed({word}).file, "harness/kernel/raw_spinlock.h") << "better than nothing";
+  EXPECT_EQ(placed({}).file, "");
+}
+
 TEST(Symbolizer, LeavesWhatItCannotKnow) {
   Symbolizer symbolizer({}, "/");
   for (const Frame& frame : {Frame{"/nonexistent.so", 1, "", "", 0}, Frame{"/etc/passwd", 1, "", "", 0},

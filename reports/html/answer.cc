@@ -41,10 +41,12 @@ void AppendOverview(std::string& page, const Overview& overview, const std::vect
                         "the model"
                       : "No probe was explored: that none is convicted here says nothing");
   if (overview.measured()) {
-    absl::StrAppend(&page, ". Measured on real threads of this machine, over the ", overview.settings,
-                    " settings (workload, bridge, threads) that the most strategies share: operations/s is a geometric "
-                    "mean, all else the worst of them, p99.9 that of ",
-                    Name(overview.operation));
+    absl::StrAppend(
+        &page, ". Measured on real threads of this machine, over the ",
+        overview.settings == 1 ? "one setting" : absl::StrCat(overview.settings, " settings"),
+        " (workload, bridge, threads) that the most strategies share: operations/s is a geometric mean, all "
+        "else the worst of them, p99.9 that of ",
+        Name(overview.operation));
   }
   page += ".</p>\n";
   if (!overview.all_guilty.empty()) {

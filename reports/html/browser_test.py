@@ -225,6 +225,11 @@ class BrowserTest(unittest.TestCase):
         self.assertRegex(page.js(where), "^1 of ")
         held = f"[...{panel}.querySelectorAll('dd')][0].innerText"
         self.assertEqual(page.js(held), "pci_lock: reader (CPU0)")
+        line = f"{panel}.querySelector('.line').innerText"
+        self.assertEqual(page.js(line).split("\n"), ["EarlyWake::user_read, locks/early_wake.cc:38", "pci_lock.lock_irq();"])
+        for _ in range(3):
+            page.press("ArrowRight")
+        self.assertEqual(page.js(line), "no line of the code is known for this")
         page.press("End")
         self.assertEqual(page.js(held), "pci_cfg_wait.lock: unblock own (CPU1)")
         page.js("document.querySelector('#f1 .step button').click()")

@@ -17,12 +17,6 @@ using Cells = std::vector<const CellResult*>;
 
 double Real(uint64_t value) { return static_cast<double>(value); }
 
-std::string SettingOf(const CellSpec& spec) {
-  std::string text = absl::StrCat(spec.bridge, ", ", spec.threads, spec.threads == 1 ? " thread" : " threads");
-  if (spec.flavour != "preempt") absl::StrAppend(&text, ", ", spec.flavour);
-  return text;
-}
-
 std::string Where(const CellSpec& spec) {
   return absl::StrCat(RowHead(RowName(spec)), "<td>", Name(spec.program), "</td>", TextCell(SettingOf(spec), 80));
 }
@@ -115,7 +109,7 @@ void AppendPerf(std::string& page, const Cells& cells, const std::string& modell
                    [](const Row& a, const Row& b) { return a.perf.total_ns > b.perf.total_ns; });
   absl::StrAppend(&page, "<h3>As <code>perf lock contention</code>", modelled, "</h3>\n");
   BeginTable(
-      page, absl::StrCat("perf lock contention", modelled), "plain sortable filterable",
+      page, absl::StrCat("perf lock contention", modelled), "plain where sortable filterable",
       Head({{"contended", true}, {"total wait", true}, {"max wait", true}, {"avg wait", true}, {"type"}, {"caller"}}));
   for (const Row& row : rows) {
     absl::StrAppend(&page, "<tr>", Where(row.cell->spec), Count(row.perf.contended),
@@ -143,7 +137,7 @@ void AppendStarvation(std::string& page, const Cells& cells, const std::string& 
       &page, "<h3>Starvation and fairness", modelled,
       "</h3><p class=\"sub\">Longest wait: acquisitions by others while one waited. Longest run: by one owner "
       "in a row. Jain's index over the threads that compete: 1 is even.</p>\n");
-  BeginTable(page, absl::StrCat("Starvation and fairness of locks", modelled), "plain sortable filterable",
+  BeginTable(page, absl::StrCat("Starvation and fairness of locks", modelled), "plain where sortable filterable",
              Head({{"class name"},
                    {"instances", true},
                    {"threads", true},
@@ -210,7 +204,7 @@ void AppendIrqsOff(std::string& page, const RunResult& result) {
       "Sections in which the host took the CPU away are not among them.</p>\n";
   const bool folded = rows.size() > 20;
   if (folded) absl::StrAppend(&page, "<details><summary>", rows.size(), " cells</summary>");
-  BeginTable(page, "Longest sections with interrupts off", "plain sortable filterable",
+  BeginTable(page, "Longest sections with interrupts off", "plain where sortable filterable",
              Head({{"longest IRQs-off", true}, {"context"}, {"task"}, {"CPU", true}, {"in"}}));
   for (const CellResult* cell : rows) {
     const IrqsOffSection& section = cell->irqs_off_max.front();

@@ -1,4 +1,4 @@
-// reports/html/escape.h: the only ways by which a run's text enters the page.
+// reports/html/escape.h: the only ways by which a run's text enters the page, or XML.
 #ifndef CFGTORTURE_REPORTS_HTML_ESCAPE_H_
 #define CFGTORTURE_REPORTS_HTML_ESCAPE_H_
 

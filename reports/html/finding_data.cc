@@ -58,17 +58,17 @@ std::string AccessData(const Access& access, Evidence evidence, Strings& strings
                       ",", strings.Of(LocksOf(access, evidence)), "]");
 }
 
-// A row: scheduling point, column, text, whether it clashes, its place, and what changes: kind of fact, about what, to
-// what (-1: it ends).
+// A row: scheduling point, column, text, whether it clashes, its place and what stands there, and what changes: kind of
+// fact, about what, to what (-1: it ends).
 std::string GridData(const Finding& finding, Strings& strings) {
   const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
   const std::vector<std::vector<FactChange>> changes = ChangesOf(finding, grid);
-  const std::vector<std::string> places = PlacesOf(finding, grid);
   std::string rows;
   for (size_t i = 0; i < grid.rows.size(); ++i) {
     const ScheduleGrid::Row& row = grid.rows[i];
     absl::StrAppend(&rows, i == 0 ? "" : ",", "[", row.number, ",", row.column, ",", strings.Of(row.text, 300), ",",
-                    row.clash ? 1 : 0, ",", strings.Of(places[i], 300));
+                    row.clash ? 1 : 0, ",", strings.Of(PlaceOf(finding.schedule[row.step]), 300), ",",
+                    strings.Of(finding.schedule[row.step].source, 200));
     absl::StrAppend(&rows, ",",
                     ArrayOf(changes[i],
                             [&](const FactChange& change) {

@@ -85,11 +85,12 @@ const cfgtFindings = (() => {
     const clash = make("button", { type: "button", text: "to the clash" });
     const count = make("span", { class: "count" });
     const now = make("p", { class: "now", "aria-live": "polite" });
+    const where = make("p", { class: "line", "aria-live": "polite" });
     const facts = make("dl", { class: "facts" });
     const panel = make("div", { class: "stepper", role: "group", tabindex: 0, hidden: true,
       "aria-label": "Stepper: arrow keys go from step to step, Home and End to the first and last" },
       make("p", { class: "bar" }, first, back, next, clash, count,
-        make("span", { class: "sub", text: "arrow keys, Home, End" })), now, facts);
+        make("span", { class: "sub", text: "arrow keys, Home, End" })), now, where, facts);
     let at = -1;
 
     function show(to) {
@@ -99,25 +100,27 @@ const cfgtFindings = (() => {
       row.classList.add("at");
       const folded = row.closest("details");
       if (folded !== details) folded.open = true;
-      const [number, column, what, clashes, place] = grid.rows[at];
+      const [number, column, what, clashes, place, source] = grid.rows[at];
       row.cells[column + 1].scrollIntoView({ block: "nearest", inline: "nearest" });
       count.textContent = `${at + 1} of ${last + 1}`;
       now.replaceChildren(make("b", {}, make("bdi", { text: text(grid.columns[column]) })), ` ${clashes ? "! " : ""}`,
-        text(what), place ? make("span", { class: "sub", text: ` ${text(place)}` }) : "",
-        make("span", { class: "sub", text: ` (scheduling point ${number})` }));
+        text(what), make("span", { class: "sub", text: ` (scheduling point ${number})` }));
+      where.replaceChildren(text(place) ? make("span", { text: text(place) })
+        : make("span", { class: "none", text: "no line of the code is known for this" }));
+      if (text(source)) where.append(code(text(source)));
       const state = data.facts.map(() => new Map());
       for (let i = 0; i <= at; ++i) {
-        for (const [kind, about, value] of grid.rows[i][5]) {
+        for (const [kind, about, value] of grid.rows[i][6]) {
           if (value < 0) state[kind].delete(about);
           else state[kind].set(about, value);
         }
       }
-      const changed = new Set(grid.rows[at][5].map(([kind, about]) => `${kind} ${about}`));
+      const changed = new Set(grid.rows[at][6].map(([kind, about]) => `${kind} ${about}`));
       facts.replaceChildren(...data.facts.flatMap((name, kind) => {
         const lines = [...state[kind]].map(([about, value]) =>
           make("li", { class: changed.has(`${kind} ${about}`) ? "changed" : null },
             make("bdi", { text: text(about) }), ": ", make("bdi", { text: text(value) })));
-        const ended = grid.rows[at][5].filter(([of, , value]) => of === kind && value < 0).map(([, about]) =>
+        const ended = grid.rows[at][6].filter(([of, , value]) => of === kind && value < 0).map(([, about]) =>
           make("li", { class: "ended" }, make("bdi", { text: text(about) }), ": no more"));
         if (!lines.length && !ended.length) lines.push(make("li", { class: "none", text: "none known" }));
         return [make("dt", { text: name }), make("dd", {}, make("ul", {}, ...lines, ...ended))];

@@ -160,13 +160,18 @@ std::string RenderHtml(const RunResult& result) {
   const std::vector<FindingGroup> findings = GroupFindings(result);
   std::string page;
   AppendHead(page, result);
-  AppendAnswer(page, result, findings);
+  // Of claims: what is said of strategies rests on a few probes each, as the claims needed them.
+  if (IsAboutClaims(result)) {
+    AppendClaims(page, result);
+  } else {
+    AppendAnswer(page, result, findings);
+  }
   AppendVerdicts(page, result, findings);
 
   std::vector<Chart> drawn;
   AppendContention(page, result, drawn);
   AppendCost(page, result, drawn);
-  AppendClaims(page, result);
+  if (!IsAboutClaims(result)) AppendClaims(page, result);
   AppendAudit(page, result);
   AppendAgreement(page, result);
   page += "<section id=\"findings\" aria-labelledby=\"findings-h\"><h2 id=\"findings-h\">Findings</h2>\n";

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "reports/content.h"
+#include "reports/html/escape.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::reports {
@@ -22,47 +22,10 @@ constexpr size_t kMostFindings = 20;  // of a case
 constexpr size_t kMostRows = 60;      // of a schedule
 constexpr unsigned kWidth = 110;
 
-// Printable() leaves no control character and no invalid UTF-8; XML 1.0 (2.2) forbids two more.
-std::string Xml(const std::string& text, size_t max = kMostLine, bool lines = false) {
-  std::string out;
-  const std::string printable = Printable(text, max, lines);
-  for (size_t i = 0; i < printable.size(); ++i) {
-    const std::string_view rest = std::string_view(printable).substr(i);
-    if (rest.starts_with("\xef\xbf\xbe") || rest.starts_with("\xef\xbf\xbf")) {  // U+FFFE, U+FFFF
-      out += "\xef\xbf\xbd";
-      i += 2;
-      continue;
-    }
-    switch (printable[i]) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += printable[i];
-    }
-  }
-  return out;
-}
-
 std::string Seconds(double seconds) {
   char text[64];
   std::snprintf(text, sizeof text, "%.3f", std::isfinite(seconds) && seconds > 0 ? seconds : 0);
   return text;
-}
-
-// As in outcome.cc of the roof: a model or tsan worker that saw no access of the code under test has judged nothing.
-bool IsBlind(const CellResult& cell) {
-  if (cell.status != "done" || cell.accesses != 0) return false;
-  return cell.spec.engine == "model" || (cell.spec.engine == "tsan" && cell.findings.empty());
 }
 
 const Finding* FindingOf(const CellResult& cell, const std::string& hazard) {
@@ -141,9 +104,9 @@ Suite GateSuite(const RunResult& result) {
 }
 
 void AppendCase(std::string& xml, const Case& one, bool with_body) {
-  absl::StrAppend(&xml, "  <testcase classname=\"", Xml(one.class_name, kMostName), "\" name=\"",
-                  Xml(one.name, kMostName), "\" time=\"", Seconds(one.time_s), "\"");
-  const std::string body = with_body ? Xml(one.body, 64 << 10, /*lines=*/true) : "";
+  absl::StrAppend(&xml, "  <testcase classname=\"", Text(one.class_name, kMostName), "\" name=\"",
+                  Text(one.name, kMostName), "\" time=\"", Seconds(one.time_s), "\"");
+  const std::string body = with_body ? Text(one.body, 64 << 10, /*lines=*/true) : "";
   const char* element = one.verdict.outcome == CaseOutcome::kFailure   ? "failure"
                         : one.verdict.outcome == CaseOutcome::kError   ? "error"
                         : one.verdict.outcome == CaseOutcome::kSkipped ? "skipped"
@@ -156,8 +119,8 @@ void AppendCase(std::string& xml, const Case& one, bool with_body) {
     }
     return;
   }
-  absl::StrAppend(&xml, ">\n   <", element, " message=\"", Xml(one.verdict.message), "\" type=\"",
-                  Xml(one.verdict.type), "\"");
+  absl::StrAppend(&xml, ">\n   <", element, " message=\"", Text(one.verdict.message, kMostLine), "\" type=\"",
+                  Text(one.verdict.type, kMostLine), "\"");
   if (one.verdict.outcome == CaseOutcome::kSkipped || body.empty()) {
     xml += "/>\n";
   } else {
@@ -191,12 +154,12 @@ std::string Render(const RunResult& result, const std::vector<Suite>& suites, bo
   const std::string& started = environment.started_utc;  // "2019-10-24T12:00:00Z"; the format has no time zone
   const std::string stamp = started.empty() ? "1970-01-01T00:00:00" : started.substr(0, started.find('Z'));
   for (const Suite& suite : suites) {
-    absl::StrAppend(&xml, " <testsuite name=\"", Xml(suite.name, kMostName), "\"",
+    absl::StrAppend(&xml, " <testsuite name=\"", Text(suite.name, kMostName), "\"",
                     Counts(suite.cases.size(), suite.Count(CaseOutcome::kFailure), suite.Count(CaseOutcome::kError),
                            suite.Count(CaseOutcome::kSkipped), suite.time_s),
-                    " timestamp=\"", Xml(stamp, 64), "\" hostname=\"localhost\">\n  <properties>\n");
+                    " timestamp=\"", Text(stamp, 64), "\" hostname=\"localhost\">\n  <properties>\n");
     for (const auto& [name, value] : properties) {
-      absl::StrAppend(&xml, "   <property name=\"", name, "\" value=\"", Xml(value), "\"/>\n");
+      absl::StrAppend(&xml, "   <property name=\"", name, "\" value=\"", Text(value), "\"/>\n");
     }
     xml += "  </properties>\n";
     for (const Case& one : suite.cases) {

@@ -49,7 +49,8 @@ Finding Tamed(Finding finding) {
     Tame(ordering.after);
   }
   for (Step& step : finding.schedule) {
-    for (std::string* text : {&step.context, &step.task, &step.text, &step.object}) Tame(*text);
+    for (std::string* text : {&step.context, &step.task, &step.text, &step.object, &step.function, &step.file})
+      Tame(*text);
   }
   for (LockReport& report : finding.lock_report) {
     for (std::string* text : {&report.heading, &report.context, &report.level, &report.holder}) Tame(*text);

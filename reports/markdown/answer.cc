@@ -18,12 +18,7 @@ std::string Names(const std::vector<std::string>& names) {
   return absl::StrJoin(names, ", ", [](std::string* out, const std::string& name) { *out += Name(name); });
 }
 
-std::string SettingOf(const CellSpec& spec) {
-  std::string text =
-      absl::StrCat(spec.program, ", ", spec.bridge, ", ", spec.threads, spec.threads == 1 ? " thread" : " threads");
-  if (spec.flavour != "preempt") absl::StrAppend(&text, ", ", spec.flavour);
-  return Text(text, 160);
-}
+std::string Where(const CellSpec& spec) { return Text(absl::StrCat(spec.program, ", ", SettingOf(spec)), 160); }
 
 void AppendMore(std::string& page, size_t rows) {
   if (rows > kMaxRows) absl::StrAppend(&page, rows - kMaxRows, " more rows are in report.html.\n\n");
@@ -57,7 +52,7 @@ void AppendLocks(std::string& page, const std::vector<const CellResult*>& cells,
                    "acquisitions", "holdtime-max", "holdtime-total", "holdtime-avg"});
   for (size_t i = 0; i < stats.size() && i < kMaxRows; ++i) {
     const LockStat& stat = stats[i].lock->stat;
-    table.Add({Name(RowName(stats[i].cell->spec)), SettingOf(stats[i].cell->spec), Name(StatNameOf(*stats[i].lock)),
+    table.Add({Name(RowName(stats[i].cell->spec)), Where(stats[i].cell->spec), Name(StatNameOf(*stats[i].lock)),
                absl::StrCat(stat.contentions), Microseconds(stat.waittime_max_ns), Microseconds(stat.waittime_total_ns),
                Microseconds(stat.waittime_avg_ns), absl::StrCat(stat.acquisitions), Microseconds(stat.holdtime_max_ns),
                Microseconds(stat.holdtime_total_ns), Microseconds(stat.holdtime_avg_ns)});
@@ -69,7 +64,7 @@ void AppendLocks(std::string& page, const std::vector<const CellResult*>& cells,
   TextTable perf({"strategy", "setting", "contended", "total wait", "max wait", "avg wait", "type", "caller"});
   for (size_t i = 0; i < perfs.size() && i < kMaxRows; ++i) {
     const PerfRow& row = perfs[i].row;
-    perf.Add({Name(RowName(perfs[i].cell->spec)), SettingOf(perfs[i].cell->spec), absl::StrCat(row.contended),
+    perf.Add({Name(RowName(perfs[i].cell->spec)), Where(perfs[i].cell->spec), absl::StrCat(row.contended),
               PerfTime(row.total_ns), PerfTime(row.max_ns), PerfTime(row.avg_ns()), Text(row.type, 40),
               Text(row.caller, 200)});
   }
@@ -151,8 +146,8 @@ void AppendIrqsOff(std::string& page, const RunResult& result) {
   TextTable table({"strategy", "setting", "longest IRQs-off", "context", "in"});
   for (size_t i = 0; i < cells.size() && i < kMaxRows; ++i) {
     const IrqsOffSection& section = cells[i]->irqs_off_max.front();
-    table.Add({Name(RowName(cells[i]->spec)), SettingOf(cells[i]->spec), Nanoseconds(section.ns),
-               Text(section.context, 40), section.stack.empty() ? "–" : Text(CallerOf(section.stack), 200)});
+    table.Add({Name(RowName(cells[i]->spec)), Where(cells[i]->spec), Nanoseconds(section.ns), Text(section.context, 40),
+               section.stack.empty() ? "–" : Text(CallerOf(section.stack), 200)});
   }
   table.AppendTo(page);
   AppendMore(page, cells.size());

@@ -204,7 +204,16 @@ std::string RenderMarkdown(const RunResult& result) {
       absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
                    "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
                    Text(Trust(result), 2000), " ", summary.exit_status == 0 ? "" : Text(summary.text), "\n\n");
-  markdown::AppendAnswer(page, result);
+  const auto append_claims = [&] {
+    if (result.claims.empty()) return;
+    page += "## The thread's claims\n\n";
+    AppendClaims(page, result);
+  };
+  if (IsAboutClaims(result)) {
+    append_claims();
+  } else {
+    markdown::AppendAnswer(page, result);
+  }
   page += "## Verdicts\n\n";
   struct Part {
     Evidence evidence;
@@ -242,10 +251,7 @@ std::string RenderMarkdown(const RunResult& result) {
   page += "## Cost\n\n";
   AppendCost(page, result);
   markdown::AppendIrqsOff(page, result);
-  if (!result.claims.empty()) {
-    page += "## The thread's claims\n\n";
-    AppendClaims(page, result);
-  }
+  if (!IsAboutClaims(result)) append_claims();
   if (!result.audit.empty()) {
     page += "## What each order and lock is for\n\n";
     AppendAudit(page, result, /*tokens=*/true);

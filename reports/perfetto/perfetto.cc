@@ -45,6 +45,9 @@ class Track {
     for (; open_.size() > kept; open_.pop_back()) Event("E", open_.back(), at);
   }
   void Instant(const Step& step, uint64_t at) {
+    Json args = {{"step", step.number}};
+    if (const std::string place = PlaceOf(step); !place.empty()) args["place"] = place;
+    if (!step.source.empty()) args["source"] = step.source;
     events_->push_back({{"ph", "i"},
                         {"name", step.text},
                         {"cat", step.clash ? "clash" : "step"},
@@ -52,7 +55,7 @@ class Track {
                         {"ts", at},
                         {"pid", process_},
                         {"tid", number_},
-                        {"args", {{"step", step.number}}}});
+                        {"args", std::move(args)}});
   }
 
  private:

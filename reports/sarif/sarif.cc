@@ -166,73 +166,41 @@ Json Related(const Finding& finding, size_t max) {
 
 std::string CpuOf(const ScheduleGrid::Column& column) { return column.cpu.empty() ? column.who : column.cpu; }
 
-bool IsOf(const Access& access, const ScheduleGrid::Column& column) {
-  return absl::StrCat("CPU", access.cpu) == column.cpu &&
-         (access.task == column.who || access.context == column.who || access.context.empty());
-}
-
-// The file that holds what runs in a column: the outermost one of a call chain of its own that is no harness's.
-std::string FileOf(const Finding& finding, const ScheduleGrid::Column& column) {
-  std::string file;
-  const auto consider = [&](const Access& access) {
-    if (!file.empty() || !IsOf(access, column)) return;
-    for (const Frame& frame : access.stack) {
-      if (IsInRepository(frame.file) && (file.empty() || !frame.file.starts_with("harness/"))) file = frame.file;
-    }
-  };
-  for (const Access& access : finding.accesses) consider(access);
-  for (const Ordering& ordering : finding.orderings) {
-    consider(ordering.before);
-    consider(ordering.after);
-  }
-  for (const Access& access : finding.last_ordered) consider(access);
-  return file;
-}
-
 // One thread flow a CPU; what runs on it, a task or its interrupt, stands in each step. Adds to `cut` the steps that
 // are left out. A code host refuses a whole file for one step without a place ("expected a physical location"): where
-// the step's own is not recorded, it is the task's file, else `file`.
+// the step has none, as the end of a task, it is that of the step before on its CPU, else `file`.
 Json CodeFlow(const Finding& finding, const std::string& file, size_t max_steps, size_t& cut) {
   const ScheduleGrid grid = MakeGrid(finding, std::max<size_t>(max_steps, 4), finding.schedule.size() + 1);
   cut += grid.left_out;
   std::vector<std::string> cpus;
   std::map<std::string, Json> flows;
-  std::vector<bool> told(finding.accesses.size());
-  std::vector<std::string> file_of;
-  for (const ScheduleGrid::Column& column : grid.columns) {
-    const std::string own = FileOf(finding, column);
-    file_of.push_back(own.empty() ? file : own);
-  }
   uint64_t order = 0;
   for (const ScheduleGrid::Row& row : grid.rows) {
     const ScheduleGrid::Column& column = grid.columns[row.column];
+    const Step& step = finding.schedule[row.step];
     const std::string cpu = CpuOf(column);
     if (!flows.contains(cpu)) {
       cpus.push_back(cpu);
       flows[cpu] = {{"id", Printable(cpu, kMostStep)}, {"locations", Json::array()}};
     }
+    Json& steps = flows[cpu]["locations"];
+    Json place = IsInRepository(step.file) ? PhysicalLocation(step.file, step.line)
+                 : steps.empty()           ? PhysicalLocation(file, 0)
+                                           : steps.back()["location"]["physicalLocation"];
     Json location = {{"message", Message(absl::StrCat(column.who, ": ", row.text), kMostStep)},
                      {"logicalLocations", {{{"name", Printable(column.who, kMostStep)}, {"kind", "member"}}}},
-                     {"physicalLocation", PhysicalLocation(file_of[row.column], 0)}};
-    // Steps know their line only if they clash: they are the finding's accesses.
-    for (size_t i = 0; row.clash && i < finding.accesses.size(); ++i) {
-      const Access& access = finding.accesses[i];
-      const Frame* frame = ShownFrame(access);
-      if (told[i] || !IsOf(access, column) || frame == nullptr) continue;
-      location["physicalLocation"] = PhysicalLocation(frame->file, frame->line);
-      told[i] = true;
-      break;
-    }
-    flows[cpu]["locations"].push_back({{"location", std::move(location)},
-                                       {"executionOrder", ++order},
-                                       {"importance", row.clash ? "essential" : "important"}});
+                     {"physicalLocation", std::move(place)}};
+    steps.push_back({{"location", std::move(location)},
+                     {"executionOrder", ++order},
+                     {"importance", row.clash ? "essential" : "important"}});
   }
   Json thread_flows = Json::array();
   for (const std::string& cpu : cpus) thread_flows.push_back(std::move(flows[cpu]));
   const std::string reduced = ReductionText(finding);
   return {
       {"message", Message(absl::StrCat(reduced.empty() ? "the schedule in which it was found" : "schedule, " + reduced,
-                                       "; steps whose line is not recorded are shown at line 1 of their task's file"))},
+                                       "; a step that is in no line of the code, as a task's end, is shown at the "
+                                       "line before"))},
       {"threadFlows", std::move(thread_flows)}};
 }
 
