@@ -253,6 +253,15 @@ std::string LockdepLayout(const Finding& finding, const LockReport& report) {
                     report.holder.empty() ? "but does not hold it" : absl::StrCat("but ", report.holder, " holds it"),
                     "!\n");
     text += "\nother info that might help us debug this:\n";
+  } else if (report.heading == "held lock freed!") {
+    begin("WARNING: held lock freed!");
+    const bool waits = finding.accesses.size() > 1 && finding.accesses[1].what.starts_with("waits ");
+    absl::StrAppend(&text, who, " is freeing memory, with a lock still ", waits ? "awaited" : "held", " there by ",
+                    report.holder, "!\n");
+    if (!report.wanted.empty()) {
+      absl::StrAppend(&text, LockAt(report.wanted[0]), "\n");
+      AddStack(report.wanted[0].taken, "  ", text);
+    }
   } else if (report.heading == "still has locks held!") {
     begin(absl::StrCat("WARNING: ", who, " still has locks held!"));
   } else {
@@ -288,10 +297,10 @@ std::string AccessHeading(const Access& access) {
   std::string by = access.task.empty() ? "" : absl::StrCat(" by task ", access.task, " on cpu ", access.cpu);
   if (!task) by = absl::StrCat(" by interrupt (", access.context, ") on cpu ", access.cpu);
   return absl::StrCat(verb, marked,
-                      access.location.empty()     ? ""
-                      : verb.starts_with("write") ? " to "
-                                                  : " from ",
-                      access.location, size, by, ":");
+                      access.location.empty() || verb == "free" ? ""
+                      : verb.starts_with("write")               ? " to "
+                                                                : " from ",
+                      verb == "free" ? "" : access.location, size, by, ":");
 }
 
 void AddAccess(const Access& access, std::string& text) {
@@ -305,7 +314,9 @@ void AddAccess(const Access& access, std::string& text) {
 
 std::string RaceLayout(const Finding& finding) {
   std::vector<std::string> functions;
-  for (const Access& access : finding.accesses) functions.push_back(FunctionOf(access));
+  for (const Access& access : finding.accesses) {
+    if (!access.what.starts_with("free ")) functions.push_back(FunctionOf(access));
+  }
   std::sort(functions.begin(), functions.end());
   const std::string rule = std::string(kMostHeading, '=') + "\n";
   std::string text =

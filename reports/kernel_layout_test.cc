@@ -209,6 +209,36 @@ TEST(KernelLayout, AWrongReleaseSaysWhoHoldsIt) {
   EXPECT_THAT(text, HasSubstr("no locks held by close on CPU0.\n"));
 }
 
+TEST(KernelLayout, AFreedLockSaysWhoUsesItAndWhereHeTookIt) {
+  Finding finding;
+  finding.accesses = {By("removal", 0, "Mine::remove", 3), By("reset", 1, "Mine::reset", 7)};
+  finding.accesses[1].what = "took slot_lock";
+  LockReport report;
+  report.heading = "held lock freed!";
+  report.holder = "reset";
+  report.wanted = {Lock("slot_lock", "+.+.", "4:4", finding.accesses[1])};
+  finding.lock_report = {report};
+  std::string text = KernelLayout(finding, 100);
+  EXPECT_THAT(text, HasSubstr("WARNING: held lock freed!\n"));
+  EXPECT_THAT(text, HasSubstr("removal on CPU0 is freeing memory, with a lock still held there by reset!\n"
+                              "(slot_lock){+.+.}-{4:4}, at: Mine::reset (locks/mine.cc:7)\n"));
+  EXPECT_THAT(text, HasSubstr("no locks held by removal on CPU0.\n"));
+  finding.accesses[1].what = "waits for slot_lock";
+  EXPECT_THAT(KernelLayout(finding, 100), HasSubstr("with a lock still awaited there by reset!\n"));
+}
+
+TEST(KernelLayout, AUseAfterFreeHasTheStacksOfBoth) {
+  Finding finding;
+  finding.hazard = "use-after-free";
+  finding.accesses = {By("unbind", 1, "Unbind", 8), By("removal", 0, "kfree", 3)};
+  finding.accesses[0].what = "read of 4 bytes";
+  finding.accesses[1].what = "free of 8 bytes";
+  finding.accesses[0].location = finding.accesses[1].location = "freed heap object of 8 bytes + 4";
+  const std::string text = KernelLayout(finding, 100);
+  EXPECT_THAT(text, HasSubstr("read from freed heap object of 8 bytes + 4 of 4 bytes by task unbind on cpu 1:\n"));
+  EXPECT_THAT(text, HasSubstr("\nfree of 8 bytes by task removal on cpu 0:\n"));
+}
+
 TEST(KernelLayout, ARaceReadsAsKcsansDoes) {
   Finding finding;
   finding.hazard = "data-race";
@@ -252,7 +282,7 @@ TEST(KernelLayout, WhatIsNotToldLeavesNoHole) {
   EXPECT_THAT(KernelLayout(finding, 80), HasSubstr("BUG: cfgtorture: deadlock\n"));
   for (const char* heading : {"possible circular locking dependency detected", "inconsistent lock state",
                               "Invalid wait context", "bad unlock balance detected!", "still has locks held!",
-                              "HARDIRQ-safe -> HARDIRQ-unsafe lock order detected"}) {
+                              "held lock freed!", "HARDIRQ-safe -> HARDIRQ-unsafe lock order detected"}) {
     LockReport report;
     report.heading = heading;
     finding.lock_report = {report};

@@ -46,6 +46,15 @@ bool IsNamed(const Finding& finding, const std::string& lock) {
                      [&](const Access& access) { return access.what.find(lock) != std::string::npos; });
 }
 
+// Does the failure need this lock to be taken before or after something of another task?
+bool IsOrdered(const Finding& finding, const Step& take) {
+  const auto is_it = [&](const Access& access) {
+    return access.task == take.task && access.what == absl::StrCat("takes ", take.object);
+  };
+  return std::any_of(finding.orderings.begin(), finding.orderings.end(),
+                     [&](const Ordering& ordering) { return is_it(ordering.before) || is_it(ordering.after); });
+}
+
 // Which steps are of no interest.
 std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t>& column) {
   const std::vector<Step>& schedule = finding.schedule;
@@ -62,7 +71,8 @@ std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t
     if (schedule[i].kind != "take" || IsNamed(finding, schedule[i].object)) continue;
     for (size_t k = i + 1; k < schedule.size() && column[k] == column[i] && !schedule[k].clash; ++k) {
       if (schedule[k].kind != "drop" || schedule[k].object != schedule[i].object) continue;
-      folded[i] = folded[k] = true;
+      folded[k] = true;
+      folded[i] = !IsOrdered(finding, schedule[i]);
       break;
     }
   }

@@ -68,6 +68,26 @@ TEST(DrawSchedule, FoldsLocksThatNobodyElseWantedAndJoinsStarts) {
   EXPECT_THAT(text, HasSubstr("(+N)"));
 }
 
+// Else the reader looks in vain for what the orderings beneath are about.
+TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
+  Finding finding;
+  finding.schedule = {Row(1, 1, "a", "takes L", "take", "L"), Row(2, 1, "a", "drops L", "drop", "L"),
+                      Row(3, 2, "b", "takes L", "take", "L"), Row(4, 2, "b", "drops L", "drop", "L"),
+                      Row(5, 2, "b", "takes M", "take", "M"), Row(6, 2, "b", "drops M", "drop", "M"),
+                      Row(7, 2, "b", "reads", "", "", true)};
+  Ordering ordering;
+  ordering.before.task = "a";
+  ordering.before.what = "takes L";
+  ordering.after.task = "b";
+  ordering.after.what = "read of 4 bytes";
+  finding.orderings = {ordering};
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("      1  takes L (+"));
+  EXPECT_THAT(text, Not(HasSubstr("      3")));
+  EXPECT_THAT(text, Not(HasSubstr("takes M")));
+  EXPECT_THAT(text, Not(HasSubstr("drops L")));
+}
+
 TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {
   Finding finding;
   finding.schedule = {Row(1, 0, "a", "access_lock 0000:03:00.0"), Row(2, 0, "a", "0000:03:00.0: blocked window opens"),

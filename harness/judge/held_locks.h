@@ -1,12 +1,14 @@
 // harness/judge/held_locks.h: what one context holds, oldest first, and whether it may release what it releases.
 //
 // A mutex and a spinlock belong to the context that took them; so does each read of a semaphore. What may be released
-// by another, as the block of a function's configuration space may, is no lock here.
+// by another, as the block of a function's configuration space may, is no lock here (blocks.h). A lock's memory may not
+// go away while somebody holds it.
 //
 // Cost        taking a lock, and releasing the newest, a store and a compare; else one pass over those held.
 // Misses      nothing of what it is told.
 // Cries wolf  at a lock that is handed over on purpose.
-// Source      print_unlock_imbalance_bug(), debug_check_no_locks_held() of kernel/locking/lockdep.c, v6.12.
+// Source      print_unlock_imbalance_bug(), debug_check_no_locks_held(), debug_check_no_locks_freed() of
+//             kernel/locking/lockdep.c, v6.12.
 #ifndef CFGTORTURE_HARNESS_JUDGE_HELD_LOCKS_H_
 #define CFGTORTURE_HARNESS_JUDGE_HELD_LOCKS_H_
 
@@ -40,6 +42,13 @@ class HeldLocks {
       return true;
     }
     return DropInner(lock);
+  }
+  // The newest hold of that instance, whose memory is about to go away; null: it may.
+  const HeldLock* Find(uint32_t lock) const {
+    for (unsigned i = count_; i-- > 0;) {
+      if (held_[i].place.lock == lock) return &held_[i];
+    }
+    return nullptr;
   }
   void Clear() { count_ = 0; }
 

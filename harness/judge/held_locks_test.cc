@@ -1,4 +1,4 @@
-// Goal: who may release what: its holder, in any order; nobody else.
+// Goal: who may release what: its holder, in any order; nobody else. And what is held may not go away.
 #include "harness/judge/held_locks.h"
 
 #include "gtest/gtest.h"
@@ -46,6 +46,21 @@ TEST(HeldLocks, ASemaphoreReadTwiceIsReleasedTwice) {
   EXPECT_TRUE(held.Drop(1));
   EXPECT_TRUE(held.Drop(1));
   EXPECT_FALSE(held.Drop(1));
+}
+
+TEST(HeldLocks, FiresOnALockThatGoesAwayWhileItIsHeld) {
+  HeldLocks held;
+  for (uint32_t lock : {1u, 2u, 3u}) EXPECT_TRUE(held.Take(Lock(lock)));
+  ASSERT_NE(held.Find(2), nullptr);
+  EXPECT_EQ(held.Find(2)->place.lock, 2u);
+}
+
+TEST(HeldLocks, SilentOnALockThatGoesAwayAfterItsRelease) {
+  HeldLocks held;
+  for (uint32_t lock : {1u, 2u, 3u}) EXPECT_TRUE(held.Take(Lock(lock)));
+  EXPECT_TRUE(held.Drop(2));
+  EXPECT_EQ(held.Find(2), nullptr);
+  EXPECT_EQ(held.Find(4), nullptr) << "another of its class";
 }
 
 TEST(HeldLocks, SaysWhenThereIsNoRoom) {

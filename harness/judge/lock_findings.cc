@@ -228,6 +228,34 @@ Finding HeldAtEndFinding(const Evidence& evidence) {
   return finding;
 }
 
+Finding FreedFinding(const Evidence& evidence, const HeldLock& use, bool held) {
+  const Teller teller(evidence);
+  const std::string name = teller.NameOf(use.lock_class);
+  Finding finding;
+  finding.accesses.push_back(teller.Now(absl::StrCat("frees the memory of ", name), name));
+  finding.accesses.push_back(teller.At(use.place, absl::StrCat(held ? "took " : "waits for ", name), name));
+  finding.title = absl::StrCat("the memory of ", name, " goes away while \"", finding.accesses[1].task,
+                               held ? "\" holds it" : "\" waits for it");
+  finding.detail = held ? "Its release writes to whatever is there then."
+                        : "Who waits for it reads, and takes, whatever is there then.";
+  LockReport report = teller.ReportOf("held lock freed!", &use);
+  report.holder = finding.accesses[1].task;
+  finding.lock_report.push_back(std::move(report));
+  return finding;
+}
+
+Finding BlockLeftFinding(const std::string& function, Access by) {
+  Finding finding;
+  finding.title = absl::StrCat("the configuration space of ", function, " is still blocked at the program's end");
+  finding.detail = absl::StrCat("\"", by.task,
+                                "\" has blocked it, and nobody is left to give it back: every user access waits for "
+                                "ever from now on, and so does the next who wants the block.");
+  by.what = absl::StrCat("blocked ", function);
+  by.location = function;
+  finding.accesses.push_back(std::move(by));
+  return finding;
+}
+
 uint64_t KeyOf(const LockOrder::Path& cycle) {
   uint64_t key = 0;
   for (const OrderEdge& edge : cycle) key |= uint64_t{1} << edge.to;

@@ -49,6 +49,11 @@ Finding ReleaseFinding(const Evidence& evidence, const HeldLock& released, const
 // A task or a handler ends, and holds something.
 Finding HeldAtEndFinding(const Evidence& evidence);
 
+// The memory of a lock goes away in this `use`: while somebody holds it (`held`), or waits for it.
+Finding FreedFinding(const Evidence& evidence, const HeldLock& use, bool held);
+// The program has ended, and `function` is blocked since `by`.
+Finding BlockLeftFinding(const std::string& function, Access by);
+
 // What of a cycle is the same whoever came first: its classes.
 uint64_t KeyOf(const LockOrder::Path& cycle);
 

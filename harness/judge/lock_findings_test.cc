@@ -147,6 +147,33 @@ TEST_F(LockFindingsTest, WhoEndsWithALockIsNamed) {
   EXPECT_EQ(HeldAtEndFinding(Seen({.level = Level::kHardirq})).title, "\"lspci\" returns with device_lock/1 held");
 }
 
+TEST_F(LockFindingsTest, AFreedLockNamesWhoHoldsIt) {
+  ASSERT_TRUE(held_.Take(Lock(kDesc, 1, 9)));
+  Finding finding = FreedFinding(Seen(), Lock(kDevice, 30), /*held=*/true);
+  EXPECT_EQ(finding.title, "the memory of device_lock goes away while \"task 5\" holds it");
+  ASSERT_EQ(finding.accesses.size(), 2u);
+  EXPECT_EQ(finding.accesses[0].task, "lspci");
+  EXPECT_EQ(finding.accesses[0].what, "frees the memory of device_lock");
+  EXPECT_EQ(finding.accesses[1].stack[0].offset, 30u) << "where it was taken";
+  const LockReport& report = finding.lock_report.at(0);
+  EXPECT_EQ(report.heading, "held lock freed!");
+  EXPECT_EQ(report.holder, "task 5");
+  EXPECT_EQ(report.wanted.at(0).name, "device_lock");
+  ASSERT_EQ(report.held.size(), 1u);
+  EXPECT_EQ(report.held[0].name, "irq_desc") << "what is held by who frees it";
+  finding = FreedFinding(Seen(), Lock(kDevice, 30), /*held=*/false);
+  EXPECT_EQ(finding.title, "the memory of device_lock goes away while \"task 5\" waits for it");
+}
+
+TEST_F(LockFindingsTest, ABlockThatIsLeftNamesItsTaker) {
+  Access by;
+  by.task = "reset";
+  const Finding finding = BlockLeftFinding("0000:03:00.1", by);
+  EXPECT_EQ(finding.title, "the configuration space of 0000:03:00.1 is still blocked at the program's end");
+  EXPECT_EQ(finding.accesses.at(0).what, "blocked 0000:03:00.1");
+  EXPECT_EQ(finding.accesses[0].task, "reset");
+}
+
 TEST_F(LockFindingsTest, ACycleIsTheSameWhoeverCameFirst) {
   const HeldLock desc = Lock(kDesc, 10), cap = Lock(kCap, 20);
   LockOrder one, other;

@@ -113,6 +113,7 @@ LockId LockCreated(const void*, const char* name, WaitType, int) {
   names.push_back(name);
   return static_cast<LockId>(names.size());
 }
+void LockGone(LockId) {}
 bool LockWait(LockId lock, How) {
   fake::Called("wait:" + names[lock - 1]);
   return true;
@@ -130,6 +131,8 @@ void EntryLinked(const void*, const void*) { fake::Called("linked"); }
 void EntryUnlinked(const void*) { fake::Called("unlinked"); }
 void EntryGone(const void*) {}
 void QueueGone(const void*) {}
+void Blocked(uint32_t) {}
+void Unblocked(uint32_t) {}
 void Violation(Hazard hazard, const char* text) {
   fake::state.violations.push_back(std::string(NameOf(hazard)) + ": " + text);
 }

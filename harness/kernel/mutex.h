@@ -10,6 +10,7 @@ class Mutex {
  public:
   explicit Mutex(const char* name, int subclass = 0)
       : core_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+  ~Mutex() { observer::LockGone(id_); }
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 

@@ -31,6 +31,8 @@ using LockId = uint32_t;  // dense within an execution; 0 where nothing observes
 // A lock came into being. `name` is its class (lockdep's key): instances of one name are one class. `subclass` orders
 // instances of a class along the topology (depth of the bus), 0 where it means nothing.
 CFGT_EXPORT LockId LockCreated(const void* lock, const char* name, WaitType type, int subclass);
+// Its memory goes away: nobody holds it then, and nobody waits for it.
+CFGT_EXPORT void LockGone(LockId lock);
 // Called before waiting (`LockWait`), once it is held (`LockAcquired`) and before it is given up (`LockReleased`).
 // A trylock calls LockAcquired alone, on success.
 //
@@ -52,12 +54,17 @@ CFGT_EXPORT void EntryLinked(const void* queue, const void* entry);
 CFGT_EXPORT void EntryUnlinked(const void* entry);
 CFGT_EXPORT void EntryGone(const void* entry);
 CFGT_EXPORT void QueueGone(const void* queue);
+// The configuration space of a function (its FunctionId) was blocked, or is about to be given back: not necessarily by
+// who blocked it.
+CFGT_EXPORT void Blocked(uint32_t function);
+CFGT_EXPORT void Unblocked(uint32_t function);
 // A kernel word's own check failed: BUG, WARN, DEBUG_LIST and the like. `text` is a literal.
 CFGT_EXPORT void Violation(Hazard hazard, const char* text);
 
 #else
 
 inline LockId LockCreated(const void*, const char*, WaitType, int) { return 0; }
+inline void LockGone(LockId) {}
 inline bool LockWait(LockId, How) { return true; }
 inline void LockAcquired(LockId, How) {}
 inline bool LockReleased(LockId) { return true; }
@@ -69,6 +76,8 @@ inline void EntryLinked(const void*, const void*) {}
 inline void EntryUnlinked(const void*) {}
 inline void EntryGone(const void*) {}
 inline void QueueGone(const void*) {}
+inline void Blocked(uint32_t) {}
+inline void Unblocked(uint32_t) {}
 inline void Violation(Hazard, const char*) {}
 
 #endif

@@ -24,6 +24,7 @@ class PercpuRwSemaphore {
  public:
   explicit PercpuRwSemaphore(const char* name, int subclass = 0)
       : id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+  ~PercpuRwSemaphore() { observer::LockGone(id_); }
   PercpuRwSemaphore(const PercpuRwSemaphore&) = delete;
   PercpuRwSemaphore& operator=(const PercpuRwSemaphore&) = delete;
 

@@ -20,7 +20,11 @@ class RawSpinlock {
   RawSpinlock(const char* name, SpinAlgorithm algorithm, int subclass = 0)
       : core_(algorithm),
         tag_(observer::LockCreated(this, name, observer::WaitType::kSpin, subclass), algorithm, /*sleeps=*/false) {}
-  ~RawSpinlock() { core_.Destroy(LockTag::Unseen(tag_).algorithm()); }
+  ~RawSpinlock() {
+    const LockTag tag = LockTag::Unseen(tag_);
+    observer::LockGone(tag.id());
+    core_.Destroy(tag.algorithm());
+  }
   RawSpinlock(const RawSpinlock&) = delete;
   RawSpinlock& operator=(const RawSpinlock&) = delete;
 

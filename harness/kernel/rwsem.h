@@ -11,6 +11,7 @@ class RwSemaphore {
  public:
   explicit RwSemaphore(const char* name, int subclass = 0)
       : core_(name), id_(observer::LockCreated(this, name, observer::WaitType::kSleep, subclass)) {}
+  ~RwSemaphore() { observer::LockGone(id_); }
   RwSemaphore(const RwSemaphore&) = delete;
   RwSemaphore& operator=(const RwSemaphore&) = delete;
 

@@ -24,6 +24,7 @@ class Spinlock {
   }
   ~Spinlock() {
     const LockTag tag = LockTag::Unseen(tag_);
+    observer::LockGone(tag.id());
     if (tag.sleeps()) {
       sleeping_.~SleepingLock();
     } else {

@@ -190,6 +190,10 @@ void ContextEnded(unsigned context) {
   if (recorder.on()) recorder.RowAs(RowKind::kEnd, "", "ends");
 }
 
+void ProgramEnded() {
+  if (!machine.asking()) JudgesProgramEnds();
+}
+
 void InterruptBegins(unsigned, int vector) {
   if (!recorder.on()) return;
   recorder.RowAs(RowKind::kInterrupt, "",
@@ -291,7 +295,7 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   if (!findings.Hit(hazard, recorder.Normalised(pc))) return;
   Finding finding;
   const Recorder::LoggedAccess* other =
-      freed ? nullptr : recorder.Previous(conflict.context, address, size, conflict.atomic, write);
+      freed ? recorder.FreeOf(address) : recorder.Previous(conflict.context, address, size, conflict.atomic, write);
   std::vector<const Recorder::LoggedAccess*> clashing = {&recorder.Last()};
   finding.accesses.push_back(recorder.Describe(recorder.Last()));
   if (other != nullptr) {
@@ -300,6 +304,7 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   }
   if (freed) {
     finding.title = absl::StrCat("use after free: ", finding.accesses[0].what, " in ", finding.accesses[0].location);
+    if (other != nullptr) absl::StrAppend(&finding.title, ", freed by ", finding.accesses[1].task);
   } else {
     finding.title = absl::StrCat("data race: ", finding.accesses[0].what, " against ",
                                  other != nullptr ? finding.accesses[1].what : "an earlier access", ", ",
@@ -310,9 +315,10 @@ void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
     if (other != nullptr) ExplainRace(*other, recorder.Last(), finding);
   }
   finding.schedule = recorder.Rows(clashing);
-  const Recorder::LoggedAccess earlier = other != nullptr ? *other : Recorder::LoggedAccess{};
-  findings.Add(std::move(finding), hazard, other != nullptr ? recorder.Normalised(other->pc) : 0);
-  if (other != nullptr) TellValues(earlier, recorder.Last());
+  const bool race = other != nullptr && !freed;
+  const Recorder::LoggedAccess earlier = race ? *other : Recorder::LoggedAccess{};
+  findings.Add(std::move(finding), hazard, race ? recorder.Normalised(other->pc) : 0);
+  if (race) TellValues(earlier, recorder.Last());
 }
 
 void DeadFrame(uintptr_t pc, unsigned owner) {

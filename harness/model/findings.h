@@ -114,6 +114,8 @@ extern Findings findings;
 // ---- What the machine and the ABI report ---------------------------------------------------------------------------
 
 void ContextEnded(unsigned context);
+// The init task returns, whoever else is there.
+void ProgramEnded();
 void InterruptBegins(unsigned context, int vector);  // -1: a timer
 void InterruptEnds(unsigned context);
 void ClockMoved(uint64_t now_ns);

@@ -8,6 +8,7 @@
 #include "harness/model/judge_state.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
+#include "harness/pci/hardware/hardware.h"
 
 namespace cfgtorture::model {
 namespace {
@@ -113,6 +114,20 @@ void ReportHeldAtEnd(unsigned context) {
   const judge::HeldLock& lock = judged.holdings[context].held[0];
   if (!findings.Hit(Hazard::kOwner, 0x1000u + lock.lock_class)) return;
   Tell(judge::HeldAtEndFinding(EvidenceNow(lock.place.site)), Hazard::kOwner);
+}
+
+void ReportFreed(const judge::HeldLock& use, bool held, uintptr_t pc) {
+  if (!findings.Hit(Hazard::kOwner, 0x2000u + (held ? 0u : 0x100u) + use.lock_class)) return;
+  Tell(judge::FreedFinding(EvidenceNow(pc), use, held), Hazard::kOwner,
+       absl::StrCat("frees ", judged.classes[use.lock_class].name, held ? ", which is held by " : ", awaited by ",
+                    machine.at(use.place.context).name));
+}
+
+void ReportBlockLeft(const judge::Blocks::Block& block) {
+  if (!findings.Hit(Hazard::kOwner, 0x3000u + block.function)) return;
+  const char* const function = hw::Function(static_cast<hw::FunctionId>(block.function)).name;
+  Tell(judge::BlockLeftFinding(function, AccessAt(block.by)), Hazard::kOwner,
+       absl::StrCat("the program ends, ", function, " is still blocked"));
 }
 
 void ReportViolation(Hazard hazard, const char* text, uintptr_t pc) {

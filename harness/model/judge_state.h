@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/judge/blocks.h"
 #include "harness/judge/context.h"
 #include "harness/judge/held_locks.h"
 #include "harness/judge/irq_usage.h"
@@ -35,7 +36,8 @@ struct JudgedClass {
 // What a context holds and waits for.
 struct Holdings {
   judge::HeldLocks held;
-  const char* waits_for_lock = nullptr;
+  uint32_t waits_for_lock = 0;  // its id
+  uintptr_t waits_at = 0;       // and where
   const char* waits_for_event = nullptr;
 };
 
@@ -48,6 +50,7 @@ struct JudgeState {
   judge::LockOrder order;
   judge::IrqUsage irq_usage;
   judge::WaitList wait_list;
+  judge::Blocks blocks;
   std::vector<std::vector<Frame>> stacks;  // of this execution, if it is recorded: what Place::stack means, less 1
 };
 extern JudgeState judged;
@@ -73,6 +76,9 @@ void ReportInversion(const judge::IrqUsage::Inversion& inversion, uintptr_t pc);
 // A release of what its releaser does not hold; `holder`: who does, or -1.
 void ReportRelease(uint32_t lock, int holder, uintptr_t pc);
 void ReportHeldAtEnd(unsigned context);
+// A lock's memory goes away while it is so used.
+void ReportFreed(const judge::HeldLock& use, bool held, uintptr_t pc);
+void ReportBlockLeft(const judge::Blocks::Block& block);
 // `text` is a literal.
 void ReportViolation(Hazard hazard, const char* text, uintptr_t pc);
 

@@ -147,6 +147,17 @@ bool TeachesNothing(const judge::HeldLock& held, const judge::Situation& now) {
   ReportRelease(id, holder, pc);
 }
 
+// Its memory goes away. What an ended context still held has been told at its end.
+[[gnu::noinline]] void CheckGone(const JudgedLock& lock, observer::LockId id, unsigned context, uintptr_t pc) {
+  const Holdings& own = judged.holdings[context];
+  if (const judge::HeldLock* use = own.held.Find(id)) ReportFreed(*use, /*held=*/true, pc);
+  if (own.waits_for_lock != id) return;
+  judge::HeldLock use;
+  use.place = {.site = own.waits_at, .stack = 0, .lock = id, .context = context};
+  use.lock_class = lock.as_held.lock_class;
+  ReportFreed(use, /*held=*/false, pc);
+}
+
 void ReportList(judge::ListFault fault, uintptr_t pc) {
   if (fault != judge::ListFault::kNone) ReportViolation(Hazard::kListCorrupt, judge::TextOf(fault), pc);
 }
@@ -158,6 +169,7 @@ void JudgesBeginExecution() {
   judged.order.Forget();
   judged.irq_usage.Forget();
   judged.wait_list.Forget();
+  judged.blocks.Forget();
   if (!judged.stacks.empty()) [[unlikely]]
     judged.stacks.clear();
 }
@@ -165,12 +177,18 @@ void JudgesBeginExecution() {
 void JudgesForgetContext(unsigned context) {
   Holdings& own = judged.holdings[context];
   own.held.Clear();
-  own.waits_for_lock = own.waits_for_event = nullptr;
+  own.waits_for_lock = 0;
+  own.waits_for_event = nullptr;
 }
 
 void JudgesContextEnds(unsigned context) {
   if (!judged.holdings[context].held.empty()) [[unlikely]]
     ReportHeldAtEnd(context);
+}
+
+void JudgesProgramEnds() {
+  JudgesContextEnds(0);
+  for (const judge::Blocks::Block& left : judged.blocks.held()) ReportBlockLeft(left);
 }
 
 bool HoldsLocks() { return !judged.holdings[machine.current()].held.empty(); }
@@ -194,7 +212,7 @@ std::vector<std::string> HeldLockNames(unsigned context) {
   return names;
 }
 
-bool IsTakingLock(unsigned context) { return judged.holdings[context].waits_for_lock != nullptr; }
+bool IsTakingLock(unsigned context) { return judged.holdings[context].waits_for_lock != 0; }
 
 std::vector<uint32_t> HeldLockIds(unsigned context) {
   std::vector<uint32_t> ids;
@@ -204,7 +222,7 @@ std::vector<uint32_t> HeldLockIds(unsigned context) {
 
 std::string WaitsFor(unsigned context) {
   const Holdings& own = judged.holdings[context];
-  if (own.waits_for_lock != nullptr) return absl::StrCat("waits for ", own.waits_for_lock);
+  if (own.waits_for_lock != 0) return absl::StrCat("waits for ", judged.locks[own.waits_for_lock].name);
   if (own.waits_for_event != nullptr) return absl::StrCat("waits on ", own.waits_for_event);
   return "";
 }
@@ -231,13 +249,25 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   return judged.lock_count++;
 }
 
+[[gnu::hot]] void LockGone(LockId id) {
+  if (id == 0 || id >= judged.lock_count || !machine.running()) return;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    const Holdings& own = judged.holdings[i];
+    if (own.held.empty() && own.waits_for_lock != id) [[likely]]
+      continue;
+    const State state = machine.at(i).state;
+    if (state != State::kEnded && state != State::kIdle) CheckGone(judged.locks[id], id, i, CFGT_PC);
+  }
+}
+
 [[gnu::hot]] bool LockWait(LockId id, How how) {
   if (id == 0 || id >= judged.lock_count) return true;
   const JudgedLock& lock = judged.locks[id];
   if (audit.watches_calls() && audit.LeavesOutLock(CFGT_PC, id, lock.name)) [[unlikely]]
     return false;
   Holdings& own = judged.holdings[machine.current()];
-  own.waits_for_lock = lock.name;
+  own.waits_for_lock = id;
+  own.waits_at = CFGT_PC;
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) CheckTheWait(lock, how, CFGT_PC);
   return true;
@@ -246,7 +276,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
 [[gnu::hot]] void LockAcquired(LockId id, How how) {
   if (id == 0 || id >= judged.lock_count) return;
   Holdings& own = judged.holdings[machine.current()];
-  own.waits_for_lock = nullptr;
+  own.waits_for_lock = 0;
   judge::HeldLock* held = own.held.Take(judged.locks[id].as_held);
   CFGT_ASSERT(held != nullptr);
   FillIn(*held, how, CFGT_PC);
@@ -306,6 +336,15 @@ void EntryGone(const void* entry) {
 }
 void QueueGone(const void* queue) {
   if (machine.running()) ReportList(judged.wait_list.QueueGone(queue), CFGT_PC);
+}
+
+void Blocked(uint32_t function) {
+  if (!machine.running()) return;
+  findings.Opportunity(Hazard::kOwner);
+  judged.blocks.Blocked(function, PlaceNow(CFGT_PC, 0));
+}
+void Unblocked(uint32_t function) {
+  if (machine.running()) judged.blocks.Unblocked(function);
 }
 
 void Violation(Hazard hazard, const char* text) {

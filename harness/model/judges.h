@@ -12,6 +12,8 @@ void JudgesBeginExecution();
 void JudgesForgetContext(unsigned context);
 // A task or an interrupt's handler ends: it may hold nothing.
 void JudgesContextEnds(unsigned context);
+// The init task returns: nothing may be left.
+void JudgesProgramEnds();
 // Interrupts of the current CPU are about to come on, whatever is held.
 void JudgesIrqsComeOn(uintptr_t pc);
 // Does the current context hold anything?

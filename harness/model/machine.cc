@@ -347,6 +347,7 @@ void Machine::TaskFiber() {
   machine.DrainPoint();
   machine.context().progress = 1;
   if (machine.current() == 0) {
+    ProgramEnded();
     if (machine.choice_.steps() != nullptr) [[unlikely]]
       machine.choice_.steps()->Ends(machine.enabled_ & ~machine.current_bit_);
     machine.End(EndReason::kDone);

@@ -10,6 +10,7 @@
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/machine.h"
+#include "harness/model/recorder.h"
 
 #define CFGT_ABI extern "C" __attribute__((visibility("default")))
 #define CFGT_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
@@ -20,6 +21,7 @@ using cfgtorture::model::heap;
 using cfgtorture::model::machine;
 using cfgtorture::model::PlainRead;
 using cfgtorture::model::PlainWrite;
+using cfgtorture::model::recorder;
 
 namespace {
 
@@ -55,6 +57,7 @@ void Release(uintptr_t pc, void* block) {
   }
   if (size != 0) {
     PlainWrite(pc, block, size);  // whoever still uses it races with the free
+    if (recorder.keeps_rows()) recorder.LastFreed();
     machine.races().Free(reinterpret_cast<uintptr_t>(block), size);
   }
 }

@@ -61,6 +61,12 @@ EXPECTED = {
     "ends-with-a-lock-held": {"owner"},
     "handler-returns-with-a-lock-held": {"owner"},
     "releases-anothers-lock": {"owner"},
+    "init-ends-with-a-lock-held": {"owner"},
+    "frees-a-held-lock": {"owner"},
+    "frees-an-awaited-lock": {"owner"},
+    "frees-a-released-lock": set(),
+    "leaves-a-function-blocked": {"owner"},
+    "another-unblocks": set(),
     "leaves-a-linked-entry": {"list-corrupt"},
     "links-twice": {"list-corrupt"},
     "queue-ends-with-a-waiter": {"list-corrupt"},
@@ -129,6 +135,15 @@ class Findings(unittest.TestCase):
         self.assertEqual({a["task"] for a in findings[0]["accesses"]}, {"a", "b"})
         self.assertEqual(sum(step["clash"] for step in findings[0]["schedule"]), 2, repeat)
 
+    def test_a_use_after_free_has_the_stacks_of_both(self):
+        _, findings, repeat = run("alone-use-after-free")
+        finding = next(f for f in findings if f["hazard"] == "use-after-free")
+        self.assertEqual(len(finding["accesses"]), 2, repeat)
+        self.assertRegex(finding["accesses"][1]["what"], r"^free of [0-9]+ bytes?$", repeat)
+        for access in finding["accesses"]:
+            self.assertTrue(access["stack"], repeat)
+        self.assertEqual(sum(step["clash"] for step in finding["schedule"]), 2, repeat)
+
     def test_a_deadlock_says_who_waits_for_what(self):
         _, findings, repeat = run("ab-ba-deadlock")
         detail = next(f["detail"] for f in findings if f["hazard"] == "deadlock")
@@ -172,6 +187,22 @@ class LockReports(unittest.TestCase):
         finding, report, repeat = self.report_of("releases-anothers-lock", "owner")
         self.assertEqual(report["holder"], "init", repeat)
         self.assertIn("another's", finding["title"], repeat)
+
+    def test_a_freed_lock_names_its_user_and_where_it_was_taken(self):
+        for program, verb in (("frees-a-held-lock", "holds"), ("frees-an-awaited-lock", "waits for")):
+            _, findings, repeat = run(program)
+            by_title = {f["title"]: f for f in findings}
+            finding = by_title[f'the memory of slot_lock goes away while "user" {verb} it']
+            report = finding["lock_report"][0]
+            self.assertEqual((report["heading"], report["holder"]), ("held lock freed!", "user"), repeat)
+            self.assertTrue(report["wanted"][0]["taken"]["stack"], repeat)
+            self.assertEqual([a["task"] for a in finding["accesses"]], ["init", "user"], repeat)
+
+    def test_a_block_that_is_left_names_its_taker(self):
+        _, findings, repeat = run("leaves-a-function-blocked")
+        self.assertIn("still blocked at the program's end", findings[0]["title"], repeat)
+        self.assertEqual(findings[0]["accesses"][0]["task"], "reset", repeat)
+        self.assertTrue(findings[0]["accesses"][0]["stack"], repeat)
 
     def test_a_race_says_what_the_write_changed(self):
         _, findings, repeat = run("race-plain")

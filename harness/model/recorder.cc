@@ -189,6 +189,13 @@ const Recorder::LoggedAccess* Recorder::Previous(unsigned context, uintptr_t add
   return nullptr;
 }
 
+const Recorder::LoggedAccess* Recorder::FreeOf(uintptr_t address) const {
+  for (size_t i = accesses_.size(); i-- > 0;) {
+    if (accesses_[i].frees && address - accesses_[i].address < accesses_[i].size) return &accesses_[i];
+  }
+  return nullptr;
+}
+
 void Recorder::RowOf(unsigned context, std::string text, RowKind kind, const char* object) {
   if (!keeps_rows()) return;
   LastIsMade();
@@ -209,6 +216,12 @@ void Recorder::FindPlace(RowEntry& row) const {
   row.stack.assign(stack.rbegin(), stack.rbegin() + static_cast<std::ptrdiff_t>(std::min(stack.size(), kPlaceFrames)));
 }
 
+// "atomic read", "write", "free".
+static std::string KindOf(const Recorder::LoggedAccess& access) {
+  if (access.frees) return "free";
+  return absl::StrCat(access.atomic ? "atomic " : "", access.write ? "write" : "read");
+}
+
 Step Recorder::ToStep(const RowEntry& row) const {
   Step step;
   step.number = static_cast<uint32_t>(row.step);
@@ -227,11 +240,10 @@ Step Recorder::ToStep(const RowEntry& row) const {
 std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashing) const {
   std::vector<RowEntry> rows = rows_;
   for (const LoggedAccess* access : clashing) {
-    rows.push_back(
-        {access->order, access->step, access->context,
-         absl::StrCat(access->atomic ? "atomic " : "plain ", access->write ? "write" : "read", ", ", access->size,
-                      access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-         true, RowKind::kAccess, "", access->pc, access->stack});
+    rows.push_back({access->order, access->step, access->context,
+                    absl::StrCat(access->atomic || access->frees ? "" : "plain ", KindOf(*access), ", ", access->size,
+                                 access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
+                    true, RowKind::kAccess, ""});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
@@ -293,8 +305,7 @@ std::string Recorder::DescribeAddress(uintptr_t address) const {
 
 Access Recorder::Describe(const LoggedAccess& access) const {
   Access out;
-  out.what = absl::StrCat(access.atomic ? "atomic " : "", access.write ? "write" : "read", " of ", access.size,
-                          access.size == 1 ? " byte" : " bytes");
+  out.what = absl::StrCat(KindOf(access), " of ", access.size, access.size == 1 ? " byte" : " bytes");
   out.location = DescribeAddress(access.address);
   if (!access.note.empty()) {
     out.what = access.note;

@@ -51,8 +51,9 @@ class Recorder {
     std::vector<uintptr_t> stack;  // return addresses, innermost first
     std::vector<std::string> locks;
     std::vector<uint32_t> lock_ids;
-    std::string note;  // of the devices: what it says, with no address
-    uint64_t value;    // there before it; 0 if it is of no more than eight bytes of the code's own
+    std::string note;    // of the devices: what it says, with no address
+    uint64_t value;      // there before it; 0 if it is of no more than eight bytes of the code's own
+    bool frees = false;  // a block of the heap: all of it
   };
   // A lock taken or dropped.
   struct LoggedLock {
@@ -98,6 +99,10 @@ class Recorder {
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
+  // The last one has freed what it wrote.
+  [[gnu::cold]] void LastFreed() { accesses_.back().frees = true; }
+  // What has freed the block that holds `address`; null: nothing that was logged.
+  const LoggedAccess* FreeOf(uintptr_t address) const;
   // What lies there now; of up to eight bytes of the code's own memory, else 0.
   uint64_t ValueAt(uintptr_t address, size_t size) const;
   // Calls it once the access that was logged last has been made.

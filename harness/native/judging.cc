@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/judge/blocks.h"
 #include "harness/judge/context.h"
 #include "harness/judge/irq_usage.h"
 #include "harness/judge/lock_findings.h"
@@ -15,6 +16,7 @@
 #include "harness/judge/wait_list.h"
 #include "harness/native/lock_events.h"
 #include "harness/native/tasks.h"
+#include "harness/pci/hardware/hardware.h"
 
 namespace cfgtorture::native {
 namespace {
@@ -50,6 +52,7 @@ struct Judges {
   judge::LockOrder order;
   judge::IrqUsage irq_usage;
   judge::WaitList wait_list;
+  judge::Blocks blocks;
   std::vector<std::vector<uintptr_t>> stacks;  // what Place::stack means, less 1
   std::map<std::pair<Hazard, uint64_t>, Finding> findings;
 
@@ -299,6 +302,34 @@ void JudgeDropped(Task& task, ContextJudge& own, observer::LockId lock, JudgedLo
   released.place.stack = g_judges.Keep(CallChain(task, frame));
   Found(Hazard::kOwner, of.lock_class,
         [&] { return judge::ReleaseFinding(EvidenceNow(task, own.held, frame), released, ""); });
+}
+
+void JudgeGone(Task& task, ContextJudge& own, const judge::HeldLock* use, const void* frame) {
+  if (use == nullptr) [[likely]]
+    return;
+  const JudgesAtWork at_work;
+  Found(Hazard::kOwner, 0x2000u + use->lock_class,
+        [&] { return judge::FreedFinding(EvidenceNow(task, own.held, frame), *use, /*held=*/true); });
+}
+
+void JudgeBlocked(Task& task, ContextJudge& own, uint32_t function, const void* frame) {
+  Count(own.releases);
+  const JudgesAtWork at_work;
+  g_judges.blocks.Blocked(
+      function, {.site = 0, .stack = g_judges.Keep(CallChain(task, frame)), .lock = 0, .context = ContextNumber(task)});
+}
+void JudgeUnblocked(uint32_t function) {
+  const JudgesAtWork at_work;
+  g_judges.blocks.Unblocked(function);
+}
+void JudgeProgramEnd() {
+  const std::lock_guard<std::mutex> lock(g_judges.mutex);
+  for (const judge::Blocks::Block& left : g_judges.blocks.held()) {
+    Found(Hazard::kOwner, 0x3000u + left.function, [&] {
+      return judge::BlockLeftFinding(hw::Function(static_cast<hw::FunctionId>(left.function)).name, AccessAt(left.by));
+    });
+  }
+  g_judges.blocks.Forget();
 }
 
 void JudgeSleep(Task& task, ContextJudge& own, const char* what, const void* frame) {

@@ -43,9 +43,16 @@ void JudgeTaken(Task& task, ContextJudge& own, observer::LockId lock, JudgedLock
                 const measure::LockSite& site, const void* frame);
 void JudgeDropped(Task& task, ContextJudge& own, observer::LockId lock, JudgedLockClass of, const void* frame);
 
+// A lock's memory goes away; `use`: a hold of it, or null.
+void JudgeGone(Task& task, ContextJudge& own, const judge::HeldLock* use, const void* frame);
+
 void JudgeSleep(Task& task, ContextJudge& own, const char* what, const void* frame);
 // The task ends, and may hold nothing.
 void JudgeEnd(Task& task, ContextJudge& own);
+// What became of the block of a function, and that all tasks have ended.
+void JudgeBlocked(Task& task, ContextJudge& own, uint32_t function, const void* frame);
+void JudgeUnblocked(uint32_t function);
+void JudgeProgramEnd();
 // What became of a wait entry.
 void JudgeEntryLinked(Task& task, ContextJudge& own, const void* queue, const void* entry, const void* frame);
 void JudgeEntryUnlinked(Task& task, ContextJudge& own, const void* entry, const void* frame);

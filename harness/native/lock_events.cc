@@ -134,6 +134,7 @@ void MapLockTables(Task& task) {
 }
 
 void TaskEnds(Task& task) { JudgeEnd(task, JudgeOf(task)); }
+void ProgramEnds() { JudgeProgramEnd(); }
 
 void ForEachJudge(const std::function<void(const ContextJudge&)>& visit) {
   ForEachThread([&](const ThreadLocks& locks) {
@@ -220,6 +221,15 @@ LockId LockCreated(const void* lock, const char* name, WaitType type, int subcla
   return id;
 }
 
+// What others hold is theirs to read: this sees the locks of who frees, and of whom he interrupts, as lockdep does.
+void LockGone(LockId lock) {
+  Task* task = t_self;
+  if (task == nullptr || lock == 0) return;
+  for (const native::ContextJudge& own : task->locks->judges) {
+    native::JudgeGone(*task, native::JudgeOf(*task), own.held.Find(lock), __builtin_frame_address(0));
+  }
+}
+
 // The clock is read last before the wait, first after it, and first at the end of the hold: what observing costs falls
 // outside the wait, but for that of the acquisition into the hold.
 bool LockWait(LockId lock, How how) {
@@ -276,6 +286,12 @@ void EntryGone(const void* entry) {
 }
 void QueueGone(const void* queue) {
   if (t_self != nullptr) native::JudgeQueueGone(*t_self, native::JudgeOf(*t_self), queue, __builtin_frame_address(0));
+}
+void Blocked(uint32_t function) {
+  if (t_self != nullptr) native::JudgeBlocked(*t_self, native::JudgeOf(*t_self), function, __builtin_frame_address(0));
+}
+void Unblocked(uint32_t function) {
+  if (t_self != nullptr) native::JudgeUnblocked(function);
 }
 
 }  // namespace cfgtorture::observer

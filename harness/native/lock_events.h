@@ -19,6 +19,8 @@ void MapLockTables(Task& task);
 
 // By the task's own thread, at its end.
 void TaskEnds(Task& task);
+// By the watcher, when the program's own end was reached and its tasks have ended.
+void ProgramEnds();
 
 // What the worker's judges say of a hazard so far; nothing where nothing is judged.
 struct Judgement {

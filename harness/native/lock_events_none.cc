@@ -8,6 +8,7 @@ void MapLockTables(Task&) {}
 std::vector<LockResult> LockResults(const run::LoadedPlugin&, double) { return {}; }
 uint64_t LockEventsDropped() { return 0; }
 void TaskEnds(Task&) {}
+void ProgramEnds() {}
 Judgement JudgementOf(Hazard) { return {}; }
 std::vector<Finding> JudgeFindings() { return {}; }
 double ObserverNsPerAcquisition(double) { return 0; }
@@ -17,6 +18,7 @@ double ObserverNsPerAcquisition(double) { return 0; }
 namespace cfgtorture::observer {
 
 LockId LockCreated(const void*, const char*, WaitType, int) { return 0; }
+void LockGone(LockId) {}
 bool LockWait(LockId, How) { return true; }
 void LockAcquired(LockId, How) {}
 bool LockReleased(LockId) { return true; }
@@ -28,5 +30,7 @@ void EntryLinked(const void*, const void*) {}
 void EntryUnlinked(const void*) {}
 void EntryGone(const void*) {}
 void QueueGone(const void*) {}
+void Blocked(uint32_t) {}
+void Unblocked(uint32_t) {}
 
 }  // namespace cfgtorture::observer

@@ -48,6 +48,7 @@ void MapLockTables(Task& task) {
 void TaskEnds(Task& task) {
   for (ThreadLocks::Context& context : task.locks->contexts) context.count = 0;
 }
+void ProgramEnds() {}
 
 unsigned LocksHeldHere(const char** names, unsigned most) {
   const ThreadLocks::Context* here = HeldHere();
@@ -81,6 +82,7 @@ LockId LockCreated(const void*, const char* name, WaitType, int) {
   return 0;
 }
 
+void LockGone(LockId) {}
 bool LockWait(LockId, How) { return true; }
 
 void LockAcquired(LockId lock, How) {
@@ -108,5 +110,7 @@ void EntryLinked(const void*, const void*) {}
 void EntryUnlinked(const void*) {}
 void EntryGone(const void*) {}
 void QueueGone(const void*) {}
+void Blocked(uint32_t) {}
+void Unblocked(uint32_t) {}
 
 }  // namespace cfgtorture::observer

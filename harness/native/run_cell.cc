@@ -165,6 +165,7 @@ class CellRun {
     Watch();
     if (hung_) return;
     JoinProgram();
+    ProgramEnds();
     ReadMetrics();
   }
 

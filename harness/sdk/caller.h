@@ -4,7 +4,8 @@
 // the program says (design 4). The ground truth stays on this side: a strategy neither sees a window nor a stamp.
 //
 // Windows   A blocked window opens after access_lock() returned and closes before access_unlock() is called; closing
-//           one that is not open is a finding (`owner`), whatever the strategy thinks of its flag. reset() is
+//           one that is not open is a finding (`owner`), whatever the strategy thinks of its flag; one that is still
+//           open when the program has ended is another. reset() is
 //           pci_reset_function(): pci_dev_lock (here the block alone), the reset proper, unlock. The strategy supplies
 //           the three steps, this class joins them, so that the window around the reset is the caller's too.
 // Origins   Who has a function to himself, by the block or by changing its power state, calls as kOwner.
@@ -44,12 +45,12 @@ class Caller {
   void access_lock(Device& dev) {
     Stamp stamp(hw::Call::kAccessLock, dev.function, hw::Origin::kKernel);
     strategy_.access_lock(dev);
-    hw::BlockedWindowOpen(dev.function);
+    OpenWindow(dev);
   }
   bool access_trylock(Device& dev) {
     Stamp stamp(hw::Call::kAccessTrylock, dev.function, hw::Origin::kKernel);
     if (!strategy_.access_trylock(dev)) return false;
-    hw::BlockedWindowOpen(dev.function);
+    OpenWindow(dev);
     return true;
   }
   void access_unlock(Device& dev) {
@@ -118,14 +119,19 @@ class Caller {
   };
 
   int ResetAndUnlock(Device& dev) {
-    hw::BlockedWindowOpen(dev.function);
+    OpenWindow(dev);
     const int result = strategy_.reset(dev);
     CloseWindow(dev);
     strategy_.access_unlock(dev);
     return result;
   }
-  // The block may be released by another context than the one that took it; not twice.
+  static void OpenWindow(Device& dev) {
+    hw::BlockedWindowOpen(dev.function);
+    observer::Blocked(dev.function);
+  }
+  // The block may be released by another context than the one that took it; not twice, and not never.
   static void CloseWindow(Device& dev) {
+    observer::Unblocked(dev.function);
     if (!hw::BlockedWindowClose(dev.function)) {
       observer::Violation(Hazard::kOwner, "pci_cfg_access_unlock() of a function that is not blocked");
     }

@@ -5,8 +5,8 @@
 // A rescan walks over what is on a bus, and reads it; a write to a function's remove file takes it off the list and
 // frees it. pci_bus_sem guards the list in each step, and nobody holds a reference in between.
 //
-// On the fixed side no call can meet the removal at all: for the monitor it is not exercised, and what is judged is
-// that both get on.
+// The removal is a call from its entry on, waiting for pci_rescan_remove_lock included: so a rescan that reads while it
+// waits is the opportunity that the fixed side has as well.
 //
 // History  fixed by 9d16947b7583 (v3.14): removals and rescans share pci_rescan_remove_lock.
 #include "harness/kernel/mutex.h"
@@ -50,9 +50,11 @@ SCENARIO(RemoveBelowRescan, .name = "remove-below-rescan",
     if (locks) pci_rescan_remove_lock.unlock();
   });
   Actor remove("remove_store", -1, [&] {
+    hw::CallBegin(hw::Call::kDeviceRemove, nic.function, hw::Origin::kKernel);
     if (locks) pci_rescan_remove_lock.lock();
     if (Device* const dev = bus.Take()) s.caller.device_remove(*dev);
     if (locks) pci_rescan_remove_lock.unlock();
+    hw::CallEnd();
   });
 }
 

@@ -1,7 +1,9 @@
 #include "harness/model/testdata/judged.h"
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
+#include <new>
 
 #include "harness/kernel/irq.h"
 #include "harness/kernel/mutex.h"
@@ -99,6 +101,76 @@ void ReleasesAnothersLock() {
   lock.lock();
   engine::JoinTask(engine::StartTask(
       "other", -1, [](void* data) { static_cast<Mutex*>(data)->unlock(); }, &lock));
+}
+
+void InitEndsWithALockHeld() {
+  static Mutex lock("kept");
+  lock.lock();
+}
+
+namespace {
+
+struct Slot {
+  Mutex lock{"slot_lock"};
+};
+
+// The compiler must not see that what is unlocked was destroyed.
+[[gnu::noinline]] void Destroy(Slot* slot) { slot->~Slot(); }
+[[gnu::noinline]] void Unlock(Slot* slot) { slot->lock.unlock(); }
+
+// Another task holds it, or waits for it, as it is destroyed. Its memory stays: what would come of that is not tested.
+void FreeBeside(bool held) {
+  alignas(Slot) std::byte memory[sizeof(Slot)];
+  auto* const slot = new (memory) Slot;
+  if (!held) slot->lock.lock();
+  std::atomic<bool> there{false}, gone{false};
+  struct Args {
+    Slot* slot;
+    std::atomic<bool>& there;
+    std::atomic<bool>& gone;
+  } args{slot, there, gone};
+  const engine::TaskId user = engine::StartTask(
+      "user", -1,
+      [](void* data) {
+        auto& own = *static_cast<Args*>(data);
+        if (own.slot->lock.try_lock()) {
+          own.there.store(true, std::memory_order_release);
+          smp_cond_load_acquire(own.gone, [](bool gone) { return gone; });
+          own.slot->lock.unlock();
+        } else {
+          own.there.store(true, std::memory_order_release);
+          own.slot->lock.lock();
+          own.slot->lock.unlock();
+        }
+      },
+      &args);
+  smp_cond_load_acquire(there, [](bool value) { return value; });
+  Destroy(slot);
+  gone.store(true, std::memory_order_release);
+  if (!held) Unlock(slot);
+  engine::JoinTask(user);
+}
+
+}  // namespace
+
+void FreesAHeldLock() { FreeBeside(/*held=*/true); }
+void FreesAnAwaitedLock() { FreeBeside(/*held=*/false); }  // and which itself holds
+void FreesAReleasedLock() {
+  auto* const slot = new Slot;
+  slot->lock.lock();
+  slot->lock.unlock();
+  delete slot;
+}
+
+// What Caller tells, without its machine.
+void LeavesAFunctionBlocked() {
+  engine::JoinTask(engine::StartTask(
+      "reset", -1, [](void*) { observer::Blocked(0); }, nullptr));
+}
+void AnotherUnblocks() {
+  observer::Blocked(0);
+  engine::JoinTask(engine::StartTask(
+      "timer", -1, [](void*) { observer::Unblocked(0); }, nullptr));
 }
 
 void LeavesALinkedEntry() {

@@ -13,26 +13,14 @@
 #include "harness/kernel/task.h"
 #include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
+#include "harness/model/testdata/alone.h"
 #include "harness/model/testdata/judged.h"
 #include "harness/model/testdata/program_list.h"
 #include "harness/model/testdata/rounds.h"
+#include "harness/model/testdata/scoped_task.h"
 
 namespace cfgtorture {
 namespace {
-
-template <class Body>
-class Task {
- public:
-  Task(const char* name, int cpu, Body body)
-      : body_(body),
-        task_(engine::StartTask(
-            name, cpu, [](void* self) { static_cast<Task*>(self)->body_(); }, this)) {}
-  ~Task() { engine::JoinTask(task_); }
-
- private:
-  Body body_;
-  const engine::TaskId task_;
-};
 
 // ---- races ---------------------------------------------------------------------------------------------------------
 
@@ -485,53 +473,6 @@ void PreemptOff() {
   });
 }
 
-// ---- init alone: before anybody else is there, and after all have ended (machine.h)
-
-void AloneUseAfterFree() {
-  std::atomic<int*> hidden{new int(1)};
-  delete hidden.load();
-  Check(*hidden.load() != 2, "what lies there is no longer ours");
-}
-
-void AloneSpinsForEver() {
-  RawSpinlock lock("taken twice");
-  lock.lock();
-  lock.lock();
-}
-
-void DeadFrameAfterTheEnd() {
-  std::atomic<int*> shared{nullptr};
-  {
-    Task a("a", -1, [&] {
-      int mine = 1;
-      shared.store(&mine);
-    });
-  }
-  Check(*shared.load() != 2, "what lies there is no longer a frame");
-}
-
-void RaceWithOneNotJoined() {
-  int x = 0;
-  Task b("b", -1, [&] { x = 1; });
-  {
-    Task a("a", -1, [] {});
-  }
-  x = 2;
-}
-
-void ReadsAfterTheEnd() {
-  int x = 0, y = 0;
-  {
-    Task a("a", -1, [&] { x = 1; });
-    Task b("b", -1, [&] { y = 2; });
-  }
-  Check(x + y == 3, "x + y");
-  {
-    Task c("c", -1, [&] { x = y; });
-  }
-  Check(x == 2, "x");
-}
-
 // ---- the plug-in
 
 constexpr Program kPrograms[] = {
@@ -586,6 +527,12 @@ constexpr Program kPrograms[] = {
     {"ends-with-a-lock-held", EndsWithALockHeld},
     {"handler-returns-with-a-lock-held", HandlerReturnsWithALockHeld},
     {"releases-anothers-lock", ReleasesAnothersLock},
+    {"init-ends-with-a-lock-held", InitEndsWithALockHeld},
+    {"frees-a-held-lock", FreesAHeldLock},
+    {"frees-an-awaited-lock", FreesAnAwaitedLock},
+    {"frees-a-released-lock", FreesAReleasedLock},
+    {"leaves-a-function-blocked", LeavesAFunctionBlocked},
+    {"another-unblocks", AnotherUnblocks},
     {"leaves-a-linked-entry", LeavesALinkedEntry},
     {"links-twice", LinksTwice},
     {"queue-ends-with-a-waiter", QueueEndsWithAWaiter},
