@@ -73,6 +73,9 @@ class Recorder {
     stacks_only_ = true;
   }
   bool keeps_rows() const { return on_ && !stacks_only_; }
+  // Where in the code each row is: takes a walk up the stack, which hundreds of recordings need not that only ask
+  // whether a schedule shows a finding.
+  void KeepPlaces(bool on) { keeps_places_ = on; }
   void End() {
     when_made_ = nullptr;
     on_ = false;
@@ -126,7 +129,7 @@ class Recorder {
   [[gnu::noinline, gnu::cold]] void RowAs(RowKind kind, const char* object, const Parts&... parts) {
     if (!keeps_rows()) return;
     RowOf(machine.current(), absl::StrCat(parts...), kind, object);
-    if (kind != RowKind::kClock) FindPlace(rows_.back());
+    if (keeps_places_ && kind != RowKind::kClock) FindPlace(rows_.back());
   }
   // Of whichever context, at no place.
   void RowOf(unsigned context, std::string text, RowKind kind = RowKind::kNote, const char* object = "");
@@ -174,6 +177,7 @@ class Recorder {
   bool keeps_stacks_ = false;
   bool always_keeps_stacks_ = false;
   bool stacks_only_ = false;
+  bool keeps_places_ = true;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;

@@ -234,6 +234,7 @@ explore::Trial Witness::Begin(const BuiltFinding& found, const std::vector<uint3
   turns_rounds_ = false;
   recorded_points_ = kRecordedPoints;
   findings.Mute(true);
+  recorder.KeepPlaces(false);
   explore::ReplayedExplorer replayed(ranks);
   return Listen(replayed);
 }
@@ -246,6 +247,7 @@ uint64_t Witness::FarEnough(const explore::Trial& first) const {
 }
 
 void Witness::End(explore::Explorer* before) {
+  recorder.KeepPlaces(true);
   findings.Watch({});
   findings.Mute(false);
   machine.choice().Use(before);
@@ -288,7 +290,9 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
 
     witnessed.emplace();
     machine.choice().Record(&witnessed->ranks);
+    recorder.KeepPlaces(true);
     std::optional<Finding> finding = Recorded(minimised.best.taken);
+    recorder.KeepPlaces(false);
     machine.choice().Record(nullptr);
     CFGT_ASSERT(finding.has_value());
     witnessed->trace_hash = recorder.hash();
