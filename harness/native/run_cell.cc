@@ -14,6 +14,7 @@
 #include "harness/measure/fairness.h"
 #include "harness/measure/tsc.h"
 #include "harness/native/delivery.h"
+#include "harness/native/lock_events.h"
 #include "harness/native/outcome.h"
 #include "harness/native/races.h"
 #include "harness/native/stall.h"

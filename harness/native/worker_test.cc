@@ -254,6 +254,34 @@ TEST(CheckedWorker, ConvictsATaskThatEndsWithALock) {
   EXPECT_EQ(finding.title, "\"member\" ends with kept held");
 }
 
+TEST(CheckedWorker, ConvictsALockThatIsFreedWhileItsTaskHoldsIt) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "frees", R"(,"kind":"probe")");
+  int told = 0;
+  for (const Json& line : answer.lines) {
+    if (!line.contains("finding")) continue;
+    told += line["finding"]["title"].get<std::string>() == "the memory of freed goes away while \"member\" holds it";
+  }
+  EXPECT_EQ(told, 1);
+}
+
+TEST(CheckedWorker, ConvictsAFunctionThatIsLeftBlocked) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "blocks", R"(,"kind":"probe")");
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "owner");
+  EXPECT_TRUE(finding.title.ends_with("is still blocked at the program's end")) << finding.title;
+  ASSERT_FALSE(finding.accesses.empty());
+  EXPECT_EQ(finding.accesses[0].task, "member");
+  EXPECT_FALSE(finding.accesses[0].stack.empty());
+}
+
+TEST(CheckedWorker, SilentOnALockAndABlockThatAreGivenBack) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "tidies", R"(,"kind":"probe")");
+  EXPECT_EQ(answer.Last("finding"), nullptr);
+  ASSERT_NE(answer.Last("cell"), nullptr);
+  EXPECT_EQ((*answer.Last("cell"))["cell"].get<CellResult>().hazards.at("owner").verdict, "clean");
+}
+
 TEST(NativeWorker, HearsOfNoLock) {
   const Answer answer = AskNative("alone");
   ASSERT_NE(answer.Last("cell"), nullptr);

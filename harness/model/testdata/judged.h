@@ -2,6 +2,8 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_TESTDATA_JUDGED_H_
 #define CFGTORTURE_HARNESS_MODEL_TESTDATA_JUDGED_H_
 
+#include "harness/model/testdata/program_list.h"
+
 namespace cfgtorture {
 
 void TimerTakesWhatATaskHolds();
@@ -21,6 +23,26 @@ void LinksTwice();
 void QueueEndsWithAWaiter();
 void ParentChildAndAnotherBetween();
 void TriesWhatItReads();
+
+inline constexpr Program kJudgedPrograms[] = {
+    {"timer-takes-what-a-task-holds", TimerTakesWhatATaskHolds},
+    {"timer-against-irqsave", TimerAgainstIrqsave},
+    {"irqs-come-on-with-a-lock-held", IrqsComeOnWithALockHeld},
+    {"ends-with-a-lock-held", EndsWithALockHeld},
+    {"handler-returns-with-a-lock-held", HandlerReturnsWithALockHeld},
+    {"releases-anothers-lock", ReleasesAnothersLock},
+    {"init-ends-with-a-lock-held", InitEndsWithALockHeld},
+    {"frees-a-held-lock", FreesAHeldLock},
+    {"frees-an-awaited-lock", FreesAnAwaitedLock},
+    {"frees-a-released-lock", FreesAReleasedLock},
+    {"leaves-a-function-blocked", LeavesAFunctionBlocked},
+    {"another-unblocks", AnotherUnblocks},
+    {"leaves-a-linked-entry", LeavesALinkedEntry},
+    {"links-twice", LinksTwice},
+    {"queue-ends-with-a-waiter", QueueEndsWithAWaiter},
+    {"parent-child-and-another-between", ParentChildAndAnotherBetween},
+    {"tries-what-it-reads", TriesWhatItReads},
+};
 
 }  // namespace cfgtorture
 

@@ -2,6 +2,8 @@
 #ifndef CFGTORTURE_HARNESS_MODEL_TESTDATA_PROGRAM_LIST_H_
 #define CFGTORTURE_HARNESS_MODEL_TESTDATA_PROGRAM_LIST_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
@@ -17,6 +19,14 @@ struct Program {
   const char* name;
   void (*run)();
 };
+
+template <size_t n, size_t m>
+constexpr std::array<Program, n + m> Joined(const Program (&own)[n], const Program (&others)[m]) {
+  std::array<Program, n + m> all{};
+  for (size_t i = 0; i < n; ++i) all[i] = own[i];
+  for (size_t i = 0; i < m; ++i) all[n + i] = others[i];
+  return all;
+}
 
 inline const char* program_argument = "";
 

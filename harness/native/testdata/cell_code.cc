@@ -131,6 +131,19 @@ void KeepLock() {
   Crew(1, LockOnly, &lock);
 }
 
+void FreeHeld(void*) {
+  RawSpinlock lock("freed", SpinAlgorithm::kTicket);
+  lock.lock();
+}
+void FreeReleased(void*) {
+  RawSpinlock lock("freed", SpinAlgorithm::kTicket);
+  lock.lock();
+  lock.unlock();
+}
+// What Caller tells.
+void Block(void*) { observer::Blocked(0); }
+void Unblock(void*) { observer::Unblocked(0); }
+
 void ParkForEver(void*) {
   for (;;) engine::Park();
 }
@@ -158,6 +171,13 @@ void Run(const ProgramParams& params) {
   if (Is(params.program, "nests")) RunNested(false);
   if (Is(params.program, "inverts")) RunNested(true);
   if (Is(params.program, "keeps")) KeepLock();
+  if (Is(params.program, "frees")) Crew(1, FreeHeld, nullptr);
+  if (Is(params.program, "blocks")) Crew(1, Block, nullptr);
+  if (Is(params.program, "tidies")) {
+    Crew(1, FreeReleased, nullptr);
+    Crew(1, Block, nullptr);
+    Crew(1, Unblock, nullptr);
+  }
 }
 
 constexpr uint64_t Bit(Hazard hazard) { return uint64_t{1} << static_cast<int>(hazard); }
@@ -183,6 +203,12 @@ const ProgramText kPrograms[] = {
     {ProgramKind::kProbe, "inverts", "two locks in both orders", "", "lock-order,context,owner", "preempt", "", false,
      kOfLocks},
     {ProgramKind::kProbe, "keeps", "a task ends with a lock", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
+    {ProgramKind::kProbe, "frees", "a lock ends before its hold", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
+    {ProgramKind::kProbe, "blocks", "a function is left blocked", "", "lock-order,context,owner", "preempt", "", false,
+     kOfLocks},
+    {ProgramKind::kProbe, "tidies", "as the two before, undone", "", "lock-order,context,owner", "preempt", "", false,
      kOfLocks},
 };
 
