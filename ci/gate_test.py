@@ -181,6 +181,23 @@ class Native(Folder):
         out, err = self.gate("segv", *self.ONE, status=1)
         self.assertIn("SIGSEGV", out)
 
+        build(self.path("deadlocks"), p50=1000, how="deadlock")
+        out, err = self.gate("deadlocks", *self.ONE, status=4)
+        self.assertIn("no task moved", out)
+
+    def test_what_differs_in_machine_code_is_measured_first(self):
+        build(self.path("base/bin"), p50=1000)
+        build(self.path("change"), p50=1000)
+        source = self.path("ecam_only.c")
+        with open(source, "w") as file:
+            file.write("static __attribute__((noinline)) int f(int x) { return x * FACTOR; }\nint g(int x) { return f(x); }")
+        for folder, factor in (("base/bin", 3), ("change", 1000)):
+            subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-DFACTOR=%d" % factor, source, "-o",
+                            os.path.join(self.path(folder), "libcfgt_code_plain.so")], check=True)
+        out, err = self.gate("change", "--native-only", "--base-build", "base", "--budget", "3s", status=0)
+        self.assertIn("; first the 1 whose machine code differs", out)
+        self.assertLess(out.index("native/ecam-only/steady"), out.index("native/sound/steady"))
+
     def test_a_base_whose_worker_takes_no_slices_is_run_by_the_change_s(self):
         build(self.path("base/bin"), p50=1000, old=True)
         build(self.path("change"), p50=1040)

@@ -66,10 +66,11 @@ class Trial:
     run = {"part": part, "change": change, "run": number, "exit": process.returncode,
            "outcome": judged["summary"]["outcome"], "text": judged["summary"]["text"],
            "seconds": round(time.time() - began, 1), "load": os.getloadavg()[0],
-           "cells": len({row["cell"] for row in rows if row["part"] == part.split(",")[0] and row["cell"]}),
            "undecided": [[row["cell"], row["text"]] for row in rows if row["outcome"] == "undecided"][:3],
            "regressed": [[row["cell"], row["what"], row["before"], row["after"], round(row["change"], 4)]
                          for row in sorted(regressed, key=lambda row: -abs(row["change"]))[:3]]}
+    if part != "model":
+      run["cells"] = len({row["cell"] for row in rows if row["part"] == "native" and row["cell"]})
     if self.load:  # CPUs that it had of the host's
       run["load_cpus"] = round((self.load.cpu_s() - load_cpu_s) / (time.time() - began), 2)
     self.done[part, change, number] = run
@@ -109,13 +110,12 @@ class Trial:
     for (part, change), outcomes in sorted(totals.items()):
       loads = sorted(run["load"] for key, run in self.done.items() if key[:2] == (part, change))
       seconds = sorted(run["seconds"] for key, run in self.done.items() if key[:2] == (part, change))
-      cells = sorted(run["cells"] for key, run in self.done.items() if key[:2] == (part, change))
-      print("%-18s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s; "
-            "cells compared %d to %d, median %d" %
+      cells = sorted(run.get("cells", 0) for key, run in self.done.items() if key[:2] == (part, change))
+      print("%-18s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s%s" %
             (part, "itself" if change == "none" else change, sum(outcomes.values()),
              ", ".join("%d %s" % (count, outcome) for outcome, count in sorted(outcomes.items())),
              loads[0], loads[-1], loads[len(loads) // 2], seconds[len(seconds) // 2], seconds[-1],
-             cells[0], cells[-1], cells[len(cells) // 2]))
+             "; %d to %d cells, median %d" % (cells[0], cells[-1], cells[len(cells) // 2]) if cells[-1] else ""))
 
 
 def main():

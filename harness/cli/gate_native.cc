@@ -198,6 +198,7 @@ class PairedRuns {
   Choice Choose() {
     const double share = Elapsed() / plan_.budget_s;
     if (outcome_.signal != 0) return {};
+    const auto compared = [&](const Cell& cell) { return PairsOf(cell.first) >= plan_.rule.least_pairs; };
     const auto repeated = [&](const Cell& cell) { return PairsOf(cell.again) >= plan_.rule.least_pairs; };
     Cell* const suspect =
         First(&Cell::again_sets, [&](const Cell& cell) { return Suspected(cell) && !Repeated(cell); });
@@ -206,10 +207,8 @@ class PairedRuns {
       if (share < (repeated(*suspect) ? 1 : until)) return {suspect, true, until};
     }
     Cell* const next = First(&Cell::first_sets, [&](const Cell& cell) { return Missing(cell); });
-    const bool first_of_all = next == &cells_.front();
-    if (next != nullptr && share < (first_of_all ? kOwed : kFirstShare)) {
-      return {next, false, first_of_all ? kOwed : kLatest};
-    }
+    const bool none = std::none_of(cells_.begin(), cells_.end(), compared);
+    if (next != nullptr && share < (none ? kOwed : kFirstShare)) return {next, false, none ? kOwed : kLatest};
     Cell* const doubtful =
         First(&Cell::first_sets, [&](const Cell& cell) { return cell.first_sets < kMostSets && InDoubt(cell); });
     if (doubtful != nullptr && share < kOvertime) return {doubtful};

@@ -34,6 +34,8 @@ constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
 constexpr double kStuckAnyhowS = 15;      // and this however busy the host is, before the front end takes us for hung
 constexpr double kStuckAfterS = 1;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
+constexpr double kStuckInSlicesS =
+    3;  // on a host that starves us some of that is told late, and a slice is a short look
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
@@ -212,7 +214,8 @@ class CellRun {
       } else {
         stall.StoodStill(now);
         // Even a busy host runs everybody now and then.
-        if (stall.seconds() > kStuckAfterS) return Stuck(kStuckAfterS);
+        const double patience_s = sliced() ? kStuckInSlicesS : kStuckAfterS;
+        if (stall.seconds() > patience_s) return Stuck(patience_s);
         if (stall.wall_seconds() > kStuckAnyhowS) return Stuck(kStuckAnyhowS);
       }
       if (!sliced() && now - reported_ns_ > 250'000'000) {

@@ -121,7 +121,7 @@ bool SamePlace(const Object& a, const Object::Function& in_a, const Object& b, c
   int32_t offset_a = 0, offset_b = 0;
   std::memcpy(&offset_a, in_a.bytes.data() + at, sizeof offset_a);
   std::memcpy(&offset_b, in_b.bytes.data() + at, sizeof offset_b);
-  for (const size_t constant : {0, 1, 2, 4}) {
+  for (const size_t constant : {0u, 1u, 2u, 4u}) {
     const size_t end = at + sizeof offset_a + constant;
     const std::string place = a.Place(in_a.address + end + static_cast<uint64_t>(int64_t{offset_a}));
     if (!place.empty() && place == b.Place(in_b.address + end + static_cast<uint64_t>(int64_t{offset_b}))) return true;

@@ -114,6 +114,7 @@ int Describe(const std::string& path) {
 }
 
 int RunOneCell(uint64_t slice_operations) {
+  if (slice_operations != 0) std::setvbuf(stdin, nullptr, _IONBF, 0);  // what comes after the cell is for later
   std::string line;
   if (!std::getline(std::cin, line)) return Fail(2, "worker: expected one line of JSON, a cell, on stdin");
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);

@@ -140,6 +140,9 @@ def main():
     elif how == "unsteady":
         answer(spec, points=os.getpid())
         return 0
+    elif how == "deadlock":  # which is an answer, with a reason
+        answer(spec, reason="no task moved for 3 s")
+        return 0
     elif how == "differs":
         answer(spec, "found" if spec["strategy"] == "ecam-only" else "clean", hazard)
         return 0
