@@ -22,7 +22,7 @@ EXECUTIONS = 4000  # that a cell of the quick plan runs, of a probe
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
 
-def build(folder, p50=None, how=None):
+def build(folder, p50=None, how=None, old=False):
     """A folder as build/bin is: the real front end (a copy: it looks beside itself), and the fake worker."""
     os.makedirs(folder)
     shutil.copy(FRONT_END, os.path.join(folder, "cfgtorture"))
@@ -34,6 +34,8 @@ def build(folder, p50=None, how=None):
                 file.write("export FAKE_WORKER_P50=%s\n" % p50)
             if how is not None:
                 file.write("export FAKE_WORKER_HOW=%s\n" % how)
+            if old:
+                file.write("export FAKE_WORKER_OLD=1\n")
             file.write('exec "%s" -B "%s" "$@"\n' % (sys.executable, FAKE_WORKER))
         os.chmod(path, 0o755)
     for code in ("instrumented", "plain", "observed"):
@@ -178,6 +180,31 @@ class Native(Folder):
         build(self.path("segv"), p50=1000, how="segv")
         out, err = self.gate("segv", *self.ONE, status=1)
         self.assertIn("SIGSEGV", out)
+
+        build(self.path("deadlocks"), p50=1000, how="deadlock")
+        out, err = self.gate("deadlocks", *self.ONE, status=4)
+        self.assertIn("no task moved", out)
+
+    def test_what_differs_in_machine_code_is_measured_first(self):
+        build(self.path("base/bin"), p50=1000)
+        build(self.path("change"), p50=1000)
+        source = self.path("ecam_only.c")
+        with open(source, "w") as file:
+            file.write("static __attribute__((noinline)) int f(int x) { return x * FACTOR; }\nint g(int x) { return f(x); }")
+        for folder, factor in (("base/bin", 3), ("change", 1000)):
+            subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-DFACTOR=%d" % factor, source, "-o",
+                            os.path.join(self.path(folder), "libcfgt_code_plain.so")], check=True)
+        out, err = self.gate("change", "--native-only", "--base-build", "base", "--budget", "3s", status=0)
+        self.assertIn("; first the 1 whose machine code differs", out)
+        self.assertLess(out.index("native/ecam-only/steady"), out.index("native/sound/steady"))
+
+    def test_a_base_whose_worker_takes_no_slices_is_run_by_the_change_s(self):
+        build(self.path("base/bin"), p50=1000, old=True)
+        build(self.path("change"), p50=1040)
+        out, err = self.gate("change", *self.ONE, "--json", "r.json", status=0)
+        self.assertIn("1040 ns -> 1040 ns", out)
+        left_out = json.loads(self.text("r.json"))["summary"]["left_out"]
+        self.assertTrue(any("takes no slices (a worker of cfgtorture)" in line for line in left_out), left_out)
 
 
 class Templates(Folder):

@@ -55,13 +55,12 @@ NativeDecision Decide(const std::vector<NativePair>& pairs, const NativeRule& ru
   return decision;
 }
 
-void AddPair(const CellResult& base, const CellResult& change, const NativeRule& rule,
-             std::vector<OperationPairs>& operations) {
-  if (base.status != "done" || change.status != "done") return;
-  for (const OperationMetric& mine : change.operations) {
-    const auto theirs = std::find_if(base.operations.begin(), base.operations.end(),
+void AddPair(const std::vector<OperationMetric>& base, const std::vector<OperationMetric>& change,
+             const NativeRule& rule, std::vector<OperationPairs>& operations) {
+  for (const OperationMetric& mine : change) {
+    const auto theirs = std::find_if(base.begin(), base.end(),
                                      [&](const OperationMetric& metric) { return metric.operation == mine.operation; });
-    if (theirs == base.operations.end() || !(mine.p50_ns > 0) || !(theirs->p50_ns > 0)) continue;
+    if (theirs == base.end() || !(mine.p50_ns > 0) || !(theirs->p50_ns > 0)) continue;
     if (std::min(mine.count, theirs->count) < rule.least_operations) continue;
     if (std::min(mine.p50_ns, theirs->p50_ns) > rule.longest_ns) continue;
     auto known = std::find_if(operations.begin(), operations.end(),

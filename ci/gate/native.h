@@ -1,5 +1,5 @@
-// ci/gate/native.h: is the change slower on real threads? Decided from pairs: a run of the base and a run of the change
-// right after one another on one CPU, whose figures are never held against another machine or day.
+// ci/gate/native.h: is the change slower on real threads? Decided from pairs: a slice of the base's run and one of the
+// change's, right after one another on one CPU, whose figures are never held against another machine or day.
 //
 // A figure is the median latency of an operation. What else the host runs delays some operations by much, and the
 // median not at all; a rate it changes by whatever it takes. A pair's two figures share the minute and the CPU, so that
@@ -28,8 +28,8 @@ struct NativeRule {
   double least_effect_ns = 50;  // what one cache line from another CPU costs: two builds differ by it for no reason
   double confidence = 0.95;
   size_t least_pairs = 9;
-  uint64_t least_operations = 100;  // in each of a pair's runs, else the pair says nothing of the operation
-  double longest_ns = 40'000;       // what takes longer sleeps, and is as quick as the host wakes it up
+  uint64_t least_operations = 30;  // in each of a pair's slices, else the pair says nothing of the operation
+  double longest_ns = 40'000;      // what takes longer sleeps, and is as quick as the host wakes it up
 };
 
 enum class NativeVerdict { kHolds, kRegressed, kUndecided };
@@ -49,7 +49,7 @@ struct NativeDecision {
 };
 NativeDecision Decide(const std::vector<NativePair>& pairs, const NativeRule& rule);
 
-// The pairs of each operation that both runs of a pair did often enough. A run that is not done gives none.
+// The pairs of each operation that both slices of a pair did often enough.
 struct OperationPairs {
   std::string operation;
   std::vector<NativePair> pairs;
@@ -57,8 +57,8 @@ struct OperationPairs {
 };
 // The one that is done most often, and so is measured best; null if there is none.
 const OperationPairs* MostFrequent(const std::vector<OperationPairs>& operations);
-void AddPair(const CellResult& base, const CellResult& change, const NativeRule& rule,
-             std::vector<OperationPairs>& operations);
+void AddPair(const std::vector<OperationMetric>& base, const std::vector<OperationMetric>& change,
+             const NativeRule& rule, std::vector<OperationPairs>& operations);
 
 // What a first series and, where it was suspected, a second one of an operation come to. `again` empty: none was made.
 GateRow NativeRow(const std::string& cell, const std::string& operation, const NativeDecision& first,

@@ -1,16 +1,16 @@
 // ci/gate/shift.h: by how much do paired measurements differ, and how sure is that?
 //
-// The estimate is Hodges and Lehmann's: the median of all averages of two differences (Annals of Mathematical
-// Statistics 34, 1963). The interval is the one that Wilcoxon's signed-rank test does not reject (Wilcoxon, Biometrics
-// Bulletin 1, 1945; Hollander and Wolfe, Nonparametric Statistical Methods, 3.1-3.4), with exact probabilities: no
-// distribution is assumed but a symmetric one, which the difference of two runs that differ in nothing has. It draws
-// nothing at random, so one set of measurements has one verdict. Boost.Math has no signed-rank distribution.
+// The median, and the interval that the sign test does not reject: from one order statistic to another, with the exact
+// probabilities of a coin (W. R. Thompson, Annals of Mathematical Statistics 7, 1936). Nothing is assumed of what the
+// differences are like, not even that they are symmetric, and nothing is drawn at random: one set of measurements has
+// one verdict. Of nine pairs one may be as wild as it likes on either side, of fifteen three.
 //
 // Misses     what disturbs each pair alike in one direction; who measures alternates which side goes first.
 // Needs      six pairs for 95 %: with fewer, no interval is that sure, and this one is unbounded.
 #ifndef CFGTORTURE_CI_GATE_SHIFT_H_
 #define CFGTORTURE_CI_GATE_SHIFT_H_
 
+#include <cstddef>
 #include <vector>
 
 namespace cfgtorture::ci {
@@ -19,11 +19,11 @@ struct Shift {
   double low = 0, estimate = 0, high = 0;
 };
 
-// `differences`: one a pair. Cost: quadratic, and n log n in that. REQUIRES: not empty; 0 < confidence < 1.
-Shift ShiftOf(const std::vector<double>& differences, double confidence);
+// `differences`: one a pair. REQUIRES: not empty, at most 1000; 0 < confidence < 1.
+Shift ShiftOf(std::vector<double> differences, double confidence);
 
-// The probability that the signed-rank statistic of n pairs is at most w, if neither side is the larger. n <= 1000.
-double SignedRankAtMost(int n, int w);
+// The probability that n throws of a coin show at most k heads.
+double HeadsAtMost(size_t n, size_t k);
 
 }  // namespace cfgtorture::ci
 

@@ -4,8 +4,8 @@
 usage: trial.py [--build BUILD] [--work DIR] [--log FILE] [--runs N] [--injected N] native|model|all
 
 native  N runs (200) of `gate --native-only --budget 8s` of a build against itself, and in turn with them N (20) of a
-        lock held 25 % longer, and as many with --strategy, as who changed one strategy would run it. The load of the
-        machine is not ours to make: the log has it for each run.
+        lock held 25 % longer, and as many with --strategy, as who changed one strategy would run it. Beside it runs a
+        load that the trial makes and ends (load.py): what neighbours do on a shared runner.
 model   N (20) seeds: a baseline by the base, the base against it, then each change of changes/ against it.
 
 Writes one line of JSON a run to FILE (log.jsonl), goes on where that ends, and prints what it comes to.
@@ -16,6 +16,8 @@ import os
 import subprocess
 import sys
 import time
+
+import load
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -35,6 +37,7 @@ class Trial:
   def __init__(self, options):
     self.options = options
     self.done = {}
+    self.load = None
     if os.path.exists(options.log):
       with open(options.log) as file:
         for line in file:
@@ -53,7 +56,7 @@ class Trial:
     if (part, change, number) in self.done:
       return self.done[part, change, number]
     result = os.path.join(self.options.work, "result.json")
-    began = time.time()
+    began, load_cpu_s = time.time(), self.load.cpu_s() if self.load else 0
     process = subprocess.run([os.path.join(self.build_of(change), "cfgtorture"), "gate", *words, "--json", result,
                               "--quiet"], stderr=subprocess.PIPE, text=True)
     with open(result) as file:
@@ -63,10 +66,13 @@ class Trial:
     run = {"part": part, "change": change, "run": number, "exit": process.returncode,
            "outcome": judged["summary"]["outcome"], "text": judged["summary"]["text"],
            "seconds": round(time.time() - began, 1), "load": os.getloadavg()[0],
-           "compared": sum(1 for row in rows if row["part"] == part.split(",")[0] and row["cell"]),
            "undecided": [[row["cell"], row["text"]] for row in rows if row["outcome"] == "undecided"][:3],
            "regressed": [[row["cell"], row["what"], row["before"], row["after"], round(row["change"], 4)]
                          for row in sorted(regressed, key=lambda row: -abs(row["change"]))[:3]]}
+    if part != "model":
+      run["cells"] = len({row["cell"] for row in rows if row["part"] == "native" and row["cell"]})
+    if self.load:  # CPUs that it had of the host's
+      run["load_cpus"] = round((self.load.cpu_s() - load_cpu_s) / (time.time() - began), 2)
     self.done[part, change, number] = run
     with open(self.options.log, "a") as file:
       file.write(json.dumps(run) + "\n")
@@ -77,11 +83,13 @@ class Trial:
     self.build_of(SLOWER)
     # In turn: what the machine does besides is then the same for all.
     each = max(1, self.options.runs // self.options.injected)
-    for number in range(1, self.options.runs + 1):
-      self.run("native", "none", number, words)
-      if number % each == 0:
-        self.run("native", SLOWER, number // each, words)
-        self.run("native, --strategy", SLOWER, number // each, [*words, "--strategy", STRATEGY[SLOWER]])
+    with load.Load() as self.load:
+      for number in range(1, self.options.runs + 1):
+        self.run("native", "none", number, words)
+        if number % each == 0:
+          self.run("native", SLOWER, number // each, words)
+          self.run("native, --strategy", SLOWER, number // each, [*words, "--strategy", STRATEGY[SLOWER]])
+    self.load = None
 
   def model(self):
     base = self.build_of("none")
@@ -102,10 +110,12 @@ class Trial:
     for (part, change), outcomes in sorted(totals.items()):
       loads = sorted(run["load"] for key, run in self.done.items() if key[:2] == (part, change))
       seconds = sorted(run["seconds"] for key, run in self.done.items() if key[:2] == (part, change))
-      print("%-18s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s" %
+      cells = sorted(run.get("cells", 0) for key, run in self.done.items() if key[:2] == (part, change))
+      print("%-18s %-22s %4d runs: %s; load %.1f to %.1f, median %.1f; median %.1f s, longest %.1f s%s" %
             (part, "itself" if change == "none" else change, sum(outcomes.values()),
              ", ".join("%d %s" % (count, outcome) for outcome, count in sorted(outcomes.items())),
-             loads[0], loads[-1], loads[len(loads) // 2], seconds[len(seconds) // 2], seconds[-1]))
+             loads[0], loads[-1], loads[len(loads) // 2], seconds[len(seconds) // 2], seconds[-1],
+             "; %d to %d cells, median %d" % (cells[0], cells[-1], cells[len(cells) // 2]) if cells[-1] else ""))
 
 
 def main():

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -24,6 +25,7 @@
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "harness/run/changed_code.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
@@ -44,6 +46,13 @@ double Now() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// "waitqueue-v5.9" is of waitqueue_v5_9.cc.
+std::string SourceName(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
 }
 
 // In virtual time nobody searches, and a spinner may spin for ever: what such a cell says of hazards is held against
@@ -357,6 +366,15 @@ class Gate final : public Command {
         plan.cells.push_back(std::move(spec));
       }
     }
+    // What differs is measured first. A strategy or workload has the name of its source (CONTRIBUTING.md).
+    const std::vector<std::string> changed = run::ChangedSources(plan.base.plugin, plan.change.plugin);
+    const auto differs = [&changed](const CellSpec& spec) {
+      return std::any_of(changed.begin(), changed.end(), [&spec](const std::string& source) {
+        return SourceName(spec.strategy) == source || SourceName(spec.program) == source;
+      });
+    };
+    const auto rest = std::stable_partition(plan.cells.begin(), plan.cells.end(), differs);
+    plan.differ = static_cast<size_t>(rest - plan.cells.begin());
     if (plan.cells.empty()) return absl::InvalidArgumentError("--base-build: base and change have no cell in common");
     plan.budget_s = budget_s_ > 0 ? budget_s_ : sizes.native_s;
     plan.progress = common_.quiet ? nullptr : stderr;

@@ -1,15 +1,15 @@
 // harness/cli/gate_native.h: base and change side by side on real threads: pairs of runs, as many as the budget takes.
 //
-// A lane is a CPU of the host, pinned for its runs alone, and there are at most two. A lane takes a pair, base then
-// change or change then base in turn, and then another; lanes work on different cells. Cells are admitted in their
-// order as far as the budget lets each have enough pairs, by what pairs have taken so far; what is left out is said.
+// A lane is a CPU of the host, and there are at most two. It starts two workers, the base's and the change's, for one
+// cell, and lets them take turns, a slice of some hundred operations each, while the other stands still; who goes first
+// alternates from pair to pair. Two slices are a pair, nine pairs a series. Cells have their turn in the plan's order;
+// what the budget had no time for is said.
 //
-// Screening  each cell is looked at with one pair first, for at most 40 % of the budget; those that seem slower are
-//            measured first, since the budget may not take all. That pair decides nothing.
-// Rate       first series until 70 % of the budget; the rest for second series of what is suspected, which one cell
-//            gets whatever the budget says, for more pairs of what is undecided, and then for more cells.
-// Looks twice at what is undecided: after each further pair. What that adds to the error, the second series takes away,
-//            whose length is fixed.
+// Order      second series of what is suspected, by workers of their own; first series, until 70 % of the budget; more
+//            pairs, by other workers, of what is undecided; then further cells.
+// Looks again at what is undecided: at most three times. What that adds to the error, the second series takes away.
+// Misses     what the layout of one process does to it: measured, two workers of one build differ by less than 1 %
+//            (ci/WHY.md), of which the rule asks 10; and what is suspected is measured with others.
 #ifndef CFGTORTURE_HARNESS_CLI_GATE_NATIVE_H_
 #define CFGTORTURE_HARNESS_CLI_GATE_NATIVE_H_
 
@@ -30,6 +30,7 @@ struct NativeSide {
 struct NativePlan {
   NativeSide base, change;
   std::vector<CellSpec> cells;  // the change's; ids, strategies, workloads; the first matter most
+  size_t differ = 0;            // of them, the first ones: their machine code does; for people
   double budget_s = 8;
   ci::NativeRule rule;
   std::FILE* progress = nullptr;

@@ -13,10 +13,6 @@ namespace {
 
 constexpr double kLongestCellS = 120;  // a program that takes so long hangs, or nearly
 
-bool Contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 }  // namespace
 
 std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginFiles& plugin, const GateSizes& sizes,
@@ -38,15 +34,8 @@ std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginF
     if (!Contains(choice.strategies, strategy.name)) continue;
     for (const CatalogueProgram& program : catalogue.programs) {
       if (program.kind != "workload" || !Contains(choice.workloads, program.name)) continue;
-      CellSpec spec;
+      CellSpec spec = SpecOf("model", strategy, program, FirstBridge(catalogue, strategy, plan_sizes.bridges), choice);
       spec.plugin = plugin.ForEngine(spec.engine);
-      spec.strategy = strategy.name;
-      spec.program = program.name;
-      spec.kind = program.kind;
-      spec.bridge = FirstBridge(catalogue, strategy, plan_sizes.bridges);
-      spec.flavour = program.flavours.empty() ? "preempt" : program.flavours.front();
-      spec.topology = choice.topology;
-      spec.seed = choice.seed;
       spec.explorer = kVirtualTime;
       spec.executions = 1;
       spec.ops = sizes.timed_rounds;
@@ -68,15 +57,7 @@ std::vector<CellSpec> GateNativeCells(const Catalogue& catalogue, const PlanChoi
     for (const std::string& name : choice.strategies) {  // in the user's order
       if (name == control) continue;
       const CatalogueStrategy& strategy = *catalogue.FindStrategy(name);
-      CellSpec spec;
-      spec.engine = "native";
-      spec.strategy = strategy.name;
-      spec.program = program.name;
-      spec.kind = program.kind;
-      spec.bridge = FirstBridge(catalogue, strategy, program.bridges);
-      spec.flavour = program.flavours.empty() ? "preempt" : program.flavours.front();
-      spec.topology = choice.topology;
-      spec.seed = choice.seed;
+      CellSpec spec = SpecOf("native", strategy, program, FirstBridge(catalogue, strategy, program.bridges), choice);
       spec.threads = 1;
       spec.id = IdOf(spec);
       cells.push_back(std::move(spec));

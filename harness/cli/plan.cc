@@ -11,10 +11,6 @@
 namespace cfgtorture::cli {
 namespace {
 
-bool Contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 constexpr double kLeastProbeS = 0.15;
 
 class Planner {
@@ -51,17 +47,9 @@ class Planner {
 
   CellSpec Spec(const char* engine, const CatalogueStrategy& strategy, const CatalogueProgram& program,
                 const std::string& bridge, const std::string& flavour) const {
-    CellSpec spec;
-    spec.engine = engine;
+    CellSpec spec = SpecOf(engine, strategy, program, bridge, choice_);
     spec.plugin = plugin_.ForEngine(engine);
-    spec.strategy = strategy.name;
-    spec.program = program.name;
-    spec.kind = program.kind;
-    spec.bridge = bridge;
     spec.flavour = flavour;
-    spec.topology = choice_.topology;
-    spec.seed = choice_.seed;
-    spec.threads = choice_.cpus;
     return spec;
   }
 
@@ -150,6 +138,21 @@ class Planner {
 PlanSizes QuickSizes() { return {{"x86", "indirect"}, 0.25, 0.25, 0.2, 0.25, 24}; }
 
 PlanSizes FullSizes(const Catalogue& catalogue) { return {catalogue.bridges, 5, 5, 3, 3, 300}; }
+
+CellSpec SpecOf(const std::string& engine, const CatalogueStrategy& strategy, const CatalogueProgram& program,
+                const std::string& bridge, const PlanChoice& choice) {
+  CellSpec spec;
+  spec.engine = engine;
+  spec.strategy = strategy.name;
+  spec.program = program.name;
+  spec.kind = program.kind;
+  spec.bridge = bridge;
+  spec.flavour = program.flavours.empty() ? "preempt" : program.flavours.front();
+  spec.topology = choice.topology;
+  spec.seed = choice.seed;
+  spec.threads = choice.cpus;
+  return spec;
+}
 
 Plan MakePlan(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice,
               unsigned model_jobs) {

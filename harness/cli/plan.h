@@ -39,6 +39,10 @@ struct Plan {
   std::vector<CellResult> cells;
   std::vector<std::string> left_out;  // what is not in it, and why; one line each
 };
+// Of a cell that a choice asks for; without plug-in and id. Its flavour is the program's first.
+CellSpec SpecOf(const std::string& engine, const CatalogueStrategy& strategy, const CatalogueProgram& program,
+                const std::string& bridge, const PlanChoice& choice);
+
 // `model_jobs`: model cells that run at a time.
 Plan MakePlan(const Catalogue& catalogue, const PluginFiles& plugin, const PlanSizes& sizes, const PlanChoice& choice,
               unsigned model_jobs);

@@ -17,10 +17,6 @@ constexpr const char* kEnds = "dpor";
 
 bool IsBuggy(const CellSpec& spec) { return spec.side == "buggy"; }
 
-bool Contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 CellSpec SpecFor(CellSpec spec, const std::string& explorer, const ScenarioPlan& plan) {
   const bool buggy = IsBuggy(spec);
   const ScenarioSizes& sizes = plan.sizes;

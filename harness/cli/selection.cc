@@ -12,10 +12,6 @@
 namespace cfgtorture::cli {
 namespace {
 
-bool Contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 // "name:rest" -> name, rest
 std::pair<std::string, std::string> Split(const std::string& word) {
   const size_t colon = word.find(':');
@@ -58,6 +54,10 @@ absl::StatusOr<std::map<std::string, uint32_t>> ParseLatencies(const std::string
 }
 
 }  // namespace
+
+bool Contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 std::vector<Option> OptionsOf(SelectionOptions& options, bool with_scenarios) {
   std::vector<Option> list = {

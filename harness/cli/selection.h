@@ -35,6 +35,8 @@ std::vector<std::string> NamesOfPrograms(const Catalogue& catalogue, const std::
 // "model/waitqueue-v5.9/dead-entry/x86/preempt"
 std::string IdOf(const CellSpec& spec);
 
+bool Contains(const std::vector<std::string>& list, const std::string& word);
+
 // Does the strategy take this bridge?
 bool Takes(const CatalogueStrategy& strategy, const std::string& bridge);
 // The first bridge that it takes, of those `preferred` and then of all; "" if it takes none.

@@ -35,13 +35,14 @@ class Histogram {
 
   // By the recorder.
   void Clear() {
-    if (Max() == 0 && buckets_[0].load(std::memory_order_relaxed) == 0) return;  // its pages may be untouched
+    if (Empty()) return;  // its pages may be untouched
     for (auto& bucket : buckets_) bucket.store(0, std::memory_order_relaxed);
     max_.store(0, std::memory_order_relaxed);
   }
 
   // Adds the counts of `other`, which may still be recorded into.
   void Add(const Histogram& other) {
+    if (other.Empty()) return;
     for (size_t i = 0; i < kBuckets; ++i) Increment(buckets_[i], other.buckets_[i].load(std::memory_order_relaxed));
     const uint64_t max = other.Max();
     if (max > Max()) max_.store(max, std::memory_order_relaxed);
@@ -52,6 +53,8 @@ class Histogram {
     for (const auto& bucket : buckets_) count += bucket.load(std::memory_order_relaxed);
     return count;
   }
+
+  bool Empty() const { return Max() == 0 && buckets_[0].load(std::memory_order_relaxed) == 0; }
 
   // Exact, and not the end of a bucket.
   uint64_t Max() const { return max_.load(std::memory_order_relaxed); }

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -181,7 +182,7 @@ void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result) {
   }
 }
 
-void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result) {
+void FillOperations(double ns_per_tick, CellResult& result) {
   const auto to_ns = [&](uint64_t ticks) { return static_cast<double>(ticks) * ns_per_tick; };
   result.operations.clear();
   const auto add = [&](const std::string& name, const measure::Histogram& latency) {
@@ -206,22 +207,29 @@ void FillMeasurements(double ns_per_tick, const Window& window, CellResult& resu
   static constexpr InContext kInContexts[] = {{engine::Context::kTask, " in a task"},
                                               {engine::Context::kSoftirq, " in softirq"},
                                               {engine::Context::kHardirq, " in hardirq"}};
+  // Once for all calls: each is a page-wise visit to the kernel.
+  const auto all = std::make_unique<measure::Histogram>();
+  const auto of = std::make_unique<std::array<measure::Histogram, std::size(kInContexts)>>();
   for (int i = 0; i < hw::kCallCount; ++i) {
     const auto call = static_cast<hw::Call>(i);
-    const auto all = std::make_unique<measure::Histogram>();
-    std::unique_ptr<measure::Histogram> of[std::size(kInContexts)];
+    all->Clear();
     for (size_t k = 0; k < std::size(kInContexts); ++k) {
-      of[k] = std::make_unique<measure::Histogram>();
-      AddLatencies(call, kInContexts[k].context, *of[k]);
-      all->Add(*of[k]);
+      (*of)[k].Clear();
+      AddLatencies(call, kInContexts[k].context, (*of)[k]);
+      all->Add((*of)[k]);
     }
-    if (all->Count() == 0) continue;
+    if (all->Empty()) continue;
     add(hw::NameOf(call), *all);
-    if (of[0]->Count() == all->Count()) continue;
+    if ((*of)[0].Count() == all->Count()) continue;
     for (size_t k = 0; k < std::size(kInContexts); ++k) {
-      if (of[k]->Count() != 0) add(absl::StrCat(hw::NameOf(call), kInContexts[k].name), *of[k]);
+      if (!(*of)[k].Empty()) add(absl::StrCat(hw::NameOf(call), kInContexts[k].name), (*of)[k]);
     }
   }
+}
+
+void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result) {
+  const auto to_ns = [&](uint64_t ticks) { return static_cast<double>(ticks) * ns_per_tick; };
+  FillOperations(ns_per_tick, result);
   const measure::Interval operations = window.operations_per_s();
   const measure::Interval interrupts = window.interrupts_per_s();
   result.metrics["measured_s"] = window.seconds();

@@ -15,8 +15,11 @@ namespace cfgtorture::native {
 // is left out: silence of a monitor that is not there is no verdict.
 void FillHazards(uint64_t mask, uint64_t deadlocks, CellResult& result);
 
-// Rates of the window, each with its interval; percentiles, longest IRQs-off section, fairness. May be called while
-// tasks run.
+// Latencies of the operations of this period, by call and context. May be called while tasks run.
+void FillOperations(double ns_per_tick, CellResult& result);
+
+// These, rates of the window, each with its interval; percentiles, longest IRQs-off section, fairness. May be called
+// while tasks run.
 void FillMeasurements(double ns_per_tick, const Window& window, CellResult& result);
 
 // After the tasks have ended: lock statistics, what observing them costs, where the longest IRQs-off section was.

@@ -35,9 +35,15 @@ constexpr double kDefaultDurationS = 0.25;
 constexpr uint64_t kTickNs = 20'000'000;  // how often the watcher looks
 constexpr double kStuckAnyhowS = 15;      // and this however busy the host is, before the front end takes us for hung
 constexpr double kStuckAfterS = 1;  // nobody moves, and nobody sleeps for a time, for so long: a deadlock (stall.h)
+constexpr double kStuckInSlicesS =
+    3;  // on a host that starves us some of that is told late, and a slice is a short look
 // A closed program is over before its threads have met; a workload meets itself often enough.
 constexpr uint32_t kStandstillsOfClosedProgram = 4;
 constexpr uint32_t kStandstillsOfWorkload = 256;
+// A slice of a program whose operations are rare, or on a host that runs others, is over with a tenth of them or one.
+constexpr uint64_t kSliceNs = 25'000'000;
+constexpr uint64_t kLongestSliceNs = 150'000'000;
+constexpr uint64_t kSliceLookNs = 1'000'000;
 constexpr int kClosedProgramCpus = 8;  // as in the model: actors of a closed program do not share a CPU
 
 [[noreturn]] void BadInput(const std::string& text) {
@@ -92,6 +98,7 @@ class CellRun {
     }
     if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
     workload_ = program_->kind == ProgramKind::kWorkload;
+    if (sliced() && !workload_) BadInput("--slices: only a workload runs until it is told to end");
     if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
@@ -139,8 +146,9 @@ class CellRun {
     const auto duration_ns = static_cast<uint64_t>(duration_s_ * 1e9);
     const auto warm_up_ns = static_cast<uint64_t>(workload_ ? result_.spec.warm_up_s * 1e9 : 0);
     warm_until_ns_ = started_ns_ + warm_up_ns;
-    deadline_ns_ = warm_until_ns_ + duration_ns;
-    if (warm_up_ns == 0) window_.Open(started_ns_, duration_ns, CountsNow());
+    deadline_ns_ = sliced() ? UINT64_MAX : warm_until_ns_ + duration_ns;
+    slice_began_ns_ = started_ns_;
+    if (warm_up_ns == 0 && !sliced()) window_.Open(started_ns_, duration_ns, CountsNow());
     if (workload_ && result_.spec.stutter_s > 0) stutter_ns_ = static_cast<uint64_t>(result_.spec.stutter_s * 1e9);
     if (workload_ && result_.spec.shuffle_s > 0) shuffle_ns_ = static_cast<uint64_t>(result_.spec.shuffle_s * 1e9);
     next_stutter_ns_ = started_ns_ + stutter_ns_;
@@ -187,7 +195,15 @@ class CellRun {
     Stall stall;
     while (!WaitForProgram(NextLook())) {
       const uint64_t now = measure::MonotonicNs();
-      if (!over_) Measure(now);
+      if (!over_ && sliced()) {
+        if (SliceIsOver(now)) {
+          NextSlice();
+          stall.Moved();
+          continue;
+        }
+      } else if (!over_) {
+        Measure(now);
+      }
       if (!over_ && (now >= deadline_ns_ || output_.stop_requested())) {
         if (now < deadline_ns_) result_.status = "stopped";
         over_ = true;
@@ -200,10 +216,11 @@ class CellRun {
       } else {
         stall.StoodStill(now);
         // Even a busy host runs everybody now and then.
-        if (stall.seconds() > kStuckAfterS) return Stuck(kStuckAfterS);
+        const double patience_s = sliced() ? kStuckInSlicesS : kStuckAfterS;
+        if (stall.seconds() > patience_s) return Stuck(patience_s);
         if (stall.wall_seconds() > kStuckAnyhowS) return Stuck(kStuckAnyhowS);
       }
-      if (now - reported_ns_ > 250'000'000) {
+      if (!sliced() && now - reported_ns_ > 250'000'000) {
         reported_ns_ = now;
         Summarise();
         output_.Progress(result_);
@@ -219,6 +236,26 @@ class CellRun {
       finding.detail = DescribeTasks();
       Report(std::move(finding));
     }
+  }
+
+  bool sliced() const { return output_.slice_operations() != 0; }
+
+  bool SliceIsOver(uint64_t now) const {
+    const uint64_t operations = TotalOperations();
+    const uint64_t lasted = now - std::min(now, slice_began_ns_);
+    return operations >= output_.slice_operations() ||
+           (lasted >= kSliceNs && operations >= output_.slice_operations() / 10) ||
+           (lasted >= kLongestSliceNs && operations != 0);  // with none it may be a deadlock
+  }
+
+  void NextSlice() {
+    SetPause(true);
+    FillOperations(calibration_.NsPerTick(), result_);
+    const bool next = output_.EndSlice(result_.operations);
+    slice_began_ns_ = measure::MonotonicNs();
+    BeginPeriod();
+    if (!next) deadline_ns_ = slice_began_ns_;
+    SetPause(false);
   }
 
   // The end of the warm-up, of a slice, of a pause, of the whole.
@@ -247,7 +284,7 @@ class CellRun {
   uint64_t NextLook() const {
     const uint64_t now = measure::MonotonicNs();
     if (over_) return kTickNs;
-    uint64_t until = now + kTickNs;
+    uint64_t until = now + (sliced() ? kSliceLookNs : kTickNs);
     for (const uint64_t event : {deadline_ns_, warm_ ? 0 : warm_until_ns_, window_.NextNs(),
                                  stutter_ns_ != 0 ? next_stutter_ns_ : 0, shuffle_ns_ != 0 ? next_shuffle_ns_ : 0}) {
       if (event > now) until = std::min(until, event);
@@ -298,6 +335,7 @@ class CellRun {
   uint64_t started_ns_ = 0;
   uint64_t warm_until_ns_ = 0;
   uint64_t deadline_ns_ = 0;
+  uint64_t slice_began_ns_ = 0;
   bool warm_ = false;
   Window window_;
   uint64_t stutter_ns_ = 0, next_stutter_ns_ = 0;

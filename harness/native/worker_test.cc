@@ -26,11 +26,12 @@ struct Answer {
   }
 };
 
-Answer Ask(const std::string& worker, const std::string& code, const std::string& program,
-           const std::string& more = "") {
+// `after`: what follows the cell on stdin.
+Answer Ask(const std::string& worker, const std::string& code, const std::string& program, const std::string& more = "",
+           const std::string& after = "") {
   const std::string spec = R"({"id":"t","engine":"x","program":")" + program + R"(","plugin":")" + code +
                            R"(","duration_s":0.2,"threads":2)" + more + "}";
-  const std::string command = "printf '%s\\n' '" + spec + "' | exec " + worker + " 2>/dev/null";
+  const std::string command = "printf '%s\\n" + after + "' '" + spec + "' | exec " + worker + " 2>/dev/null";
   Answer answer;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return answer;
@@ -49,6 +50,22 @@ Answer Ask(const std::string& worker, const std::string& code, const std::string
 
 Answer AskNative(const std::string& program, const std::string& more = "") {
   return Ask(CFGT_WORKER_NATIVE, CFGT_CODE_PLAIN, program, more);
+}
+
+TEST(NativeWorker, MeasuresInSlicesAsOftenAsItIsAsked) {
+  const Answer answer =
+      Ask(std::string(CFGT_WORKER_NATIVE) + " --slices 50", CFGT_CODE_PLAIN, "measured", "", R"(\n\n)");
+  EXPECT_EQ(answer.status, 0);
+  std::vector<std::string> types;
+  for (const Json& line : answer.lines) types.push_back(line["type"]);
+  EXPECT_EQ(types, (std::vector<std::string>{"hello", "slice", "slice", "slice", "cell"}));
+  for (const Json& line : answer.lines) {
+    if (line["type"] != "slice") continue;
+    ASSERT_EQ(line["operations"].size(), 1u) << line;
+    EXPECT_EQ(line["operations"][0]["operation"], "read");
+    EXPECT_GT(line["operations"][0]["count"].get<uint64_t>(), 0u);  // 50, where the host gives us time
+    EXPECT_GT(line["operations"][0]["p50_ns"].get<double>(), 0);
+  }
 }
 
 TEST(NativeWorker, MeasuresEveryOperation) {

@@ -44,6 +44,8 @@ RunResult Sample() {
   result.catalogue.strategies.push_back({.name = "s", .summary = "x"});
   result.claims = {
       {"C99", "w", "m", "s", "e", "it depends", "b", {{"a x", "t", {cell.spec.id}, "ct1"}}, {cell.spec.id}}};
+  result.gate = {
+      {"native", cell.spec.id, "read p50", "regressed", "10 ns", "12 ns", 0.2, 0.15, 0.25, 0.1, "why", "do"}};
   result.summary.cells["done"] = 1;
   result.summary.control = {"s", {"crash"}, {}};
   result.summary.disagreements.push_back({cell.spec.id, "crash", "found", "absent", "why"});

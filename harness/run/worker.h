@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/result/cell.h"
 #include "harness/sdk/plugin.h"
@@ -22,12 +23,24 @@ struct LoadedPlugin {
 };
 
 // Lines of JSON on stdout, each flushed as it is written.
+//
+// `worker --slices N` measures a cell in slices of about N operations, so that two workers can take turns on one CPU
+// for the price of one start each. Each slice is a line, and then the program stands still until a line comes on stdin;
+// at the end of stdin it ends:
+//   {"type":"slice","operations":[{OperationMetric without histogram}]}
 class WorkerOutput {
  public:
+  explicit WorkerOutput(uint64_t slice_operations) : slice_operations_(slice_operations) {}
+  uint64_t slice_operations() const { return slice_operations_; }  // 0: not in slices
+  // Tells of a slice and waits until the next is asked for. False: there is none.
+  bool EndSlice(const std::vector<OperationMetric>& operations);
   void Progress(const CellResult& so_far);  // rate-limited to four a second; cheap to call
   void Found(const Finding& finding);
   void Trace(const std::string& text);
   bool stop_requested() const;  // SIGINT or SIGTERM arrived: end the cell with status "stopped"
+
+ private:
+  uint64_t slice_operations_;
 };
 
 // Which worker this is ("native", "checked", "tsan", "model") and how it runs one cell. Defined by harness/native and

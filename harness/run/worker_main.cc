@@ -1,9 +1,14 @@
 // The one main() of the four workers: a cell in on stdin, lines of JSON out on stdout (harness/result/cell.h).
 //
 //   worker                    reads one CellSpec, runs it
+//   worker --slices N         the same, in slices (worker.h)
 //   worker --describe FILE    prints the tables of a plug-in
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <iostream>
@@ -108,7 +113,8 @@ int Describe(const std::string& path) {
   return 0;
 }
 
-int RunOneCell() {
+int RunOneCell(uint64_t slice_operations) {
+  if (slice_operations != 0) std::setvbuf(stdin, nullptr, _IONBF, 0);  // what comes after the cell is for later
   std::string line;
   if (!std::getline(std::cin, line)) return Fail(2, "worker: expected one line of JSON, a cell, on stdin");
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -131,7 +137,7 @@ int RunOneCell() {
   Emit({{"type", "hello"},
         {"build_id", OwnBuildId().substr(0, 12) + "-" + loaded->build_id.substr(0, 12)},
         {"worker", kWorkerName}});
-  WorkerOutput output;
+  WorkerOutput output(slice_operations);
   CellResult result = RunCell(spec, *loaded, output);
   const Json counts = CountsOf(result.findings);
   result.findings.clear();  // each was a line of its own
@@ -168,15 +174,33 @@ void WorkerOutput::Found(const Finding& finding) { Emit({{"type", "finding"}, {"
 
 void WorkerOutput::Trace(const std::string& text) { Emit({{"type", "trace"}, {"text", text}}); }
 
+bool WorkerOutput::EndSlice(const std::vector<OperationMetric>& operations) {
+  Json list = Json::array();
+  for (const OperationMetric& metric : operations) {
+    list.push_back({{"operation", metric.operation}, {"count", metric.count}, {"p50_ns", metric.p50_ns}});
+  }
+  Emit({{"type", "slice"}, {"operations", std::move(list)}});
+  // Not std::cin, which a signal does not end.
+  char next = 0;
+  while (!stop_requested()) {
+    const ssize_t n = read(STDIN_FILENO, &next, 1);
+    if (n == 0 || (n < 0 && errno != EINTR)) return false;
+    if (n == 1 && next == '\n') return true;
+  }
+  return false;
+}
+
 bool WorkerOutput::stop_requested() const { return stop != 0; }
 
 }  // namespace cfgtorture::run
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--describe") == 0) return cfgtorture::run::Describe(argv[2]);
-  if (argc != 1) {
+  uint64_t slice_operations = 0;
+  if (argc == 3 && std::strcmp(argv[1], "--slices") == 0) slice_operations = std::strtoull(argv[2], nullptr, 10);
+  if (argc != 1 && slice_operations == 0) {
     std::fprintf(stderr, "%s: a worker of cfgtorture; run `cfgtorture --help` instead\n", argv[0]);
     return 2;
   }
-  return cfgtorture::run::RunOneCell();
+  return cfgtorture::run::RunOneCell(slice_operations);
 }

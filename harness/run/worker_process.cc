@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,22 @@ void Close(int& fd) {
   fd = -1;
 }
 
+// A file in memory as stdin: no write that could block or meet a closed pipe.
+bool Filled(const std::string& spec, int& in) {
+  in = memfd_create("cell", MFD_CLOEXEC);
+  return in >= 0 && write(in, spec.data(), spec.size()) == static_cast<ssize_t>(spec.size()) &&
+         lseek(in, 0, SEEK_SET) == 0;
+}
+
+// As stdin what can be written to later, and tells of a closed end without a signal.
+bool Connected(const std::string& spec, int& in, int& ours) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  in = ends[0];
+  ours = ends[1];
+  return send(ours, spec.data(), spec.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(spec.size());
+}
+
 // The last line of stderr that says something.
 std::string LastLine(const std::string& text) {
   size_t end = text.find_last_not_of(" \t\r\n");
@@ -95,18 +112,16 @@ std::string SignalName(int signal) {
 WorkerProcess::WorkerProcess(const CellResult& planned, const Options& options) : options_(options), result_(planned) {}
 
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const CellResult& planned, const Options& options) {
-  // A file in memory as stdin: no write that could block or meet a closed pipe.
   const std::string spec = Json(planned.spec).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  int in = memfd_create("cell", MFD_CLOEXEC);
-  if (in < 0 || write(in, spec.data(), spec.size()) != static_cast<ssize_t>(spec.size()) ||
-      lseek(in, 0, SEEK_SET) != 0) {
-    Close(in);
+  int in = -1, ours = -1;
+  if (!(options.slice_operations == 0 ? Filled(spec, in) : Connected(spec, in, ours))) {
+    for (int* fd : {&in, &ours}) Close(*fd);
     return absl::UnavailableError(absl::StrCat("cannot hand a cell to a worker: ", std::strerror(errno)));
   }
   int out[2] = {-1, -1};
   int err[2] = {-1, -1};
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
-    for (int* fd : {&in, &out[0], &out[1]}) Close(*fd);
+    for (int* fd : {&in, &ours, &out[0], &out[1]}) Close(*fd);
     return absl::UnavailableError(absl::StrCat("pipe: ", std::strerror(errno)));
   }
 
@@ -128,7 +143,9 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const CellRe
 
   std::unique_ptr<WorkerProcess> worker(new WorkerProcess(planned, options));
   std::string executable = options.executable;
-  char* const argv[] = {executable.data(), nullptr};
+  std::string option = "--slices", slices = absl::StrCat(options.slice_operations);
+  char* const argv[] = {executable.data(), options.slice_operations == 0 ? nullptr : option.data(), slices.data(),
+                        nullptr};
   int error = 0;
   bool refused = false;
   {
@@ -139,6 +156,7 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const CellRe
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   for (int* fd : {&in, &out[1], &err[1]}) Close(*fd);
+  worker->stdin_fd_ = ours;
   worker->stdout_fd_ = out[0];
   worker->stderr_fd_ = err[0];
   if (refused || error != 0) worker->pid_ = -1;
@@ -161,8 +179,12 @@ WorkerProcess::~WorkerProcess() {
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
-  Close(stdout_fd_);
-  Close(stderr_fd_);
+  for (int* fd : {&stdin_fd_, &stdout_fd_, &stderr_fd_}) Close(*fd);
+}
+
+// It may be dead by now: then there is nobody to tell, and its end will be noticed.
+void WorkerProcess::Resume() {
+  if (send(stdin_fd_, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
 }
 
 void WorkerProcess::TakeStdout() {
@@ -246,6 +268,8 @@ void WorkerProcess::TakeLine(std::string_view line) {
       result_ = std::move(cell);
       TakeFindingCounts(json);
       answered_ = true;
+    } else if (type == "slice") {
+      slice_ = json.at("operations").get<std::vector<OperationMetric>>();
     } else if (type == "trace") {
       trace_ += json.at("text").get<std::string>() + "\n";
     } else if (type != "hello") {

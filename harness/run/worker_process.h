@@ -8,7 +8,10 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "harness/result/cell.h"
@@ -32,9 +35,10 @@ class WorkerProcess {
  public:
   struct Options {
     std::string executable;
-    bool fixed_addresses = false;  // ADDR_NO_RANDOMIZE: libtsan needs it where randomisation is strong
-    double silence_s = 20;         // longest time without a line; workers owe two a second
-    double limit_s = 0;            // longest time in all; 0: none
+    bool fixed_addresses = false;   // ADDR_NO_RANDOMIZE: libtsan needs it where randomisation is strong
+    double silence_s = 20;          // longest time without a line; workers owe two a second
+    double limit_s = 0;             // longest time in all; 0: none
+    uint64_t slice_operations = 0;  // measure in slices (worker.h); 0: the whole cell at once
   };
 
   // `planned` names the cell, and holds the hazards that it is about as "undecided".
@@ -57,6 +61,10 @@ class WorkerProcess {
   // Asks the worker to end its cell (SIGTERM); it is killed two seconds later, or at once by the second call.
   void Stop();
 
+  // Of a cell in slices: the operations of the slice that has ended, once; then the worker stands still until Resume().
+  std::optional<std::vector<OperationMetric>> TakeSlice() { return std::exchange(slice_, std::nullopt); }
+  void Resume();
+
   // What is known so far; after finished(), the outcome, findings included.
   const CellResult& result() const { return result_; }
   uint64_t findings_so_far() const { return findings_so_far_; }
@@ -78,11 +86,13 @@ class WorkerProcess {
   CellResult result_;
   uint64_t findings_so_far_ = 0;
   pid_t pid_ = -1;
+  int stdin_fd_ = -1;  // of a cell in slices
   int stdout_fd_ = -1;
   int stderr_fd_ = -1;
   std::string line_;  // the unfinished last line of stdout
   std::string stderr_tail_;
   std::string trace_;
+  std::optional<std::vector<OperationMetric>> slice_;
   bool answered_ = false;
   uint64_t rubbish_lines_ = 0;
   double started_s_ = 0;

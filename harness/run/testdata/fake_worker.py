@@ -45,9 +45,15 @@ def finding(ident, hazard="data-race"):
                                          "preemptions": 1, "replay": "cfgtorture replay ct1-x"}})
 
 
+def operations():
+    if "FAKE_WORKER_P50" not in os.environ:
+        return []
+    return [{"operation": "read", "count": 1000, "p50_ns": float(os.environ["FAKE_WORKER_P50"])}]
+
+
 def answer(spec, verdict="clean", hazard="data-race", **more):
-    if "FAKE_WORKER_P50" in os.environ and spec["engine"] == "native":
-        more["operations"] = [{"operation": "read", "count": 1000, "p50_ns": float(os.environ["FAKE_WORKER_P50"])}]
+    if spec["engine"] == "native":
+        more["operations"] = operations()
     outcome = {"hits": int(verdict == "found"), "opportunities": 3, "verdict": verdict}
     emit({"type": "cell", "cell": dict({"id": "other", "engine": spec["engine"], "strategy": spec["strategy"],
                                         "program": spec["program"], "kind": spec["kind"], "status": "done",
@@ -65,6 +71,10 @@ def main():
             return 2
         emit(CATALOGUE)
         return 0
+    slices = sys.argv[1:2] == ["--slices"]
+    if slices and "FAKE_WORKER_OLD" in os.environ:
+        print("a worker of cfgtorture", file=sys.stderr)
+        return 2
     spec = json.loads(sys.stdin.readline())
     emit({"type": "hello", "build_id": "fake-1", "worker": spec["engine"]})
     how = os.environ.get("FAKE_WORKER_HOW", spec["argument"])
@@ -130,10 +140,16 @@ def main():
     elif how == "unsteady":
         answer(spec, points=os.getpid())
         return 0
+    elif how == "deadlock":  # which is an answer, with a reason
+        answer(spec, reason="no task moved for 3 s")
+        return 0
     elif how == "differs":
         answer(spec, "found" if spec["strategy"] == "ecam-only" else "clean", hazard)
         return 0
     else:
+        while slices:  # until the end of stdin
+            emit({"type": "slice", "operations": operations()})
+            slices = sys.stdin.readline() != ""
         # As a table would have it: the control is convicted, the lock is not.
         found = spec["strategy"] == "broken" and spec["kind"] == "probe"
         if found:
