@@ -210,7 +210,9 @@ TEST(Sarif, DrawsAThreadFlowACpuWithOneOrderOverAll) {
         EXPECT_EQ(place["artifactLocation"]["uri"], "locks/early_wake.cc") << "its own line, not the finding's";
         EXPECT_EQ(place["region"]["startLine"], 38);
       }
-      if (last == 4) EXPECT_EQ(place["region"]["startLine"], 73) << "in no line of the code: that of the step before";
+      if (last == 4) {
+        EXPECT_EQ(place["region"]["startLine"], 73) << "in no line of the code: that of the step before";
+      }
     }
   }
   EXPECT_EQ(*orders.begin(), 1);

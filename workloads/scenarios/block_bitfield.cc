@@ -3,8 +3,8 @@
 // Result: buggy convicted (data-race; blocked-access: the block is lost). Fixed: clean.
 //
 // The block is one bit of a word in struct pci_dev that also holds msi_enabled and others, which are written without
-// pci_lock. Whoever enables MSI reads the word, a reset sets its block, the former writes msi_enabled: the block is gone
-// and a user reads a function in reset. Or the other way round, and msi_enabled is gone (facts 2.4). The
+// pci_lock. Whoever enables MSI reads the word, a reset sets its block, the former writes msi_enabled: the block is
+// gone and a user reads a function in reset. Or the other way round, and msi_enabled is gone (facts 2.4). The
 // read-modify-write that the compiler makes of a bit-field is spelt out, so that every compiler shows the same.
 //
 // Who enables MSI here is vfio's SET_IRQS, which holds no device_lock. A probe does hold it, and so, since a91ee0e9fca9
