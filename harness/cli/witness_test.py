@@ -67,7 +67,8 @@ def CheckPlaces(finding, how):
         Check(place["source"] == line[:160] and line, "another line: %s" % place)
     taken = {finding["places"][step["place"]]["file"] for step in finding["schedule"]
              if step["kind"] in ("take", "drop") and step["object"] == "pci_lock"}
-    Check(taken == {"locks/waitqueue_v4_11.cc"}, "pci_lock is taken in %s" % taken)
+    Check("locks/waitqueue_v4_11.cc" in taken and taken <= {"locks/waitqueue_v4_11.cc", "harness/sdk/strategy.cc"},
+          "pci_lock is taken in %s" % taken)
 
 
 def CheckHeld(finding):

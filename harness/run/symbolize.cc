@@ -83,6 +83,7 @@ const Frame& CallerOf(const std::vector<Frame>& stack) {
   for (const Frame& frame : stack) {
     const bool passes_on = frame.file.find("harness/kernel/") != std::string::npos ||
                            frame.file.find("harness/sdk/caller.") != std::string::npos ||
+                           frame.file.find("harness/sdk/program.") != std::string::npos ||  // starts an actor's task
                            frame.file.starts_with("/usr/");
     if (!frame.file.empty() && !passes_on) return frame;
   }
