@@ -159,7 +159,8 @@ class Baseline(Folder):
 
 
 class Native(Folder):
-    ONE = ("--native-only", "--base-build", "base", "--strategy", "sound", "--budget", "60s")  # it ends when all is decided
+    # It ends when all is decided; a busy host may take its time.
+    ONE = ("--native-only", "--base-build", "base", "--strategy", "sound", "--budget", "60s")
 
     def test_the_same_holds_and_slower_is_measured_twice(self):
         build(self.path("base/bin"), p50=1000)
@@ -190,7 +191,8 @@ class Native(Folder):
         build(self.path("change"), p50=1000)
         source = self.path("ecam_only.c")
         with open(source, "w") as file:
-            file.write("static __attribute__((noinline)) int f(int x) { return x * FACTOR; }\nint g(int x) { return f(x); }")
+            file.write("static __attribute__((noinline)) int f(int x) { return x * FACTOR; }\n"
+                       "int g(int x) { return f(x); }\n")
         for folder, factor in (("base/bin", 3), ("change", 1000)):
             subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-DFACTOR=%d" % factor, source, "-o",
                             os.path.join(self.path(folder), "libcfgt_code_plain.so")], check=True)
