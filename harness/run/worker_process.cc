@@ -184,6 +184,8 @@ WorkerProcess::~WorkerProcess() {
 
 // It may be dead by now: then there is nobody to tell, and its end will be noticed.
 void WorkerProcess::Resume() {
+  stands_still_ = false;
+  last_line_s_ = Now();
   if (send(stdin_fd_, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
 }
 
@@ -270,6 +272,7 @@ void WorkerProcess::TakeLine(std::string_view line) {
       answered_ = true;
     } else if (type == "slice") {
       slice_ = json.at("operations").get<std::vector<OperationMetric>>();
+      stands_still_ = true;
     } else if (type == "trace") {
       trace_ += json.at("text").get<std::string>() + "\n";
     } else if (type != "hello") {
@@ -314,7 +317,7 @@ void WorkerProcess::Poll() {
   if (stop_asked_s_ > 0) {
     if (now - stop_asked_s_ > kStopGrace) kill(pid_, SIGKILL);
   } else if (timeout_.empty()) {
-    if (now - last_line_s_ > options_.silence_s) {
+    if (!stands_still_ && now - last_line_s_ > options_.silence_s) {
       timeout_ = absl::StrFormat("no line from the worker for %g s", options_.silence_s);
     } else if (options_.limit_s > 0 && now - started_s_ > options_.limit_s) {
       timeout_ = absl::StrFormat("not finished within %g s", options_.limit_s);

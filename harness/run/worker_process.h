@@ -93,6 +93,7 @@ class WorkerProcess {
   std::string stderr_tail_;
   std::string trace_;
   std::optional<std::vector<OperationMetric>> slice_;
+  bool stands_still_ = false;  // its slice is over: it owes no line
   bool answered_ = false;
   uint64_t rubbish_lines_ = 0;
   double started_s_ = 0;
