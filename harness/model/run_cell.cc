@@ -10,13 +10,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "harness/explore/distinct.h"
 #include "harness/explore/token.h"
 #include "harness/explore/tree_size.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/audit.h"
+#include "harness/model/cell_token.h"
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
@@ -64,7 +64,11 @@ class CellRun {
   CellResult Run() {
     CellSpec& spec = result_.spec;
     std::optional<explore::Token> token;
-    if (!spec.replay.empty()) token = ReadToken();
+    if (!spec.replay.empty()) {
+      absl::StatusOr<explore::Token> read = ReadToken(spec, BuildId(), loaded_.path);
+      if (!read.ok()) BadInput(std::string(read.status().message()));
+      token = *std::move(read);
+    }
     SetUp();
     if (token.has_value()) {
       Replay(*token);
@@ -89,39 +93,6 @@ class CellRun {
   double Elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
   std::string BuildId() const { return run::OwnBuildId().substr(0, 12) + "-" + loaded_.build_id.substr(0, 12); }
-
-  // The token names the cell; what the spec says of it is replaced.
-  explore::Token ReadToken() {
-    absl::StatusOr<explore::Token> token = explore::Decode(result_.spec.replay);
-    if (!token.ok()) BadInput(std::string(token.status().message()));
-    const std::vector<std::string> ours = absl::StrSplit(BuildId(), '-');
-    const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
-    if (theirs.size() != 2 || token->cell.size() != 12) BadInput("token: malformed cell");
-    if (ours[0] != theirs[0]) {
-      BadInput(absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
-    }
-    if (ours[1] != theirs[1]) {
-      BadInput(absl::StrCat("token: made from another build of the code under test (", theirs[1], "; ", loaded_.path,
-                            " is ", ours[1], ")"));
-    }
-    CellSpec& spec = result_.spec;
-    spec.strategy = token->cell[0];
-    spec.program = token->cell[1];
-    spec.kind = token->cell[2];
-    spec.argument = token->cell[3];
-    spec.side = token->cell[4];
-    spec.bridge = token->cell[5];
-    spec.spin = token->cell[6];
-    spec.flavour = token->cell[7];
-    spec.topology = token->cell[8];
-    spec.memory = token->cell[9];
-    spec.options = token->cell[10];
-    spec.mutation = token->cell[11];
-    spec.threads = static_cast<uint32_t>(token->threads);
-    spec.ops = static_cast<uint32_t>(token->ops);
-    spec.executions = 1;
-    return *std::move(token);
-  }
 
   void SetUp() {
     const CellSpec& spec = result_.spec;
@@ -465,11 +436,9 @@ class CellRun {
   }
 
   std::string MakeToken(const std::vector<uint32_t>& ranks, uint64_t hash, uint32_t ops, uint32_t threads) const {
-    const CellSpec& spec = result_.spec;
     explore::Token token;
     token.build_id = BuildId();
-    token.cell = {spec.strategy, spec.program, spec.kind,     spec.argument, spec.side,    spec.bridge,
-                  spec.spin,     spec.flavour, spec.topology, spec.memory,   spec.options, spec.mutation};
+    NameCell(result_.spec, token);
     token.threads = threads;
     token.ops = ops;
     token.racy_sites = racy_sites.offsets();

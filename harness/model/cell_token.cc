@@ -1,0 +1,48 @@
+#include "harness/model/cell_token.h"
+
+#include <iterator>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace cfgtorture::model {
+namespace {
+
+// In the order of the token's: a new one goes to the end.
+constexpr std::string CellSpec::*kNames[] = {&CellSpec::strategy, &CellSpec::program, &CellSpec::kind,
+                                             &CellSpec::argument, &CellSpec::side,    &CellSpec::bridge,
+                                             &CellSpec::spin,     &CellSpec::flavour, &CellSpec::topology,
+                                             &CellSpec::memory,   &CellSpec::options, &CellSpec::mutation};
+
+}  // namespace
+
+void NameCell(const CellSpec& spec, explore::Token& token) {
+  token.cell.clear();
+  for (const auto name : kNames) token.cell.push_back(spec.*name);
+}
+
+absl::StatusOr<explore::Token> ReadToken(CellSpec& spec, const std::string& build_id, const std::string& path) {
+  absl::StatusOr<explore::Token> token = explore::Decode(spec.replay);
+  if (!token.ok()) return token.status();
+  const std::vector<std::string> ours = absl::StrSplit(build_id, '-');
+  const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
+  if (theirs.size() != 2 || token->cell.size() != std::size(kNames)) {
+    return absl::InvalidArgumentError("token: malformed cell");
+  }
+  if (ours[0] != theirs[0]) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
+  }
+  if (ours[1] != theirs[1]) {
+    return absl::InvalidArgumentError(absl::StrCat("token: made from another build of the code under test (", theirs[1],
+                                                   "; ", path, " is ", ours[1], ")"));
+  }
+  for (size_t i = 0; i < std::size(kNames); ++i) spec.*kNames[i] = token->cell[i];
+  spec.threads = static_cast<uint32_t>(token->threads);
+  spec.ops = static_cast<uint32_t>(token->ops);
+  spec.executions = 1;
+  return token;
+}
+
+}  // namespace cfgtorture::model
