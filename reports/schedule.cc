@@ -13,7 +13,8 @@ constexpr size_t kLeastWidth = 60;
 constexpr size_t kLastColumn = 30;   // what the rightmost column has at least, to write into
 constexpr size_t kLeastColumn = 10;  // what the others have: their texts run over empty columns to their right
 constexpr size_t kMostColumn = 40;
-constexpr size_t kSetUp = 8;  // steps of a long set-up that are shown
+constexpr size_t kAtAGlance = 15;  // rows
+constexpr size_t kSetUp = 8;       // steps of a long set-up that are shown
 
 struct Shown {
   const Step* step;
@@ -59,6 +60,7 @@ bool IsOrdered(const Finding& finding, const Step& take) {
 std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t>& column) {
   const std::vector<Step>& schedule = finding.schedule;
   std::vector<bool> folded(schedule.size());
+  std::vector<size_t> ordered;
   // What one context has set up before it starts the others: its beginning is enough.
   const auto start =
       std::find_if(schedule.begin(), schedule.end(), [](const Step& step) { return step.kind == "start"; });
@@ -71,10 +73,15 @@ std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t
     if (schedule[i].kind != "take" || IsNamed(finding, schedule[i].object)) continue;
     for (size_t k = i + 1; k < schedule.size() && column[k] == column[i] && !schedule[k].clash; ++k) {
       if (schedule[k].kind != "drop" || schedule[k].object != schedule[i].object) continue;
-      folded[k] = true;
-      folded[i] = !IsOrdered(finding, schedule[i]);
+      folded[i] = folded[k] = true;
+      if (IsOrdered(finding, schedule[i])) ordered.push_back(i);
       break;
     }
+  }
+  // Else the reader looks in vain for what the orderings are about; but a schedule that is read at a glance goes first.
+  const auto rows = static_cast<size_t>(std::count(folded.begin(), folded.end(), false));
+  if (rows + ordered.size() <= kAtAGlance) {
+    for (const size_t take : ordered) folded[take] = false;
   }
   return folded;
 }

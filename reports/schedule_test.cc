@@ -86,6 +86,9 @@ TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
   EXPECT_THAT(text, Not(HasSubstr("      3")));
   EXPECT_THAT(text, Not(HasSubstr("takes M")));
   EXPECT_THAT(text, Not(HasSubstr("drops L")));
+
+  for (uint32_t i = 8; i < 22; ++i) finding.schedule.push_back(Row(i, 2, "b", "reads on"));
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), Not(HasSubstr("takes L"))) << "a long one is not made longer";
 }
 
 TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {
