@@ -152,6 +152,9 @@ def main():
             races = [f for f in json.load(file)["cells"][0]["findings"] if f["hazard"] == "data-race"]
         Check(all(f["unordered"].startswith("No lock in common: ") for f in races), "a race without its reason")
         Check(sum(map(CheckHeld, races)) >= len(races), "a race's steps do not clash")
+        for race in races:
+            accesses = [step for step in race["schedule"] if step["clash"] and step["kind"] == "access"]
+            Check(len(accesses) == 2 and all("place" in step for step in accesses), "where it clashes: %s" % accesses)
         Check(1 <= len(races) <= 4, "%d races, of one missing lock" % len(races))
 
 

@@ -243,7 +243,7 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
     rows.push_back({access->order, access->step, access->context,
                     absl::StrCat(access->atomic || access->frees ? "" : "plain ", KindOf(*access), ", ", access->size,
                                  access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-                    true, RowKind::kAccess, ""});
+                    true, RowKind::kAccess, "", access->pc, access->stack});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
