@@ -54,12 +54,11 @@ class HeldLocks {
 
  private:
   bool DropInner(uint32_t lock) {
-    for (unsigned i = count_; i-- > 0;) {
-      if (held_[i].place.lock != lock) continue;
-      for (--count_; i < count_; ++i) held_[i] = held_[i + 1];
-      return true;
-    }
-    return false;
+    const HeldLock* const held = Find(lock);
+    if (held == nullptr) return false;
+    --count_;
+    for (auto i = static_cast<unsigned>(held - held_); i < count_; ++i) held_[i] = held_[i + 1];
+    return true;
   }
 
   unsigned count_ = 0;

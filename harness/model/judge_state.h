@@ -58,12 +58,11 @@ extern JudgeState judged;
 judge::Situation SituationNow();
 // The tightest type among the held locks.
 judge::WaitType TightestHeld(const Holdings& own);
-// Of the call chain here, for Place::stack.
-uint32_t KeptStack(uintptr_t pc);
+uint32_t KeepStack(uintptr_t pc);
+// The call chain here, for Place::stack; 0 where none are kept.
+inline uint32_t StackHere(uintptr_t pc) { return recorder.keeps_rows() ? KeepStack(pc) : 0; }
 // Here and now, for a lock.
-inline judge::Place PlaceNow(uintptr_t pc, uint32_t lock) {
-  return {pc, recorder.keeps_rows() ? KeptStack(pc) : 0, lock, machine.current()};
-}
+inline judge::Place PlaceNow(uintptr_t pc, uint32_t lock) { return {pc, StackHere(pc), lock, machine.current()}; }
 Access HereAndNow(uintptr_t pc, std::string what, std::string location);
 
 // ---- Findings. Each asks Findings::Hit() first, and is slow only if it is to be told.

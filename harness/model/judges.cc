@@ -34,7 +34,7 @@ judge::WaitType TightestHeld(const Holdings& own) {
   return tightest;
 }
 
-[[gnu::noinline, gnu::cold]] uint32_t KeptStack(uintptr_t pc) {
+[[gnu::noinline, gnu::cold]] uint32_t KeepStack(uintptr_t pc) {
   judged.stacks.push_back(recorder.StackNow(pc));
   return static_cast<uint32_t>(judged.stacks.size());
 }
@@ -67,8 +67,7 @@ void FillIn(judge::HeldLock& held, observer::How how, uintptr_t pc) {
 judge::HeldLock HeldAt(const JudgedLock& lock, observer::How how, uintptr_t pc) {
   judge::HeldLock held = lock.as_held;
   FillIn(held, how, pc);
-  if (recorder.keeps_rows()) [[unlikely]]
-    held.place.stack = KeptStack(pc);
+  held.place.stack = StackHere(pc);
   return held;
 }
 
@@ -122,7 +121,7 @@ bool TeachesNothing(const judge::HeldLock& held, const judge::Situation& now) {
 
 [[gnu::noinline]] void TookWithNews(judge::HeldLock& held, observer::How how) {
   const uintptr_t pc = held.place.site;
-  if (recorder.keeps_rows()) held.place.stack = KeptStack(pc);
+  held.place.stack = StackHere(pc);
   const judge::Situation now = SituationNow();
   if (!TeachesNothing(held, now)) CheckIrqUsage(held, now, pc);
   if (!recorder.on()) return;
@@ -152,9 +151,9 @@ bool TeachesNothing(const judge::HeldLock& held, const judge::Situation& now) {
   const Holdings& own = judged.holdings[context];
   if (const judge::HeldLock* use = own.held.Find(id)) ReportFreed(*use, /*held=*/true, pc);
   if (own.waits_for_lock != id) return;
-  judge::HeldLock use;
-  use.place = {.site = own.waits_at, .stack = 0, .lock = id, .context = context};
-  use.lock_class = lock.as_held.lock_class;
+  judge::HeldLock use = lock.as_held;
+  use.place.site = own.waits_at;
+  use.place.context = context;
   ReportFreed(use, /*held=*/false, pc);
 }
 

@@ -221,19 +221,15 @@ class CellRun {
     return value;
   }
 
+  // Thousands of these simplify a finding: who hears nothing for long takes the worker for one that hangs.
   void RepeatOnce() {
-    StillAtIt();
+    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 1) TellProgress(elapsed);
     Uncounted([&] { return RunOnce(0); });
   }
 
   void TellProgress(double elapsed) {
     last_progress_ = elapsed;
     output_.Progress(result_);
-  }
-  // Within an execution of millions of steps, or among the thousands that simplify a finding: who hears nothing for
-  // long takes the program for one that hangs.
-  void StillAtIt() {
-    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 1) TellProgress(elapsed);
   }
 
   void Explore() {
