@@ -11,7 +11,7 @@ namespace cfgtorture {
 namespace {
 
 uint64_t g_plain = 0;
-double g_metrics[4] = {};  // as kMetrics
+double g_metrics[5] = {};  // as kMetrics
 int g_runs = 0;
 
 void Crew(uint32_t members, void (*body)(void*), void* argument) {
@@ -56,7 +56,7 @@ void RunInterrupted() {
 // Holds a lock for a known time, again and again, and adds up what its own clock says: the trace that the lock
 // statistics must agree with. Times are the emulated clock's.
 struct Trace {
-  uint64_t acquisitions = 0, waited = 0, held = 0;
+  uint64_t acquisitions = 0, waited = 0, held = 0, whole = 0;  // whole: until it is released
 };
 
 struct Contender {
@@ -76,6 +76,7 @@ void Contend(void* argument) {
     ++self.trace.acquisitions;
     self.trace.waited += got - asked;
     self.trace.held += left - got;
+    self.trace.whole += engine::NowNs() - asked;
     engine::DelayNs(10'000);
   }
 }
@@ -99,6 +100,7 @@ void RunContest() {
     g_metrics[1] += static_cast<double>(contender.trace.acquisitions);
     g_metrics[2] += static_cast<double>(contender.trace.waited);
     g_metrics[3] += static_cast<double>(contender.trace.held);
+    g_metrics[4] += static_cast<double>(contender.trace.whole);
   }
 }
 
@@ -215,8 +217,11 @@ const ProgramText kPrograms[] = {
      kOfLocks},
 };
 
-const MetricText kMetrics[] = {
-    {"runs_seen", "runs"}, {"trace_acquisitions", ""}, {"trace_waited", "ns"}, {"trace_held", "ns"}};
+const MetricText kMetrics[] = {{"runs_seen", "runs"},
+                               {"trace_acquisitions", ""},
+                               {"trace_waited", "ns"},
+                               {"trace_held", "ns"},
+                               {"trace_whole", "ns"}};
 
 uint32_t Metrics(const MetricText** texts, const double** values) {
   *texts = kMetrics;
