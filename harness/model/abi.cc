@@ -45,7 +45,7 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
   return value;
 }
 
-// An access that the compiler makes after its call: a point of its own (volatile, or found racy), or a plain one.
+// An access that the compiler makes after its call: a point of its own (found racy), or a plain one.
 [[gnu::noinline, gnu::cold]] void AccessWatched(uintptr_t address, size_t size, bool write, bool point) {
   explore::StepExplorer* steps = machine.choice().steps();
   if (steps == nullptr) return;
@@ -53,14 +53,6 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
     steps->Touched({address, ValueAt(address, size), static_cast<uint32_t>(size), write, false});
   } else if (!write) {
     for (size_t at = 0; at < size; at += 8) steps->Learned(ValueAt(address + at, size - at));
-  }
-}
-
-[[gnu::noinline, gnu::cold]] void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t folded,
-                                                bool write, bool stores) {
-  if (recorder.on()) recorder.Fold(folded);
-  if (explore::StepExplorer* steps = machine.choice().steps(); steps != nullptr) {
-    steps->Touched({address, before, static_cast<uint32_t>(size), write, false, stores});
   }
 }
 
@@ -112,6 +104,7 @@ inline bool NobodyElse(const Cell* cell, uintptr_t address) {
 // Any access, anywhere.
 template <bool kWrite>
 [[gnu::noinline]] void PlainAnywhere(uintptr_t pc, uintptr_t address, size_t size) {
+  machine.EndVolatile();
   ++(kWrite ? counts.writes : counts.reads);
   if (attentive) [[unlikely]]
     Attend(pc, address, size, kWrite, !kWrite, /*atomic=*/false);
@@ -218,8 +211,17 @@ inline void NoteOrder(int order) {
   if (order == __ATOMIC_SEQ_CST) machine.Touched(object::kTotalOrder, true);
 }
 
-[[gnu::noinline]] AtomicLocation* ApproachWeakly(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read,
-                                                 int& order, bool failed = false) {
+}  // namespace
+
+void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t folded, bool write, bool stores) {
+  if (recorder.on()) recorder.Fold(folded);
+  if (explore::StepExplorer* steps = machine.choice().steps(); steps != nullptr) {
+    steps->Touched({address, before, static_cast<uint32_t>(size), write, false, stores});
+  }
+}
+
+AtomicLocation* ApproachAnywhere(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read, int& order,
+                                 bool failed) {
   if (attentive) Attend(pc, address, size, write, read, /*atomic=*/true);
   if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);
@@ -239,9 +241,11 @@ inline void NoteOrder(int order) {
   return location;
 }
 
+namespace {
+
 template <typename T>
 [[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
+  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
   const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
   NoteOrder(order);
   Note(pointer, value, value, false, false);
@@ -250,7 +254,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
+  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
   const T old = *pointer;
   if (location == nullptr) {
     *pointer = value;
@@ -263,7 +267,7 @@ template <typename T>
 
 template <typename T, typename F>
 [[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
-  AtomicLocation* location = ApproachWeakly(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
+  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
   const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
   const T value = f(old);
   if (location == nullptr) {
@@ -280,12 +284,12 @@ template <typename T>
 [[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
                                            int failure) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  AtomicLocation* location = ApproachWeakly(pc, address, sizeof(T), false, true, failure, /*failed=*/true);
+  AtomicLocation* location = ApproachAnywhere(pc, address, sizeof(T), false, true, failure, /*failed=*/true);
   const T old = location == nullptr ? *pointer
                                     : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
   const bool succeeds = old == *expected;
   if (succeeds) {
-    location = ApproachWeakly(pc, address, sizeof(T), true, true, order);
+    location = ApproachAnywhere(pc, address, sizeof(T), true, true, order);
     if (location == nullptr) {
       *pointer = desired;
     } else {
@@ -421,56 +425,15 @@ using namespace cfgtorture::model;  // NOLINT: this file is the C side of that n
   }                                                                                              \
   CFGT_ABI void __tsan_write##size##_pc(void* p, void* pc) {                                     \
     PlainAnywhere<true>(reinterpret_cast<uintptr_t>(pc), reinterpret_cast<uintptr_t>(p), size);  \
-  }                                                                                              \
-  CFGT_ABI void __tsan_volatile_read##size(void* p) { VolatileRead<size>(p); }                   \
-  CFGT_ABI void __tsan_volatile_write##size(void* p) { VolatileWrite<size>(p); }
+  }
 
-#define CFGT_UNALIGNED(size)                                                                   \
-  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { PlainRead(CFGT_PC, p, size); }    \
-  CFGT_ABI void __tsan_unaligned_write##size(void* p) { PlainWrite(CFGT_PC, p, size); }        \
-  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                   \
-    PlainRead(CFGT_PC, p, size);                                                               \
-    PlainWrite(CFGT_PC, p, size);                                                              \
-  }                                                                                            \
-  CFGT_ABI void __tsan_unaligned_volatile_read##size(const void* p) { VolatileRead<size>(p); } \
-  CFGT_ABI void __tsan_unaligned_volatile_write##size(void* p) { VolatileWrite<size>(p); }
-
-namespace {
-
-// A volatile access is what the kernel's READ_ONCE and WRITE_ONCE become: marked, so not a race against another marked
-// one, ordering nothing. The compiler calls this before the access itself, so a write's new value is not known yet:
-// it counts as a change, and spinners on it run again.
-template <unsigned kSize>
-[[gnu::always_inline]] inline void VolatileRead(const void* p) {
-  ++counts.volatiles;
-  machine.Point(reinterpret_cast<uintptr_t>(p));
-  int order = __ATOMIC_RELAXED;
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, false, true, order);
-  if (location == nullptr) return;
-  if (values_watched) [[unlikely]]
-    AccessWatched(reinterpret_cast<uintptr_t>(p), kSize, /*write=*/false, /*point=*/true);
-  if (machine.weak() != nullptr) [[unlikely]]
-    machine.weak()->Volatile(*location, /*write=*/false);
-  machine.races().LoadOrder(*location, order);
-  if (kSize <= 8) machine.Saw(location->watched);
-}
-
-template <unsigned kSize>
-[[gnu::always_inline]] inline void VolatileWrite(void* p) {
-  ++counts.volatiles;
-  machine.Point(reinterpret_cast<uintptr_t>(p));
-  int order = __ATOMIC_RELAXED;
-  AtomicLocation* location = Approach(reinterpret_cast<uintptr_t>(p), kSize, true, false, order);
-  if (location == nullptr) return;
-  if (values_watched) [[unlikely]]
-    AccessWatched(reinterpret_cast<uintptr_t>(p), kSize, /*write=*/true, /*point=*/true);
-  if (machine.weak() != nullptr) [[unlikely]]
-    machine.weak()->Volatile(*location, /*write=*/true);
-  machine.races().StoreOrder(*location, order);
-  machine.ChangedValue(*location);
-}
-
-}  // namespace
+#define CFGT_UNALIGNED(size)                                                                \
+  CFGT_ABI void __tsan_unaligned_read##size(const void* p) { PlainRead(CFGT_PC, p, size); } \
+  CFGT_ABI void __tsan_unaligned_write##size(void* p) { PlainWrite(CFGT_PC, p, size); }     \
+  CFGT_ABI void __tsan_unaligned_read_write##size(void* p) {                                \
+    PlainRead(CFGT_PC, p, size);                                                            \
+    PlainWrite(CFGT_PC, p, size);                                                           \
+  }
 
 CFGT_PLAIN(1)
 CFGT_PLAIN(2)

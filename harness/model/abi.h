@@ -70,7 +70,7 @@ extern uintptr_t atomics_at_a_glance;
 extern bool values_watched;
 extern bool attentive;
 inline void LookAgain() {
-  at_a_glance = attentive || machine.alone() ? 0 : kArenaBytes;
+  at_a_glance = attentive || machine.alone() || machine.volatile_pending() ? 0 : kArenaBytes;
   atomics_at_a_glance = machine.weak() != nullptr ? 0 : at_a_glance;
 }
 inline void SetAttentive(bool on) {
@@ -80,6 +80,16 @@ inline void SetAttentive(bool on) {
 
 // What the hot path leaves out is wanted by the recorder, by an explorer of steps, or because a place is racy.
 void Watch();
+
+// Any atomic access of up to 16 bytes, anywhere, once the schedule has come back to it: null outside the shadowed
+// memory, and where nobody else is there. `failed`: that of a compare-exchange.
+AtomicLocation* ApproachAnywhere(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read, int& order,
+                                 bool failed = false);
+// For who watches values (values_watched): what was there before, and what was read or written.
+[[gnu::cold]] void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t folded, bool write,
+                                 bool stores);
+// The compiler has made the volatile access that it told of (volatile.cc).
+[[gnu::cold]] void VolatileWasMade();
 
 // One plain access by the runtime on behalf of the code under test (memory functions).
 void PlainRead(uintptr_t pc, const void* pointer, size_t size);

@@ -94,6 +94,16 @@ sb-across-switch                r0 r1 r2     0 0 1    yes  no  no  yes
 await                           r0           0        no   no  no  no
 await                           r0           1        yes  yes yes yes
 await                           r0           2        yes  yes yes yes
+sb-once                         r0 r1        0 0      yes  no  yes yes
+sb-once-fences                  r0 r1        0 0      no   no  no  no
+mp-once                         r0 r1        1 0      yes  no  no  yes
+mp-once-release-acquire         r0 r1        1 0      no   no  no  no
+mp-once-into-atomic             r0 r1        1 0      yes  no  no  yes
+corr-once                       r0 r1        1 0      no   no  no  no
+await-once                      r0           0        no   no  no  no
+await-once                      r0           1        yes  yes yes yes
+await-once                      r0           2        yes  yes yes yes
+mp-once-through-irqs-off        r0           0        no   no  no  no
 """
 LAST = ("yes", "no")
 
@@ -116,7 +126,9 @@ class Row:
                             for outcome in outcomes) else "no"
 
 
-ROWS = [Row(line) for line in TABLE.strip().splitlines()]
+# clang 14 does not tell volatile accesses apart: they are plain there, and race.
+VOLATILE_SEEN = b"__tsan_volatile_write4" in pathlib.Path(PLUGIN).read_bytes()
+ROWS = [Row(line) for line in TABLE.strip().splitlines() if VOLATILE_SEEN or "-once" not in line]
 PROGRAMS = list(dict.fromkeys(row.program for row in ROWS))
 
 
@@ -203,6 +215,8 @@ class Litmus(unittest.TestCase):
 
     def test_the_page_tells_what_was_reached(self):
         page = PAGE.read_text() if PAGE.exists() else ""
+        if not VOLATILE_SEEN:
+            page = "".join(line for line in page.splitlines(keepends=True) if "-once" not in line)
         begin = page.find("\n| test ")
         lines = ["", "| test | outcome | allowed by C++20 | reached: " + " | ".join(MEMORIES) + " |",
                  "|---" * (3 + len(MEMORIES)) + "|"]

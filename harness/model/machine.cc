@@ -76,7 +76,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   sleepers_ = 0;
   ready_ = 0;
   enabled_ = 0;
-  asking_ = false;
+  asking_ = volatile_pending_ = false;
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
@@ -135,10 +135,31 @@ void Machine::Grant(uint64_t& left) {
 }
 
 void Machine::WatchedPoint(uintptr_t access) {
+  if (volatile_pending_) {
+    FinishVolatile();
+    if (--steps_left_ != 0) {
+      if (enabled_ != current_bit_) LetRun(choice_.Pick(enabled_, current()));
+      return;
+    }
+  }
   CountWatchedStep();
   if (choice_.steps() == nullptr && enabled_ == current_bit_) return;
   next_access_ = access;
   LetRun(choice_.Pick(enabled_, current()));
+}
+
+// As if steps_left_ had not been made 1: the next point is then a watched one.
+void Machine::BeginVolatile() {
+  volatile_pending_ = true;
+  left_after_volatile_ = std::exchange(steps_left_, 1);
+  LookAgain();
+}
+
+void Machine::FinishVolatile() {
+  volatile_pending_ = false;
+  steps_left_ = left_after_volatile_;
+  LookAgain();
+  VolatileWasMade();
 }
 
 // Keeps the others of its CPU off it.
@@ -478,10 +499,12 @@ void Machine::Spin() {
 }
 
 void Machine::DrainPointOf(const MemoryModel& weak) {
+  EndVolatile();
   if (weak.Delays()) Point();
 }
 
 void Machine::RelaxWeakly() {
+  EndVolatile();
   const uint32_t reads = own_->read_count;
   Spin();
   weak_->Relaxed(reads);

@@ -127,6 +127,14 @@ class Machine {
   // Null: sequential consistency. abi.cc asks it only where at_a_glance is 0 (SetAttentive()).
   MemoryModel* weak() { return weak_; }
   void Use(MemoryModel* weak) { weak_ = weak; }
+  // The current context is about to make a volatile access itself (volatile.cc), before whatever it does next: the next
+  // point, or what may let others run or orders memory without one, calls VolatileWasMade() first.
+  void BeginVolatile();
+  void EndVolatile() {
+    if (volatile_pending_) [[unlikely]]
+      FinishVolatile();
+  }
+  bool volatile_pending() const { return volatile_pending_; }
 
   void Saw(Watched& what) {
     MachineContext& own = *own_;
@@ -210,6 +218,7 @@ class Machine {
   [[noreturn]] void End(EndReason reason);
   // Ends the execution at its next scheduling point: what it was run for has been seen.
   void StopSoon() {
+    EndVolatile();
     granted_ -= steps_left_ - 1;
     steps_left_ = 1;
     not_granted_ = 0;
@@ -227,7 +236,10 @@ class Machine {
   unsigned cpu_count() const { return cpu_count_; }
   engine::Flavour flavour() const { return flavour_; }
   uint64_t now() const { return now_; }
-  uint64_t steps() const { return granted_ - (choice_.steps() != nullptr ? watched_left_ : steps_left_); }
+  uint64_t steps() const {
+    if (choice_.steps() != nullptr) return granted_ - watched_left_;
+    return granted_ - (volatile_pending_ ? left_after_volatile_ : steps_left_);
+  }
   uint64_t preemptions() const { return preemptions_; }
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
@@ -294,10 +306,13 @@ class Machine {
   }
   [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void DrainPointOf(const MemoryModel& weak);
   void RequireMaySleep();
+  [[gnu::cold]] void FinishVolatile();
   void AcquireIrqLock(Cpu& cpu) {
+    EndVolatile();
     if (cpu.irqs_were_off) races_.Acquire(cpu.irq_lock);
   }
   void ReleaseIrqLock(Cpu& cpu) {
+    EndVolatile();
     cpu.irqs_were_off = true;
     races_.Release(cpu.irq_lock);
   }
@@ -377,8 +392,10 @@ class Machine {
   bool running_ = false;
   bool alone_ = false;
   bool asking_ = false;
-  uint32_t spinners_asked_ = 0;  // how often in this execution
-  uint64_t watched_left_ = 0;    // steps, of an execution in which steps_left_ is 1 always, so that each is watched
+  bool volatile_pending_ = false;
+  uint64_t left_after_volatile_ = 0;  // what steps_left_ was
+  uint32_t spinners_asked_ = 0;       // how often in this execution
+  uint64_t watched_left_ = 0;  // steps, of an execution in which steps_left_ is 1 always, so that each is watched
   uintptr_t next_access_ = 0;
   uint64_t devices_version_ = 0;  // tells apart what devices may hold: the choices before their last change
   uint64_t interrupts_ = 0;

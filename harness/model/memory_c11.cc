@@ -277,24 +277,6 @@ uint64_t C11Memory::Compare(AtomicLocation& location, unsigned size, uint64_t ex
   return Read(location, *history, number, failure);
 }
 
-void C11Memory::Volatile(AtomicLocation& location, bool write) {
-  if (write) {
-    location.history = 0;  // its value is not known yet
-    return;
-  }
-  const unsigned size = location.size();
-  ContextViews& own = contexts_[machine.current()];
-  uint32_t number = 0;
-  if (History* history = size <= 8 ? Of(location, size, ReadMemory(location.address(), size)) : nullptr) {
-    StoreRecord& store = history->At(history->newest);
-    SeeStore(store);
-    Acquire(store.view, /*order=*/0);
-    number = history->newest;
-  }
-  const uint32_t at = machine.context().read_count;
-  if (at < kSpinReads) own.read[at] = number;  // abi.cc says that it was seen
-}
-
 void C11Memory::Relaxed(uint32_t count) {
   const MachineContext& own = machine.context();
   const ContextViews& views = contexts_[machine.current()];

@@ -41,7 +41,7 @@ class C11Memory final : public MemoryModel {
   uint64_t ReadToModify(AtomicLocation& location, unsigned size) override;
   void Modify(AtomicLocation& location, unsigned size, uint64_t old, uint64_t value, int order) override;
   uint64_t Compare(AtomicLocation& location, unsigned size, uint64_t expected, int failure) override;
-  void Volatile(AtomicLocation& location, bool write) override;
+  void Wide(AtomicLocation&, bool) override {}  // of such a location no history is kept
   void Fence(int order) override;
   void Fork(unsigned child) override;
   void Join(unsigned ended) override;

@@ -50,6 +50,7 @@ void Release(uintptr_t pc, void* block) {
     std::free(block);
     return;
   }
+  machine.EndVolatile();
   size_t size = 0;
   if (!heap.Free(block, &size)) {
     cfgtorture::model::BadFree(pc, block);

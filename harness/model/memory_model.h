@@ -7,8 +7,8 @@
 // Guarantees  Memory itself holds the newest value of each location in every model; an older one is what the call of
 //             the ABI returns. Happens-before, and so the races, are those of race_detector.h in every model. Which
 //             value is read is a choice (choice.h), so tokens replay.
-// Departs     Volatile accesses and plain ones, which the compiler makes itself after the call, read the newest value
-//             and are never delayed; so are atomics of 16 bytes and those that share bytes with others.
+// Departs     Plain accesses, which the compiler makes itself after the call, read the newest value and are never
+//             delayed; so are atomics of 16 bytes and those that share bytes with others. Volatile ones: volatile.cc.
 #ifndef CFGTORTURE_HARNESS_MODEL_MEMORY_MODEL_H_
 #define CFGTORTURE_HARNESS_MODEL_MEMORY_MODEL_H_
 
@@ -33,7 +33,8 @@ class MemoryModel {
   virtual void Modify(AtomicLocation& location, unsigned size, uint64_t old, uint64_t value, int order) = 0;
   // What a compare-exchange compares. Equal to `expected`: it succeeds, and Modify() follows; else it was a load.
   virtual uint64_t Compare(AtomicLocation& location, unsigned size, uint64_t expected, int failure) = 0;
-  virtual void Volatile(AtomicLocation& location, bool write) = 0;
+  // An access of 16 bytes, which is about to be made.
+  virtual void Wide(AtomicLocation& location, bool write) = 0;
   virtual void Fence(int order) = 0;  // after RaceDetector::Fence()
 
   virtual void Fork(unsigned child) = 0;

@@ -208,7 +208,7 @@ uint64_t TsoMemory::Compare(AtomicLocation& location, unsigned size, uint64_t ex
   return value;
 }
 
-void TsoMemory::Volatile(AtomicLocation& location, bool write) {
+void TsoMemory::Wide(AtomicLocation& location, bool write) {
   if (write) DrainAll(OwnCpu());  // it is not delayed itself, and must not come before them
   LetDrain(location, /*may_stop=*/false);
   if (write) location.history = 0;  // its value is not known yet

@@ -33,7 +33,7 @@ class TsoMemory final : public MemoryModel {
   uint64_t ReadToModify(AtomicLocation& location, unsigned size) override;
   void Modify(AtomicLocation& location, unsigned size, uint64_t old, uint64_t value, int order) override;
   uint64_t Compare(AtomicLocation& location, unsigned size, uint64_t expected, int failure) override;
-  void Volatile(AtomicLocation& location, bool write) override;
+  void Wide(AtomicLocation& location, bool write) override;
   void Fence(int order) override;
   void Fork(unsigned) override { DrainAll(OwnCpu()); }
   void Join(unsigned) override {}

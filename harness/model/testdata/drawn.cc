@@ -38,12 +38,23 @@ unsigned MixIn(unsigned hash, unsigned value) {
   return hash ^ hash >> 15;
 }
 
+// g++ tells volatile accesses apart, as marked ones; clang does not.
+#ifdef __clang__
+int LoadOnce(const std::atomic<int>& place) { return place.load(kRelaxed); }
+void StoreOnce(std::atomic<int>& place, int value) { place.store(value, kRelaxed); }
+#else
+int LoadOnce(const std::atomic<int>& place) { return *reinterpret_cast<const volatile int*>(&place); }
+void StoreOnce(std::atomic<int>& place, int value) { *reinterpret_cast<volatile int*>(&place) = value; }
+#endif
+
 int LoadBy(const std::atomic<int>& place, unsigned order) {
   if (order == 0) return place.load(kSeqCst);
+  if (order == 1) return LoadOnce(place);
   return order < 3 ? place.load(kRelaxed) : place.load(kAcquire);
 }
 void StoreBy(std::atomic<int>& place, int value, unsigned order) {
   if (order == 0) return place.store(value, kSeqCst);
+  if (order == 1) return StoreOnce(place, value);
   return order < 3 ? place.store(value, kRelaxed) : place.store(value, kRelease);
 }
 

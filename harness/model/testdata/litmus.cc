@@ -4,11 +4,12 @@
 //
 // Names and shapes are those of the literature (Alglave, Maranget, Tautschnig, TOPLAS 2014). The accesses are spelt out
 // one function a shape, with the orders as arguments: a compiler instruments only orders that it knows.
-#include <array>
+#include "harness/model/testdata/litmus.h"
+
 #include <atomic>
-#include <initializer_list>
 
 #include "harness/model/testdata/drawn.h"
+#include "harness/model/testdata/once.h"
 #include "harness/model/testdata/program_list.h"
 
 namespace cfgtorture {
@@ -27,36 +28,6 @@ template <Order kOrder>
 void Fence() {
   if constexpr (kOrder != kNone) std::atomic_thread_fence(kOrder);
 }
-
-// "1 0 2 1" and so on, by four digits of base three: a literal each, as a finding's key is where its text lies.
-constexpr auto kOutcomes = [] {
-  std::array<std::array<char, 8>, 81> texts{};
-  for (unsigned i = 0; i < 81; ++i) {
-    const unsigned digits[4] = {i / 27, i / 9 % 3, i / 3 % 3, i % 3};
-    for (size_t d = 0; d < 4; ++d) {
-      texts[i][2 * d] = static_cast<char>('0' + digits[d]);
-      texts[i][2 * d + 1] = d < 3 ? ' ' : '\0';
-    }
-  }
-  return texts;
-}();
-
-void Outcome(int a, int b = 0, int c = 0, int d = 0) {
-  Check(false, kOutcomes[static_cast<unsigned>(27 * a + 9 * b + 3 * c + d)].data());
-}
-
-void RunOn(std::initializer_list<int> cpus, std::initializer_list<void (*)()> bodies) {
-  engine::TaskId tasks[4];
-  uint32_t count = 0;
-  for (void (*body)() : bodies) {
-    tasks[count] = engine::StartTask(
-        "task", cpus.begin()[count], [](void* self) { reinterpret_cast<void (*)()>(self)(); },
-        reinterpret_cast<void*>(body));
-    ++count;
-  }
-  engine::JoinTasks(tasks, count);
-}
-void Run(std::initializer_list<void (*)()> bodies) { RunOn({1, 2, 3, 4}, bodies); }
 
 // ---- one location ---------------------------------------------------------------------------------------------------
 
@@ -584,6 +555,14 @@ constexpr Program kPrograms[] = {
     {"sb-out-of-handler", SbOutOfHandler},
     {"sb-across-switch", SbAcrossSwitch},
     {"await", Await},
+    {"sb-once", SbOnce},
+    {"sb-once-fences", SbOnceFences},
+    {"mp-once", MpOnce},
+    {"mp-once-release-acquire", MpOnceReleaseAcquire},
+    {"mp-once-into-atomic", MpOnceIntoAtomic},
+    {"corr-once", CoRrOnce},
+    {"await-once", AwaitOnce},
+    {"mp-once-through-irqs-off", MpOnceThroughIrqsOff},
     {"drawn", Drawn},
 };
 
