@@ -40,14 +40,20 @@ void Context(Setting& s) {
       s.caller.read(nic, PCI_COMMAND, Size::kWord, &command);
       local_irq_restore(flags);
       s.caller.capability_update(nic, PCI_EXP_LNKCTL, 0, 0);
+      // Interrupts on: what the handler takes too must turn them off itself.
+      s.caller.read(nic, PCI_COMMAND, Size::kWord, &command);
+      s.caller.write(nic, PCI_COMMAND, Size::kWord, command);
+      s.caller.intx_mask(nic, true);
+      if (s.caller.access_trylock(nic)) s.caller.access_unlock(nic);
     });
     Actor manager("resets", -1, [&] {
       s.caller.access_lock(nic);
       s.caller.access_unlock(nic);
     });
     Actor user("reads", -1, [&] {
-      uint32_t id;
-      s.caller.user_read(nic, PCI_VENDOR_ID, Size::kDword, &id);
+      uint32_t command;
+      s.caller.user_read(nic, PCI_COMMAND, Size::kWord, &command);
+      s.caller.user_write(nic, PCI_COMMAND, Size::kWord, command);
     });
   }
   free_irq(kVector);
