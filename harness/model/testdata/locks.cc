@@ -107,6 +107,36 @@ struct TasRelaxedLock {
   std::atomic<uint32_t> taken{0};
 };
 
+// Takes what is taken.
+struct TasIgnoresTheAnswer {
+  void lock() { taken.exchange(1, std::memory_order_acquire); }
+  void unlock() { taken.store(0, std::memory_order_release); }
+  std::atomic<uint32_t> taken{0};
+};
+
+// Who comes too late puts back what it has seen, over the unlock.
+struct TasPutsBack {
+  void lock() {
+    while (taken.exchange(1, std::memory_order_acquire) != 0) {
+      taken.store(1, std::memory_order_relaxed);
+      engine::Relax();
+    }
+  }
+  void unlock() { taken.store(0, std::memory_order_release); }
+  std::atomic<uint32_t> taken{0};
+};
+
+// One of the two looks is enough for it.
+struct TtasTakesAtALook {
+  void lock() {
+    while (taken.load(std::memory_order_relaxed) != 0 && taken.exchange(1, std::memory_order_acquire) != 0) {
+      engine::Relax();
+    }
+  }
+  void unlock() { taken.store(0, std::memory_order_release); }
+  std::atomic<uint32_t> taken{0};
+};
+
 // Looks, then stores: two may have looked.
 struct TtasStoresInsteadOfExchanging {
   void lock() {
@@ -133,6 +163,15 @@ struct TicketDrawnTwice {
   std::atomic<uint32_t> owner{0};
 };
 
+// Serves whoever has drawn last.
+struct TicketServesTheLast : TicketDrawnTwice {
+  void lock() {
+    const uint32_t mine = next.fetch_add(1, std::memory_order_relaxed);
+    while (owner.load(std::memory_order_acquire) != mine) engine::Relax();
+  }
+  void unlock() { owner.store(next.load(std::memory_order_relaxed), std::memory_order_release); }
+};
+
 struct TicketRelaxedSpin {
   void lock() {
     const uint32_t mine = next.fetch_add(1, std::memory_order_relaxed);
@@ -144,7 +183,7 @@ struct TicketRelaxedSpin {
 };
 
 // kSkips a part of the protocol.
-enum class Mcs { kWaitForTheLink, kRelaxedHandOver };
+enum class Mcs { kWaitForTheLink, kRelaxedHandOver, kWaitsTooLate };
 template <Mcs kSkips>
 struct McsMutant {
   McsMutant() { QueueNodes::Make(); }
@@ -154,6 +193,7 @@ struct McsMutant {
     node->wait.store(1, std::memory_order_relaxed);
     if (QueueNode* front = tail.exchange(node, std::memory_order_acq_rel); front != nullptr) {
       front->next.store(node, std::memory_order_release);
+      if (kSkips == Mcs::kWaitsTooLate) node->wait.store(1, std::memory_order_relaxed);  // over the hand-over
       while (node->wait.load(std::memory_order_acquire) != 0) engine::Relax();
     }
     holder = node;
@@ -175,8 +215,8 @@ struct McsMutant {
   QueueNode* holder = nullptr;
 };
 
-// Goes on with its own node, on which whoever is behind may not have looked yet; or releases nothing.
-enum class Clh { kKeepsItsNode, kRelaxedUnlock };
+// Goes on with its own node, on which whoever is behind may not have looked yet; is busy too late; or releases nothing.
+enum class Clh { kKeepsItsNode, kBusyTooLate, kRelaxedUnlock };
 template <Clh kMutation>
 struct ClhMutant {
   ClhMutant() {
@@ -187,8 +227,9 @@ struct ClhMutant {
   }
   void lock() {
     ClhNode* node = QueueNodes::ClaimClh();
-    node->busy.store(1, std::memory_order_relaxed);
+    node->busy.store(kMutation != Clh::kBusyTooLate, std::memory_order_relaxed);
     ClhNode* front = tail.exchange(node, std::memory_order_acq_rel);
+    node->busy.store(1, std::memory_order_relaxed);
     while (front->busy.load(std::memory_order_acquire) != 0) engine::Relax();
     holder = node;
     adopted = front;
@@ -505,12 +546,18 @@ constexpr Program kPrograms[] = {
     {"try-qspinlock", TryCounter<QSpinlock>},
     {"tas-relaxed-unlock", Counter<TasRelaxedUnlock>},
     {"tas-relaxed-lock", Counter<TasRelaxedLock>},
+    {"tas-ignores-the-answer", Counter<TasIgnoresTheAnswer>},
+    {"tas-puts-back", Counter<TasPutsBack>},
+    {"ttas-takes-at-a-look", Counter<TtasTakesAtALook>},
     {"ttas-stores", Counter<TtasStoresInsteadOfExchanging>},
     {"ttas-relaxed-unlock", Counter<TtasRelaxedUnlock>},
     {"ticket-relaxed-spin", Counter<TicketRelaxedSpin>},
     {"ticket-drawn-twice", Counter<TicketDrawnTwice>},
+    {"ticket-serves-the-last", Counter<TicketServesTheLast>},
+    {"mcs-waits-too-late", Counter<McsMutant<Mcs::kWaitsTooLate>>},
     {"mcs-does-not-wait-for-the-link", Counter<McsMutant<Mcs::kWaitForTheLink>>},
     {"mcs-relaxed-hand-over", Counter<McsMutant<Mcs::kRelaxedHandOver>>},
+    {"clh-is-busy-too-late", Counter<ClhMutant<Clh::kBusyTooLate>>},
     {"clh-keeps-its-node", Counter<ClhMutant<Clh::kKeepsItsNode>>},
     {"clh-relaxed-unlock", Counter<ClhMutant<Clh::kRelaxedUnlock>>},
     {"qspinlock-pending-does-not-wait", Counter<QspinlockMutant<Pending::kDoesNotWait>>},
