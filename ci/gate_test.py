@@ -137,6 +137,9 @@ class Baseline(Folder):
         open(self.path("bad.json"), "w").close()
         self.refused("--baseline", "bad.json", says="bad.json")
         self.refused("--baseline", "none.json", says="none.json")
+        with open(self.path("cut.json"), "w") as file:
+            file.write("{")
+        self.refused("--baseline", "cut.json", says="line 1, column 2")
         self.refused("--native-only", says="--base-build")
         self.refused("--native-only", "--model-only", says="choose one")
         self.refused("--quick", "--full", says="choose one")
@@ -147,6 +150,32 @@ class Baseline(Folder):
         self.refused("--summary", "no/such/folder", says="--summary")
         self.refused("none.json", says="none.json")
         self.refused("bad.json", "--strategy", "sound", says="--strategy")
+        self.refused("bad.json", "--update", says="leave out one of them")
+
+    def test_a_result_that_looked_further_is_no_regression_by_that(self):
+        self.make_baseline()
+        build(self.path("race"), how="only:sound:race")
+        self.gate("race", *self.FEW, "--json", "r.json", status=1)
+        result = json.loads(self.text("r.json"))
+        result["command"] = ["cfgtorture", "compare"]
+        for cell in result["cells"]:
+            cell["params"]["executions"] = 0
+            cell["executions"] *= 10
+            for outcome in cell["hazards"].values():
+                if outcome["verdict"] == "found" and not outcome["agreement"]:
+                    outcome["executions_to_first"] = 9 * EXECUTIONS
+        with open(self.path("further.json"), "w") as file:
+            json.dump(result, file)
+        out, err = self.gate("race", "--baseline", "b.json", "further.json", status=4)
+        self.assertIn("looked further than the baseline: 40000 executions against 4000", out)
+        self.assertIn("decides: cfgtorture gate without a result file", out)
+        self.assertIn("end of gate: undecided", err)
+
+    def test_no_baseline_is_told_as_such(self):
+        out, err = self.gate("change", *self.FEW[2:], "--json", "r.json", status=4)
+        self.assertIn("there is no file ci/baseline.json here", out)
+        self.assertIn("at the root of the tree", out)
+        self.assertNotIn(": :", err)
 
     def test_interrupted(self):
         build(self.path("hangs"), how="only:sound:until-stopped")
@@ -210,7 +239,8 @@ class Native(Folder):
 
 
 class Templates(Folder):
-    """The lines run in a checkout that has a build; what would install, build or fetch is a stand-in that succeeds."""
+    """The lines run in a checkout that has a build, with the real git; what would install or build is a stand-in that
+    succeeds: of the base, by a copy of a build."""
 
     def setUp(self):
         super().setUp()
@@ -218,19 +248,39 @@ class Templates(Folder):
         self.stand_ins = self.path("stand-ins")
         os.makedirs(self.stand_ins)
         log = self.path("log")
-        for name in ("apt-get", "cmake", "git"):
+        for name in ("apt-get", "cmake"):
             with open(os.path.join(self.stand_ins, name), "w") as file:
                 file.write('#!/bin/sh\necho "%s $*" >> "%s"\n' % (name, log))
-                if name == "git":  # a work tree of the base, and where the checkout is
-                    file.write('[ "$1 $2" != "worktree add" ] || cp -r build/release/bin base-bin && mkdir -p base\n')
-                    file.write('[ "$1" != rev-parse ] || pwd\n')
+                if name == "cmake":
+                    file.write('if [ "${PWD##*/}" = base ]; then mkdir -p build && cp -r "%s" build/; fi\n' %
+                               self.path("build/release"))
             os.chmod(os.path.join(self.stand_ins, name), 0o755)
         os.makedirs(self.path("scripts"))
         shutil.copy(os.path.join(self.stand_ins, "apt-get"), self.path("scripts/setup"))
         os.makedirs(self.path("ci"))
-        build(self.path("base/build/release/bin"), p50=1000)
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--allow-empty", "--message=base")
+        self.git("update-ref", "refs/remotes/origin/main", "HEAD")
         with open(self.path("ci/baseline.json"), "w") as file:
             json.dump({"schema": "cfgtorture-baseline-1", "toolchains": {}}, file)
+
+    def git(self, *words):
+        done = subprocess.run(["git", *words], cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE, text=True,
+                              check=True)
+        return done.stdout.strip()
+
+    def environment(self, **more):
+        return dict(os.environ, PATH=self.stand_ins + ":" + os.environ["PATH"], HOME=self.folder, **more)
+
+    # The next job in the same checkout, cleaned as git clean -ffdx does, and as it was left.
+    def again(self, lines, **environment):
+        for cleaned in (True, False):
+            if cleaned:
+                shutil.rmtree(self.path("base"))
+            for line in lines:
+                if "base" in line and "cfgtorture gate" not in line:
+                    self.run_lines(line, **environment)
+            self.assertTrue(os.path.exists(self.path("base/build/release/bin/cfgtorture-native")))
 
     # The baseline here is empty, so that the gate, if its words are right, is undecided.
     def run_lines(self, text, **environment):
@@ -239,7 +289,7 @@ class Templates(Folder):
             self.skipTest("this build has no report command")
         process = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True, timeout=120,
-                                 env=dict(os.environ, PATH=self.stand_ins + ":" + os.environ["PATH"], **environment))
+                                 env=self.environment(**environment))
         self.assertEqual(process.returncode, 4 if "cfgtorture gate" in text else 0, text + "\n" + process.stdout)
 
     def test_github(self):
@@ -251,28 +301,31 @@ class Templates(Folder):
         for step in steps:
             self.assertNotEqual("run" in step, "uses" in step, step)
         upload = next(step for step in steps if "upload-sarif" in step.get("uses", ""))
-        self.assertEqual(upload["if"], "always()")
+        self.assertIn("always()", upload["if"])
+        self.assertIn("head.repo.full_name == github.repository", upload["if"], "a fork's token may only read")
         lines = [step["run"] for step in steps if "run" in step]
         for line in lines:
             self.run_lines(line, GITHUB_BASE_REF="main", GITHUB_STEP_SUMMARY=self.path("summary.md"))
         self.assertIn("cfgtorture gate: undecided", self.text("summary.md"))
         self.assertIn("native, native/sound/steady", self.text("summary.md").replace("\\", ""))
         self.assertTrue(os.path.exists(self.path(upload["with"]["sarif_file"])))
+        self.again(lines, GITHUB_BASE_REF="main")
         self.assertIn("setup run", self.text("log").replace("apt-get run", "setup run"))
 
     def test_gitlab(self):
         with open(os.path.join(TEMPLATES, "gitlab-ci.yml")) as file:
             job = yaml.safe_load(file)["cfgtorture-gate"]
+        base = self.git("rev-parse", "HEAD")
         for part in ("before_script", "script", "after_script"):
             for line in job[part]:
-                self.run_lines(line, CI_MERGE_REQUEST_DIFF_BASE_SHA="abc")
+                self.run_lines(line, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+        self.again(job["script"], CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
         for path in job["artifacts"]["paths"] + list(job["artifacts"]["reports"].values()):
             self.assertTrue(os.path.exists(self.path(path)), path)
 
     def test_pre_push(self):
         process = subprocess.run(["sh", os.path.join(TEMPLATES, "pre-push")], cwd=self.folder, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, text=True,
-                                 env=dict(os.environ, PATH=self.stand_ins + ":" + os.environ["PATH"]))
+                                 stderr=subprocess.PIPE, text=True, env=self.environment())
         self.assertEqual(process.returncode, 4, process.stderr)
         self.assertIn("--no-verify", process.stderr)
 

@@ -405,6 +405,7 @@ std::string Answer(const RunResult& result) {
     // The control is there to be convicted: it is no candidate.
     if (row.strategy != result.summary.control.strategy) standings.push_back(std::move(standing));
   }
+  if (standings.empty() && !result.gate.empty()) return "The gate " + result.summary.outcome + ".";
   if (standings.empty()) return "No probe was explored, so this run has no verdict on any strategy.";
 
   size_t fewest = std::numeric_limits<size_t>::max();

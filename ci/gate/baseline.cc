@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "ci/gate/figures.h"
+#include "harness/result/fields.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::ci {
@@ -17,13 +18,22 @@ namespace {
 
 constexpr const char* kSchema = "cfgtorture-baseline-1";
 
-absl::Status Bad(std::string_view path, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(path), ": ", what));
-}
-
 std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
 
+std::string RunText(const BaselineCell& cell) {
+  return cell.run.empty() ? "what is not known" : absl::StrCat(cell.executions, " executions, ", cell.run);
+}
+
 }  // namespace
+
+static void from_json(const Json& json, BaselineCell& cell) {
+  RequireMembers(json, {"verdicts", "figures"});
+  const result_fields::ReadField field{json};
+  field("run", cell.run);
+  field("executions", cell.executions);
+  field("verdicts", cell.verdicts);
+  field("figures", cell.figures);
+}
 
 const BaselineCells* Baseline::Find(const std::string& toolchain, const std::string& plan) const {
   const auto part = toolchains.find(toolchain);
@@ -36,11 +46,27 @@ std::string ToolchainOf(const Environment& environment) {
   return absl::StrCat(environment.compiler, ", ", environment.architecture, ", ", environment.build_type);
 }
 
+BaselineCell LookOf(const CellResult& cell) {
+  const CellSpec& spec = cell.spec;
+  BaselineCell look;
+  look.executions = spec.executions > 0 ? spec.executions : cell.executions;
+  look.run = absl::StrCat(spec.explorer, ", ", spec.memory);
+  // A closed program has its own.
+  if (spec.kind == "workload") absl::StrAppend(&look.run, ", ", spec.ops, " rounds, ", spec.threads, " threads");
+  if (spec.until_found) look.run += ", until found";
+  if (spec.until_any) look.run += ", until anything is found";
+  if (spec.first_execution > 0) absl::StrAppend(&look.run, ", from execution ", spec.first_execution);
+  if (!spec.options.empty()) absl::StrAppend(&look.run, ", ", spec.options);
+  if (!spec.topology.empty()) absl::StrAppend(&look.run, ", devices of ", spec.topology);
+  for (const auto& [name, value] : spec.latencies) absl::StrAppend(&look.run, ", ", name, "=", value);
+  return look;
+}
+
 BaselineCells CellsOf(const RunResult& result) {
   BaselineCells cells;
   for (const CellResult& cell : result.cells) {
     if (cell.spec.engine != "model" || cell.status != "done") continue;
-    BaselineCell& kept = cells[cell.spec.id];
+    BaselineCell& kept = cells[cell.spec.id] = LookOf(cell);
     kept.figures = FiguresOf(cell);
     for (const auto& [hazard, outcome] : cell.hazards) {
       if (!outcome.verdict.empty() && outcome.verdict != "undecided") kept.verdicts[hazard] = outcome.verdict;
@@ -50,26 +76,14 @@ BaselineCells CellsOf(const RunResult& result) {
 }
 
 absl::StatusOr<Baseline> ParseBaseline(std::string_view text, std::string_view path) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Bad(path, "is not a JSON object");
-  const auto schema = json.find("schema");
-  if (schema == json.end() || *schema != kSchema) {
-    return Bad(path, absl::StrCat("expected schema \"", kSchema, "\"; cfgtorture gate --update writes it anew"));
-  }
+  const absl::StatusOr<Json> json = ParseJsonFile(text, path, kSchema);
+  if (!json.ok()) return json.status();
   Baseline baseline;
   try {
-    for (const auto& [toolchain, plans] : json.at("toolchains").items()) {
-      for (const auto& [plan, cells] : plans.items()) {
-        BaselineCells& into = baseline.toolchains[toolchain][plan];
-        for (const auto& [id, cell] : cells.items()) {
-          BaselineCell& kept = into[id];
-          cell.at("verdicts").get_to(kept.verdicts);
-          cell.at("figures").get_to(kept.figures);
-        }
-      }
-    }
+    RequireMembers(*json, {"toolchains"});
+    result_fields::ReadField{*json}("toolchains", baseline.toolchains);
   } catch (const Json::exception& error) {
-    return Bad(path, error.what());
+    return absl::InvalidArgumentError(absl::StrCat(std::string(path), ": ", error.what()));
   }
   return baseline;
 }
@@ -97,7 +111,10 @@ std::string Serialize(const Baseline& baseline) {
       after_plan = ",\n";
       const char* after_cell = "\n";
       for (const auto& [id, cell] : cells) {
-        absl::StrAppend(&text, after_cell, "    ", quoted(id), ": {\"verdicts\": {");
+        absl::StrAppend(&text, after_cell, "    ", quoted(id), ": {");
+        if (!cell.run.empty())
+          absl::StrAppend(&text, "\"run\": ", quoted(cell.run), ", \"executions\": ", cell.executions, ", ");
+        text += "\"verdicts\": {";
         after_cell = ",\n";
         const char* comma = "";
         for (const auto& [hazard, verdict] : cell.verdicts) {
@@ -131,6 +148,9 @@ std::vector<std::string> Diff(const BaselineCells& before, const BaselineCells& 
     if (was == before.end() || is == after.end()) {
       lines.push_back(absl::StrCat(was == before.end() ? "+ " : "- ", id));
       continue;
+    }
+    if (was->second.run != is->second.run || was->second.executions != is->second.executions) {
+      lines.push_back(absl::StrCat("  ", id, ": looked for by ", RunText(was->second), " -> ", RunText(is->second)));
     }
     const auto value_of = [](const auto& map, const std::string& key) {
       const auto it = map.find(key);

@@ -6,6 +6,7 @@
 #ifndef CFGTORTURE_CI_GATE_BASELINE_H_
 #define CFGTORTURE_CI_GATE_BASELINE_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ namespace cfgtorture::ci {
 struct BaselineCell {
   std::map<std::string, std::string> verdicts;  // hazard -> found, clean, not-exercised, not-applicable
   std::map<std::string, double> figures;        // figures.h
+  // How it was looked for, and for how long: what another run says is a change of the code only if it looked alike.
+  std::string run;          // "random, sc, until found"; "": a baseline of before it was kept
+  uint64_t executions = 0;  // its limit; of a run that had none, those that it came to
   bool operator==(const BaselineCell&) const = default;
 };
 using BaselineCells = std::map<std::string, BaselineCell>;  // by CellSpec::id
@@ -32,6 +36,9 @@ struct Baseline {
 
 // "g++ 12.2.0, x86_64, RelWithDebInfo".
 std::string ToolchainOf(const Environment& environment);
+
+// How the cell was looked for, as a BaselineCell keeps it, without verdicts and figures.
+BaselineCell LookOf(const CellResult& cell);
 
 // Cells of the engine class model that were run; an undecided verdict is none.
 BaselineCells CellsOf(const RunResult& result);

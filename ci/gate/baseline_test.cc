@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 Baseline Sample() {
   Baseline baseline;
   baseline.toolchains["g++ 12, x86_64, Release"]["quick"] = {
-      {"model/a/p", {{{"data-race", "clean"}}, {{"steps", 30.5}, {"distinct", 0.123456}}}},
+      {"model/a/p", {{{"data-race", "clean"}}, {{"steps", 30.5}, {"distinct", 0.123456}}, "random, sc", 40}},
       {"model/b \"<&\n/p", {{}, {}}}};
   baseline.toolchains["clang 14, x86_64, Release"]["full"] = {{"model/a/p", {{{"data-race", "found"}}, {}}}};
   return baseline;
@@ -33,7 +33,8 @@ TEST(Baseline, ReadsBackWhatItWrote) {
 
 TEST(Baseline, HasOneLineACell) {
   const std::string text = Serialize(Sample());
-  EXPECT_THAT(text, HasSubstr("\n    \"model/a/p\": {\"verdicts\": {\"data-race\": \"clean\"}, \"figures\": "
+  EXPECT_THAT(text, HasSubstr("\n    \"model/a/p\": {\"run\": \"random, sc\", \"executions\": 40, \"verdicts\": "
+                              "{\"data-race\": \"clean\"}, \"figures\": "
                               "{\"distinct\": 0.123456, \"steps\": 30.5}},\n"));
 }
 
@@ -56,6 +57,12 @@ TEST(Baseline, RefusesWhatItIsNot) {
     EXPECT_FALSE(status.ok()) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr("b.json")) << text;
   }
+  EXPECT_THAT(std::string(ParseBaseline("{", "b.json").status().message()), HasSubstr("line 1, column 2"));
+  const absl::Status typed = ParseBaseline(R"({"schema": "cfgtorture-baseline-1",
+                        "toolchains": {"g": {"quick": {"c": {"verdicts": [], "figures": {}}}}}})",
+                                           "b.json")
+                                 .status();
+  EXPECT_EQ(typed.message(), "b.json: /toolchains/g/quick/c/verdicts: expected an object, found an array");
 }
 
 TEST(Baseline, DiffNamesCellFigureAndBothValues) {
@@ -64,6 +71,8 @@ TEST(Baseline, DiffNamesCellFigureAndBothValues) {
   EXPECT_THAT(Diff(before, after),
               ElementsAre("  a: data-race clean -> found", "  a: steps 100 -> 105 (+5.0%)", "- gone", "+ new"));
   EXPECT_THAT(Diff(before, before), IsEmpty());
+  const BaselineCells longer = {{"a", {{{"data-race", "clean"}}, {{"steps", 100}}, "random, sc", 40}}, {"gone", {}}};
+  EXPECT_THAT(Diff(before, longer), ElementsAre("  a: looked for by what is not known -> 40 executions, random, sc"));
 }
 
 CellResult Explored(uint64_t limit, uint64_t executions) {

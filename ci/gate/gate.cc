@@ -43,6 +43,16 @@ const char* Step(const std::string& before, const std::string& after) {
   return "moved";
 }
 
+// Whether the cell was looked for as the baseline's was, so that what differs is the code's.
+enum class Look { kAlike, kForLonger, kForLess, kOtherwise };
+Look LookOfBoth(const CellResult& now, const BaselineCell& before) {
+  if (before.run.empty()) return Look::kAlike;  // of before it was kept: only gates had been compared
+  const BaselineCell look = LookOf(now);
+  if (look.run != before.run) return Look::kOtherwise;
+  if (look.executions == before.executions || now.exhausted) return Look::kAlike;
+  return look.executions > before.executions ? Look::kForLonger : Look::kForLess;
+}
+
 // Executions to the first finding are one draw each; what is compared is their geometric mean over a strategy.
 struct FirstFindings {
   double before = 0, after = 0;  // sums of logarithms
@@ -57,6 +67,10 @@ class FigureComparer {
     for (const CellResult& cell : now_.cells) {
       const auto base = baseline_.find(cell.spec.id);
       if (base == baseline_.end() || cell.spec.engine != "model" || cell.status != "done") continue;
+      if (LookOfBoth(cell, base->second) != Look::kAlike) {
+        ++not_alike_;
+        continue;
+      }
       Cell(cell, base->second.figures, FiguresOf(cell));
     }
     for (const auto& [strategy, first] : first_) {
@@ -67,6 +81,10 @@ class FigureComparer {
     GateRow row = Row("figures", "", "", "holds",
                       absl::StrCat(Counted(same_, "figure"), " of the model as in the baseline, ", within_,
                                    " within their thresholds"));
+    if (not_alike_ > 0) {
+      absl::StrAppend(&row.text, "; none compared of ", Counted(not_alike_, "cell"),
+                      " that the baseline's run looked at for longer, for less, or otherwise");
+    }
     rows_.insert(rows_.begin(), std::move(row));
     return std::move(rows_);
   }
@@ -136,7 +154,7 @@ class FigureComparer {
   const BaselineCells& baseline_;
   std::vector<GateRow> rows_;
   std::map<std::string, FirstFindings> first_;
-  size_t same_ = 0, within_ = 0;
+  size_t same_ = 0, within_ = 0, not_alike_ = 0;
 };
 
 // What two runs of a cell must have in common, as text.
@@ -162,7 +180,7 @@ std::map<std::string, std::string> Fixed(const CellResult& cell) {
 
 std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* baseline) {
   std::vector<GateRow> rows;
-  size_t as_expected = 0, as_before = 0;
+  size_t as_expected = 0, as_before = 0, not_alike = 0;
   for (const Disagreement& differs : now.summary.disagreements) {
     GateRow row = Row("verdicts", differs.cell, differs.hazard, "regressed", differs.reason);
     row.before = differs.expected;
@@ -208,9 +226,29 @@ std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* 
         ++as_before;
         continue;
       }
-      GateRow row = Row("verdicts", cell.spec.id, hazard, step, outcome.strength);
+      const Look look = LookOfBoth(cell, *before);
+      // What comes up within the executions that the baseline's run had, this program did not do then.
+      const bool as_far =
+          look == Look::kAlike || (look != Look::kOtherwise && outcome.executions_to_first >= 0 &&
+                                   static_cast<uint64_t>(outcome.executions_to_first) <= before->executions);
+      if (!as_far && outcome.verdict != "found") {  // not to have found it there says nothing, nor to have come by
+        ++not_alike;
+        continue;
+      }
+      GateRow row = Row("verdicts", cell.spec.id, hazard, as_far ? step : "undecided", outcome.strength);
       row.before = verdict_before;
       row.after = outcome.verdict;
+      if (!as_far) {
+        const BaselineCell now_look = LookOf(cell);
+        row.text = look == Look::kOtherwise
+                       ? absl::StrCat(row.text, "; looked otherwise than the baseline: ", now_look.run, ", against ",
+                                      before->run)
+                       : absl::StrCat(row.text, "; looked further than the baseline: ", now_look.executions,
+                                      " executions against ", before->executions);
+        row.decide = "cfgtorture gate without a result file, which looks as far as the baseline did; or gate --update";
+        rows.push_back(std::move(row));
+        continue;
+      }
       row.decide = step == std::string("regressed") ? "the schedule of the finding"
                    : step == std::string("moved")   ? kUpdate
                                                   : "a program that exercises it again: nothing says that it is clean";
@@ -219,7 +257,11 @@ std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* 
   }
   rows.insert(rows.begin(), Row("verdicts", "", "", "holds",
                                 absl::StrCat(Counted(as_expected, "verdict"), " as the table expects, ", as_before,
-                                             " more as in the baseline")));
+                                             " more as in the baseline",
+                                             not_alike == 0 ? ""
+                                                            : absl::StrCat(", ", not_alike,
+                                                                           " not compared: the baseline's run looked "
+                                                                           "for longer, or otherwise"))));
   return rows;
 }
 
@@ -302,7 +344,7 @@ std::string InWords(const std::vector<GateRow>& rows) {
     parts.push_back(absl::StrCat(count, " ", outcome));
     if (!first.empty() || outcome == std::string("holds")) continue;
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const GateRow& r) { return r.outcome == outcome; });
-    first = absl::StrCat("; first: ", row->cell, row->what.empty() ? "" : ": ", row->what,
+    first = absl::StrCat("; first: ", row->cell, row->cell.empty() || row->what.empty() ? "" : ": ", row->what,
                          row->before.empty() && row->after.empty()
                              ? ""
                              : absl::StrCat(" ", row->before.empty() ? "none" : row->before, " -> ",

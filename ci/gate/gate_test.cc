@@ -72,6 +72,65 @@ TEST(Gate, AVerdictThatIsNotTheBaselinesIsARegressionIfSomethingIsFound) {
   for (const char* verdict : {"clean", "found", "not-exercised"}) EXPECT_THAT(VerdictStep(verdict, verdict), IsEmpty());
 }
 
+// A run that looked for longer, for less or otherwise than the baseline's is no change of the code by that alone.
+std::vector<GateRow> LookStep(const std::string& before, CellResult after) {
+  const BaselineCells base = CellsOf(RunOf({Cell("c", before)}));
+  std::vector<GateRow> rows = CompareVerdicts(RunOf({after}), &base);
+  for (GateRow& row : CompareFigures(RunOf({after}), base)) rows.push_back(row);
+  return rows;
+}
+
+TEST(Gate, WhatALongerLookFindsIsUndecidedUnlessTheBaselinesRunHadComeByIt) {
+  CellResult longer = Cell("c", "found");
+  longer.spec.executions = 0;  // by time, as compare has it
+  longer.executions = 17088;
+  longer.hazards["data-race"].executions_to_first = 15632;
+  const std::vector<GateRow> rows = LookStep("clean", longer);
+  ASSERT_EQ(Outcomes(rows), Words{"undecided"});
+  EXPECT_THAT(rows[1].text, HasSubstr("looked further than the baseline: 17088 executions against 100"));
+  EXPECT_THAT(rows[1].decide, HasSubstr("gate --update"));
+  longer.hazards["data-race"].executions_to_first = 100;
+  EXPECT_EQ(Outcomes(LookStep("clean", longer)), Words{"regressed"}) << "the baseline's run had these executions too";
+  longer.spec.explorer = "pct";
+  const std::vector<GateRow> otherwise = LookStep("clean", longer);
+  ASSERT_EQ(Outcomes(otherwise), Words{"undecided"}) << "other executions";
+  EXPECT_THAT(otherwise[1].text, HasSubstr("pct"));
+  longer.hazards["data-race"].agreement = "disagrees";
+  RunResult now = RunOf({longer});
+  now.summary.disagreements = {{"c", "data-race", "found", "clean", "why"}};
+  EXPECT_EQ(Outcomes(CompareVerdicts(now, nullptr)), Words{"regressed"}) << "the table is judged however it was found";
+}
+
+TEST(Gate, WhatAShorterLookDoesNotFindIsNoRow) {
+  for (const char* after : {"clean", "not-exercised"}) {
+    CellResult shorter = Cell("c", after);
+    shorter.spec.executions = 0;
+    shorter.executions = 1;
+    for (const char* before : {"found", "clean", "not-exercised"}) {
+      if (std::string(before) == after) continue;
+      const std::vector<GateRow> rows = LookStep(before, shorter);
+      EXPECT_THAT(Outcomes(rows), IsEmpty()) << before << " -> " << after;
+      EXPECT_THAT(rows[0].text, HasSubstr("1 not compared"));
+    }
+  }
+}
+
+TEST(Gate, FiguresOfAnotherLookAreNotCompared) {
+  const BaselineCells base = CellsOf(RunOf({Timed("c", 1000, 100)}));
+  CellResult other = Timed("c", 2000, 200);
+  EXPECT_THAT(Outcomes(CompareFigures(RunOf({other}), base)), Words({"regressed", "regressed"}));
+  other.spec.memory = "tso";
+  const std::vector<GateRow> rows = CompareFigures(RunOf({other}), base);
+  EXPECT_THAT(Outcomes(rows), IsEmpty());
+  EXPECT_THAT(rows[0].text, HasSubstr("none compared of 1 cell"));
+}
+
+TEST(Gate, ABaselineThatDoesNotSayHowItLookedIsComparedAsItWas) {
+  BaselineCells base = CellsOf(RunOf({Cell("c")}));
+  base["c"].run.clear();
+  EXPECT_EQ(Outcomes(CompareVerdicts(RunOf({Cell("c", "found")}), &base)), Words{"regressed"});
+}
+
 TEST(Gate, AHazardThatTheBaselineDoesNotListIsARegression) {
   const BaselineCells base = CellsOf(RunOf({Cell("c")}));
   RunResult now = RunOf({Cell("c")});

@@ -1,46 +1,18 @@
 #include "ci/gate/summary.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/result/gate_rows.h"
 
 namespace cfgtorture::ci {
 namespace {
 
 constexpr size_t kShownInMarkdown = 50;
 constexpr size_t kLongestField = 300;  // bytes; a name may be of any length
-
-int Rank(const GateRow& row) {
-  constexpr std::array<std::string_view, 5> kOrder = {"failed", "regressed", "undecided", "moved", "holds"};
-  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), row.outcome) - kOrder.begin());
-}
-
-bool IsTotal(const GateRow& row) { return row.cell.empty() && row.what.empty(); }
-
-// What does not hold, the worst first, and of a part the largest change.
-std::vector<const GateRow*> Differing(const RunResult& result) {
-  std::vector<const GateRow*> rows;
-  for (const GateRow& row : result.gate) {
-    if (row.outcome != "holds") rows.push_back(&row);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [](const GateRow* a, const GateRow* b) {
-    if (Rank(*a) != Rank(*b)) return Rank(*a) < Rank(*b);
-    return a->part == b->part && std::fabs(a->change) > std::fabs(b->change);
-  });
-  return rows;
-}
-
-std::string Change(const GateRow& row) { return row.change == 0 ? "" : absl::StrFormat("%+.1f%%", 100 * row.change); }
-
-std::string Values(const GateRow& row) {
-  if (row.before.empty() && row.after.empty()) return "";
-  return absl::StrCat(row.before.empty() ? "none" : row.before, " -> ", row.after.empty() ? "none" : row.after);
-}
 
 // At most kLongestField bytes, and no letter of several bytes in two.
 std::string Cut(const std::string& text) {
@@ -95,12 +67,12 @@ const char* Mark(const std::string& outcome) {
 
 std::string GateText(const RunResult& result, size_t shown) {
   std::string text;
-  const std::vector<const GateRow*> rows = Differing(result);
+  const std::vector<const GateRow*> rows = DifferingRows(result.gate);
   for (size_t i = 0; i < std::min(rows.size(), shown); ++i) {
     const GateRow& row = *rows[i];
     absl::StrAppendFormat(&text, "%-9s  %-11s  %s", row.outcome, row.part, row.cell);
     if (!row.what.empty()) absl::StrAppend(&text, row.cell.empty() ? "" : ": ", row.what);
-    const std::string values = Values(row), change = Change(row);
+    const std::string values = StepOf(row), change = ChangeOf(row);
     if (!values.empty()) absl::StrAppend(&text, "  ", values);
     if (!change.empty()) absl::StrAppend(&text, "  ", change);
     if (!row.text.empty()) absl::StrAppend(&text, "\n             ", row.text);
@@ -112,11 +84,11 @@ std::string GateText(const RunResult& result, size_t shown) {
   size_t native = 0;
   for (const GateRow& row : result.gate) {
     if (row.outcome != "holds") continue;
-    if (IsTotal(row)) {
+    if (IsOfAPart(row)) {
       absl::StrAppendFormat(&text, "%-9s  %-11s  %s\n", row.outcome, row.part, row.text);
     } else if (row.part == "native" && native++ < shown) {
       absl::StrAppendFormat(&text, "%-9s  %-11s  %s: %s  %s  %s\n", row.outcome, row.part, row.cell, row.what,
-                            Values(row), row.text);
+                            StepOf(row), row.text);
     }
   }
   return text;
@@ -126,7 +98,7 @@ std::string GateMarkdown(const RunResult& result) {
   std::string text =
       absl::StrCat("## ", Mark(result.summary.exit_status == 0 ? "holds" : result.summary.outcome),
                    " cfgtorture gate: ", Escaped(result.summary.outcome), "\n\n", Escaped(result.summary.text), "\n\n");
-  const std::vector<const GateRow*> rows = Differing(result);
+  const std::vector<const GateRow*> rows = DifferingRows(result.gate);
   if (!rows.empty()) {
     text +=
         "| outcome | part | where | what | before | after | change | why | what decides |\n"
@@ -135,7 +107,7 @@ std::string GateMarkdown(const RunResult& result) {
       const GateRow& row = *rows[i];
       text += "|";
       for (const std::string& field :
-           {row.outcome, row.part, row.cell, row.what, row.before, row.after, Change(row), row.text, row.decide}) {
+           {row.outcome, row.part, row.cell, row.what, row.before, row.after, ChangeOf(row), row.text, row.decide}) {
         absl::StrAppend(&text, " ", Escaped(field), " |");
       }
       text += "\n";
@@ -145,8 +117,9 @@ std::string GateMarkdown(const RunResult& result) {
   }
   for (const GateRow& row : result.gate) {
     if (row.outcome != "holds" || row.text.empty()) continue;
-    absl::StrAppend(&text, "- ", Escaped(row.part), IsTotal(row) ? "" : ", ",
-                    IsTotal(row) ? "" : Escaped(absl::StrCat(row.cell, ": ", row.what)), ": ", Escaped(row.text), "\n");
+    absl::StrAppend(&text, "- ", Escaped(row.part), IsOfAPart(row) ? "" : ", ",
+                    IsOfAPart(row) ? "" : Escaped(absl::StrCat(row.cell, ": ", row.what)), ": ", Escaped(row.text),
+                    "\n");
   }
   if (!result.summary.left_out.empty()) {
     text += "\n<details><summary>left out</summary>\n\n";

@@ -119,7 +119,7 @@ class Gate final : public Command {
     absl::StatusOr<ci::Expected> table = ci::BuiltInExpected();
     if (!table.ok()) return absl::InternalError(table.status().message());
     absl::StatusOr<ci::Baseline> loaded = ci::LoadBaseline(baseline_);
-    const bool there = loaded.ok();
+    const bool there = baseline_there_ = loaded.ok();
     // No file is the first run's; a damaged one, or one that was named and is not there, is a mistake.
     if (!there && !(absl::IsNotFound(loaded.status()) && (update_ || native_only_ || !baseline_given_))) {
       return loaded.status();
@@ -138,6 +138,7 @@ class Gate final : public Command {
         return std::find(judged->command.begin(), judged->command.end(), word) != judged->command.end();
       };
       full_ = full_ || has("--full");
+      own_plan_ = has("gate");
       TakeOver(*std::move(judged), result, outcome);
     }
     const GateSizes& sizes = full_ ? kFullGate : kQuickGate;
@@ -187,7 +188,10 @@ class Gate final : public Command {
            {std::pair{update_, "--update"}, std::pair{native_only_, "--native-only"},
             std::pair{!base_.empty(), "--base-build"}, std::pair{strategy_ != "all", "--strategy"},
             std::pair{workload_ != "all", "--workload"}}) {
-        if (given) return absl::InvalidArgumentError(absl::StrCat(option, " with a result file: that is run already"));
+        if (!given) continue;
+        return absl::InvalidArgumentError(
+            absl::StrCat(option, " with a result file, of which nothing is run anew: leave out one of them, ", file_,
+                         " or ", option));
       }
     }
     if (!accept_.empty()) {
@@ -299,15 +303,24 @@ class Gate final : public Command {
     add(ci::CompareVerdicts(result, before));
     if (before != nullptr) {
       add(ci::CompareFigures(result, *before));
-      add(ci::CompareCells(result, *before, whole));
+      std::vector<GateRow> cells = ci::CompareCells(result, *before, whole);
+      if (own_plan_) {
+        add(std::move(cells));
+      } else {  // compare runs cells that a gate does not, and no baseline will have
+        for (const GateRow& row : cells)
+          result.summary.left_out.push_back(absl::StrCat("against the baseline: ", row.text, " (", row.cell, ", ...)"));
+      }
     } else {
       GateRow row;
       row.part = "figures";
       row.what = "all";
       row.outcome = "undecided";
-      row.text = absl::StrCat(baseline_, " has no part \"", plan, "\" for this toolchain (", toolchain, ")");
+      row.text = baseline_there_
+                     ? absl::StrCat(baseline_, " has no part \"", plan, "\" for this toolchain (", toolchain, ")")
+                     : absl::StrCat("there is no file ", baseline_, " here");
       row.decide =
-          absl::StrCat("cfgtorture gate", full_ ? " --full" : "", " --update, on the base, and its diff in a commit");
+          absl::StrCat(baseline_there_ ? "" : "to be run at the root of the tree, or with --baseline FILE; or ",
+                       "cfgtorture gate", full_ ? " --full" : "", " --update, on the base, and its diff in a commit");
       result.gate.push_back(std::move(row));
     }
     return absl::OkStatus();
@@ -436,6 +449,8 @@ class Gate final : public Command {
   std::string file_;
   std::string baseline_;
   bool baseline_given_ = false;
+  bool baseline_there_ = false;
+  bool own_plan_ = true;  // the result is of this command
   bool quick_ = false, full_ = false, update_ = false, native_only_ = false, model_only_ = false;
   std::string base_, budget_;
   double budget_s_ = 0;

@@ -121,6 +121,7 @@ absl::StatusOr<Token> Decode(std::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("token format \"", std::string(text.substr(0, text.find('-'))), "\"; this build reads \"ct1\""));
   }
+  const std::string_view given = text;
   text.remove_prefix(kPrefix.size());
   std::string bytes;
   uint32_t pending = 0;
@@ -138,7 +139,8 @@ absl::StatusOr<Token> Decode(std::string_view text) {
       pending &= (1u << bits) - 1;
     }
   }
-  if (bytes.size() < 12) return absl::InvalidArgumentError("token: cut short");
+  if (bytes.size() < 12)
+    return absl::InvalidArgumentError(absl::StrCat("token \"", std::string(given), "\": cut short"));
   uint32_t crc = 0;
   for (int i = 0; i < 4; ++i)
     crc |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[bytes.size() - 4 + static_cast<size_t>(i)])) << (8 * i);

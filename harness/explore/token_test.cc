@@ -47,7 +47,7 @@ TEST(Token, RefusesWhatIsNoneByName) {
   EXPECT_EQ(Decode("hello").status().message(), "not a token: it must begin with \"ct1-\"");
   EXPECT_EQ(Decode("ct2-0000").status().message(), "token format \"ct2\"; this build reads \"ct1\"");
   EXPECT_EQ(Decode("ct1-00!0").status().message(), "token: character 7 is not base32");
-  EXPECT_EQ(Decode("ct1-00").status().message(), "token: cut short");
+  EXPECT_EQ(Decode("ct1-00").status().message(), "token \"ct1-00\": cut short");
 }
 
 TEST(Token, RefusesEveryChangedOrMissingCharacter) {

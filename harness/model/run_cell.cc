@@ -43,6 +43,8 @@ constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: short cells estimate their tree too
 
+std::string Executions(uint64_t n) { return absl::StrFormat("%d execution%s", n, n == 1 ? "" : "s"); }
+
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
   std::_Exit(2);
@@ -526,12 +528,12 @@ class CellRun {
       } else if (outcome.opportunities == 0) {
         outcome.verdict = "not-exercised";
         outcome.reason = "no opportunity arose";
-        outcome.strength = absl::StrFormat("%d executions", result_.executions);
+        outcome.strength = Executions(result_.executions);
       } else {
         outcome.verdict = "clean";
         outcome.strength = !ended.empty() ? ended
-                                          : absl::StrFormat("clean for %d executions (%d distinct)", result_.executions,
-                                                            result_.distinct);
+                                          : absl::StrFormat("clean for %s (%d distinct)",
+                                                            Executions(result_.executions), result_.distinct);
       }
     }
     result_.exhausted = search_.exhausted();

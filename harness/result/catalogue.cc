@@ -15,7 +15,7 @@ static void WordsField(Field&& field, const char* name, std::vector<std::string>
     if (it->is_string()) {
       words = absl::StrSplit(it->template get<std::string>(), ',', absl::SkipWhitespace());
     } else {
-      it->get_to(words);
+      field(name, words);
     }
   } else {
     field(name, words);

@@ -332,8 +332,18 @@ void from_json(const Json& json, Finding& finding) {
   if (places == json.end()) return;
   for (size_t i = 0; i < finding.schedule.size(); ++i) {
     const Json& step = json["schedule"][i];
-    if (const auto place = step.find("place"); place != step.end())
-      PlaceFields(finding.schedule[i], result_fields::ReadField{places->at(place->get<size_t>())});
+    const auto place = step.find("place");
+    if (place == step.end()) continue;
+    if (!place->is_number_unsigned() || !places->is_array() || place->get<size_t>() >= places->size()) {
+      Misfit misfit("the number of one of \"places\"", *place);
+      for (const char* const within : {"place", std::to_string(i).c_str(), "schedule"}) misfit.Within(within);
+      throw misfit;
+    }
+    const size_t number = place->get<size_t>();
+    WithinStep("places", [&] {
+      WithinStep(std::to_string(number),
+                 [&] { PlaceFields(finding.schedule[i], result_fields::ReadField{places->at(number)}); });
+    });
   }
 }
 void to_json(Json& json, const HazardOutcome& outcome) { result_fields::Write(json, outcome); }
@@ -362,10 +372,11 @@ void to_json(Json& json, const CellResult& cell) {
 }
 
 void from_json(const Json& json, CellResult& cell) {
-  if (!json.is_object()) throw Json::type_error::create(302, "type must be object", &json);
+  RequireObject(json);
   NamingFields(cell.spec, result_fields::ReadField{json});
   const auto params = json.find("params");
-  if (params != json.end() && params->is_object()) ParameterFields(cell.spec, result_fields::ReadField{*params});
+  if (params != json.end() && params->is_object())
+    WithinStep("params", [&] { ParameterFields(cell.spec, result_fields::ReadField{*params}); });
   OutcomeFields(cell, result_fields::ReadField{json});
 }
 

@@ -11,8 +11,9 @@
 #include <map>
 #include <string>
 #include <type_traits>
+#include <vector>
 
-#include "harness/result/cell.h"
+#include "harness/result/json_text.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::result_fields {
@@ -34,12 +35,46 @@ struct WriteField {
   }
 };
 
+template <class T>
+constexpr const char* Expected() {
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_arithmetic_v<T>) return "a number";
+  if constexpr (std::is_same_v<T, std::string>) return "a string";
+  return "another value";
+}
+
+// Throws Misfit, with the place below `json`.
+template <class T>
+void Get(const Json& json, T& value) {
+  try {
+    json.get_to(value);
+  } catch (const Misfit&) {
+    throw;
+  } catch (const Json::exception&) {
+    throw Misfit(Expected<T>(), json);
+  }
+}
+template <class T>
+void Get(const Json& json, std::vector<T>& values) {
+  if (!json.is_array()) throw Misfit("an array", json);
+  values.clear();
+  for (const Json& element : json) {
+    WithinStep(std::to_string(values.size()), [&] { Get(element, values.emplace_back()); });
+  }
+}
+template <class T>
+void Get(const Json& json, std::map<std::string, T>& values) {
+  RequireObject(json);
+  values.clear();
+  for (const auto& [key, element] : json.items()) WithinStep(key, [&] { Get(element, values[key]); });
+}
+
 struct ReadField {
   const Json& json;
   template <class T>
   void operator()(const char* name, T& value) const {
     const auto it = json.find(name);
-    if (it != json.end() && !it->is_null()) it->get_to(value);
+    if (it != json.end() && !it->is_null()) WithinStep(name, [&] { Get(*it, value); });
   }
 };
 
@@ -51,7 +86,7 @@ void Write(Json& json, const T& value) {
 
 template <class T>
 void Read(const Json& json, T& value) {
-  if (!json.is_object()) throw Json::type_error::create(302, "type must be object", &json);
+  RequireObject(json);
   ForEachField(value, ReadField{json});
 }
 

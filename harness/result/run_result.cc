@@ -182,20 +182,39 @@ void to_json(Json& json, const RunResult& result) {
   if (!result.runs.empty()) json["runs"] = result.runs;
 }
 
+// What no result has ever been without, an interrupted one's included. The rest may be younger than the file.
+static void RequireRun(const Json& json) {
+  RequireMembers(json, {"tool", "environment", "command", "seed", "cells", "summary"});
+  WithinStep("tool", [&] { RequireMembers(json["tool"], {"version", "build_id"}); });
+  WithinStep("environment", [&] { RequireMembers(json["environment"], {"cpus", "compiler", "started_utc"}); });
+  WithinStep("summary", [&] { RequireMembers(json["summary"], {"outcome", "exit_status", "text"}); });
+  WithinStep("cells", [&] {
+    if (!json["cells"].is_array()) throw Misfit("an array", json["cells"]);
+    size_t i = 0;
+    for (const Json& cell : json["cells"]) {
+      WithinStep(std::to_string(i++), [&] { RequireMembers(cell, {"id", "engine", "program", "status", "hazards"}); });
+    }
+  });
+}
+
 static void ReadRun(const Json& json, RunResult& result) {
+  if (json.contains("runs"))  // no deeper, however deep a file may be
+    throw Misfit("a result of this schema, not merged itself", json);
+  RequireRun(json);
   result_fields::Read(json, result);
-  if (result.schema != kResultSchema || json.contains("runs")) {  // no deeper, however deep a file may be
-    throw Json::other_error::create(501, "a run of a merged result must be a result of this schema, not merged itself",
-                                    &json);
-  }
+  if (result.schema != kResultSchema) throw Misfit("a result of this schema", json);
 }
 
 void from_json(const Json& json, RunResult& result) {
   result_fields::Read(json, result);
   const auto runs = json.find("runs");
   if (runs == json.end() || runs->is_null()) return;
-  if (!runs->is_array()) throw Json::type_error::create(302, "type of runs must be array", &json);
-  for (const Json& run : *runs) ReadRun(run, result.runs.emplace_back());
+  WithinStep("runs", [&] {
+    if (!runs->is_array()) throw Misfit("an array", *runs);
+    for (const Json& run : *runs) {
+      WithinStep(std::to_string(result.runs.size()), [&] { ReadRun(run, result.runs.emplace_back()); });
+    }
+  });
 }
 
 std::string CommandLine(const std::vector<std::string>& words) {
@@ -276,27 +295,13 @@ static bool HasHugeNumber(const Json& json) {
 
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
   const std::string name(path);
-  Json json;
+  const absl::StatusOr<Json> json = ParseJsonFile(text, path, kResultSchema);
+  if (!json.ok()) return json.status();
+  if (HasHugeNumber(*json)) return absl::InvalidArgumentError(absl::StrCat(name, ": a number beyond 1e18"));
   try {
-    json = Json::parse(text.begin(), text.end());
-  } catch (const Json::exception& error) {  // cut short, most often: where it ends says so
-    // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
-    const std::string what = error.what();
-    const size_t at = what.find("] ");
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": is no JSON: ", at == std::string::npos ? what : what.substr(at + 2)));
-  }
-  if (!json.is_object()) return absl::InvalidArgumentError(absl::StrCat(name, ": is not a JSON object"));
-  const auto schema = json.find("schema");
-  const std::string got = schema != json.end() && schema->is_string() ? schema->get<std::string>() : "none";
-  if (got != kResultSchema) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": result schema \"", got, "\"; this build reads \"", std::string(kResultSchema), "\""));
-  }
-  if (HasHugeNumber(json)) return absl::InvalidArgumentError(absl::StrCat(name, ": a number beyond 1e18"));
-  try {
-    return json.get<RunResult>();
-  } catch (const Json::exception& error) {  // a field of another type than ours
+    RequireRun(*json);
+    return json->get<RunResult>();
+  } catch (const Json::exception& error) {  // a member that is missing, or of another type than ours
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", error.what()));
   }
 }

@@ -123,7 +123,7 @@ TEST(RunResult, AnUnwritablePathIsOneLine) {
 
 TEST(RunResult, RefusesOtherFilesInOneLine) {
   for (const char* text : {"", "{", "[]", "{}", R"({"schema":"cfgtorture-result-9"})", R"({"schema":1})",
-                           R"({"schema":"cfgtorture-result-1","cells":"none"})",
+                           R"({"schema":"cfgtorture-result-1"})", R"({"schema":"cfgtorture-result-1","cells":"none"})",
                            R"({"schema":"cfgtorture-result-1","cells":[{"executions":-1.5e400}]})"}) {
     const absl::StatusOr<RunResult> result = Parse(text, "a.json");
     ASSERT_FALSE(result.ok()) << text;
@@ -131,6 +131,41 @@ TEST(RunResult, RefusesOtherFilesInOneLine) {
     EXPECT_EQ(result.status().message().find('\n'), absl::string_view::npos);
   }
   EXPECT_FALSE(Load("/nonexistent").ok());
+}
+
+// What is wrong with Sample() where `place` is `value`, or is not there if that is null.
+std::string Refusal(const std::string& place, const Json& value) {
+  Json file = Json::parse(Serialize(Sample()));
+  const Json::json_pointer pointer(place);
+  if (value.is_null()) {
+    file[pointer.parent_pointer()].erase(pointer.back());
+  } else {
+    file[pointer] = value;
+  }
+  const absl::StatusOr<RunResult> result = Parse(file.dump(), "a.json");
+  return result.ok() ? "" : std::string(result.status().message());
+}
+
+TEST(RunResult, SaysWhichMemberIsNotWhatItsPlaceTakes) {
+  EXPECT_EQ(Refusal("/seed", "abc"), "a.json: /seed: expected a number, found the string \"abc\"");
+  EXPECT_EQ(Refusal("/cells/0/findings/0/schedule", "x"),
+            "a.json: /cells/0/findings/0/schedule: expected an array, found the string \"x\"");
+  EXPECT_EQ(Refusal("/cells/0/findings/0/schedule/0/text", Json::array()),
+            "a.json: /cells/0/findings/0/schedule/0/text: expected a string, found an array");
+  EXPECT_EQ(Refusal("/cells/0/params/threads", "2"),
+            "a.json: /cells/0/params/threads: expected a number, found the string \"2\"");
+  EXPECT_EQ(Refusal("/cells/0/hazards/data~1race", 1),
+            "a.json: /cells/0/hazards/data~1race: expected an object, found 1");
+  EXPECT_EQ(Refusal("/summary/cells", Json{{"done", "all"}}),
+            "a.json: /summary/cells/done: expected a number, found the string \"all\"");
+}
+
+TEST(RunResult, SaysWhichMemberIsNotThere) {
+  EXPECT_EQ(Refusal("/tool", nullptr), "a.json: expected a member \"tool\", which is not there");
+  EXPECT_EQ(Refusal("/environment/cpus", nullptr),
+            "a.json: /environment: expected a member \"cpus\", which is not there");
+  EXPECT_EQ(Refusal("/cells/0/id", nullptr), "a.json: /cells/0: expected a member \"id\", which is not there");
+  EXPECT_EQ(Refusal("/catalogue", nullptr), "") << "a result of an older build may lack it";
 }
 
 TEST(RunResult, SurvivesDamagedFiles) {
@@ -158,8 +193,10 @@ TEST(RunResult, HoldsTheRunsOfAMergedOneAndNoneDeeper) {
   EXPECT_NE(SchemaViolations(Serialize(merged)), "");
   EXPECT_FALSE(Parse(Serialize(merged), "m.json").ok());
   // A file may be deep; the stack is not.
-  std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += R"({"schema":"cfgtorture-result-1","runs":[)";
+  std::string head = Serialize(RunResult{}), deep;
+  head.resize(head.rfind('}'));
+  deep = head;
+  for (int i = 0; i < 100'000; ++i) deep += (i == 0 ? ",\"runs\":[" : R"({"schema":"cfgtorture-result-1","runs":[)");
   EXPECT_FALSE(Parse(deep, "deep.json").ok());
   for (int i = 0; i < 100'000; ++i) deep += "]}";
   const absl::StatusOr<RunResult> refused = Parse(deep, "deep.json");

@@ -90,6 +90,8 @@ HazardOutcome MergedHazard(const std::string& name, const std::vector<CellResult
   return *merged;
 }
 
+std::string Executions(uint64_t n) { return absl::StrFormat("%d execution%s", n, n == 1 ? "" : "s"); }
+
 // From the sums: what one share did not meet another may have.
 void Judge(HazardOutcome& outcome, const CellResult& cell) {
   if (outcome.hits != 0) {
@@ -106,11 +108,11 @@ void Judge(HazardOutcome& outcome, const CellResult& cell) {
   } else if (outcome.opportunities == 0) {
     outcome.verdict = "not-exercised";
     outcome.reason = "no opportunity arose";
-    outcome.strength = absl::StrFormat("%d executions", cell.executions);
+    outcome.strength = Executions(cell.executions);
   } else {
     outcome.verdict = "clean";
     outcome.reason.clear();
-    outcome.strength = absl::StrFormat("clean for %d executions (%d distinct)", cell.executions, cell.distinct);
+    outcome.strength = absl::StrFormat("clean for %s (%d distinct)", Executions(cell.executions), cell.distinct);
   }
 }
 

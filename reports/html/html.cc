@@ -30,9 +30,9 @@ void AppendHead(std::string& page, const RunResult& result) {
   absl::StrAppend(&page, "</p>\n<p class=\"meta\">", Text(result.environment.started_utc, 40), " · ",
                   Text(result.environment.cpu_model, 100), ", ", result.environment.cpus, " CPUs · seed ", result.seed,
                   " · cfgtorture ", Text(result.tool.version, 40), "</p>");
-  page +=
-      "<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts</a> <a href=\"#contention\">Contention</a> "
-      "<a href=\"#cost\">Cost</a> ";
+  absl::StrAppend(&page, "<nav aria-label=\"Sections\">", result.gate.empty() ? "" : "<a href=\"#gate\">Gate</a> ",
+                  "<a href=\"#verdicts\">Verdicts</a> <a href=\"#contention\">Contention</a> "
+                  "<a href=\"#cost\">Cost</a> ");
   if (!result.claims.empty()) page += "<a href=\"#claims\">Claims</a> ";
   if (!result.audit.empty()) page += "<a href=\"#audit\">Audit</a> ";
   page +=
@@ -160,6 +160,7 @@ std::string RenderHtml(const RunResult& result) {
   const std::vector<FindingGroup> findings = GroupFindings(result);
   std::string page;
   AppendHead(page, result);
+  AppendGate(page, result);
   // Of claims: what is said of strategies rests on a few probes each, as the claims needed them.
   if (IsAboutClaims(result)) {
     AppendClaims(page, result);

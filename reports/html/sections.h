@@ -48,6 +48,10 @@ void AppendChoice(std::string& page, const std::vector<Chart>& charts, std::vect
 // What they are drawn from.
 void AppendChartData(std::string& page, const std::vector<Chart>& drawn);
 
+// gate.cc
+// Nothing unless the run is a gate.
+void AppendGate(std::string& page, const RunResult& result);
+
 // audit.cc
 // Nothing unless the run is an audit.
 void AppendAudit(std::string& page, const RunResult& result);

@@ -204,6 +204,7 @@ std::string RenderMarkdown(const RunResult& result) {
       absl::StrCat("# cfgtorture: which lock, if any, must guard PCI config access?\n\n**", Text(Answer(result), 2000),
                    "**\n\n", Text(summary.outcome), " (exit status ", summary.exit_status, "). ",
                    Text(Trust(result), 2000), " ", summary.exit_status == 0 ? "" : Text(summary.text), "\n\n");
+  markdown::AppendGate(page, result);
   const auto append_claims = [&] {
     if (result.claims.empty()) return;
     page += "## The thread's claims\n\n";

@@ -1,5 +1,5 @@
-// reports/markdown/sections.h: the parts of the text that stand in answer.cc. Each appends to `page`, and nothing where
-// the run has nothing of the kind.
+// reports/markdown/sections.h: the parts of the text that stand in answer.cc and gate.cc. Each appends to `page`, and
+// nothing where the run has nothing of the kind.
 #ifndef CFGTORTURE_REPORTS_MARKDOWN_SECTIONS_H_
 #define CFGTORTURE_REPORTS_MARKDOWN_SECTIONS_H_
 
@@ -9,6 +9,7 @@
 
 namespace cfgtorture::reports::markdown {
 
+void AppendGate(std::string& page, const RunResult& result);
 void AppendAnswer(std::string& page, const RunResult& result);
 void AppendContention(std::string& page, const RunResult& result);
 void AppendIrqsOff(std::string& page, const RunResult& result);

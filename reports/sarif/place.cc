@@ -3,6 +3,8 @@
 #include <cctype>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 namespace cfgtorture::reports {
 namespace {
 
@@ -41,7 +43,8 @@ bool IsFileOf(std::string_view file, std::string_view name) {
 
 Rank RankOf(const std::string& file, const CellSpec& spec) {
   if (file.empty()) return kNothing;
-  if (IsFileOf(file, spec.strategy)) return kOwn;
+  // A kernel word may have a strategy's name: percpu_rwsem.
+  if (IsFileOf(file, spec.strategy) && !file.starts_with("harness/")) return kOwn;
   if (!IsInRepository(file)) return file.starts_with("/usr/") ? kLibrary : kElsewhere;
   if (file.starts_with("locks/")) return kLocks;
   if (IsFileOf(file, spec.program)) return kProgram;
@@ -60,8 +63,15 @@ void Consider(const Access& access, const CellSpec& spec, Best& best) {
     const Rank rank = RankOf(frame.file, spec);
     if (rank >= best.rank) continue;
     best.rank = rank;
-    best.place = {frame.file, frame.line > 0 ? frame.line : 0, frame.function};
+    best.place = {frame.file, frame.line > 0 ? frame.line : 0, frame.function, ""};
   }
+}
+
+void Consider(const Step& step, const CellSpec& spec, Best& best) {
+  const Rank rank = RankOf(step.file, spec);
+  if (rank >= best.rank) return;
+  best.rank = rank;
+  best.place = {step.file, step.line > 0 ? step.line : 0, step.function, ""};
 }
 
 Best BestOf(const Finding& finding, const CellSpec& spec) {
@@ -83,7 +93,27 @@ Best BestOf(const Finding& finding, const CellSpec& spec) {
     }
     for (const Access& use : report.irq_uses) Consider(use, spec, best);
   }
+  for (const bool clash : {true, false}) {
+    for (const Step& step : finding.schedule) {
+      if (step.clash == clash) Consider(step, spec, best);
+    }
+  }
   return best;
+}
+
+// The built-in code under test: its files are named as what is in them.
+bool IsOfThisTree(const CellSpec& spec) { return StemOf(spec.plugin).starts_with("libcfgt_code_"); }
+
+std::string NamedAs(const CellSpec& spec) {
+  std::string stem = spec.strategy.empty() ? spec.program : spec.strategy;
+  for (char& c : stem) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  const char* const folder = !spec.strategy.empty()    ? "locks/"
+                             : spec.kind == "scenario" ? "workloads/scenarios/"
+                             : spec.kind == "probe"    ? "workloads/probes/"
+                                                       : "workloads/";
+  return folder + stem + ".cc";
 }
 
 const std::string& KeyOf(const CellSpec& spec) { return spec.strategy.empty() ? spec.program : spec.strategy; }
@@ -108,9 +138,12 @@ SourcePlaces::SourcePlaces(const RunResult& result) {
 
 SourcePlace SourcePlaces::Of(const CellSpec& spec, const Finding& finding) const {
   const Best best = BestOf(finding, spec);
-  if (best.rank != kNothing && best.rank != kLibrary) return best.place;
+  if (best.rank <= (spec.strategy.empty() ? kProgram : kPlugin)) return best.place;
   const auto known = file_of_.find(KeyOf(spec));
-  return known == file_of_.end() ? SourcePlace{} : SourcePlace{known->second, 0, ""};
+  const std::string own = known != file_of_.end() ? known->second : IsOfThisTree(spec) ? NamedAs(spec) : "";
+  const bool seen = best.rank != kNothing && best.rank != kLibrary;
+  if (own.empty()) return seen ? best.place : SourcePlace{};
+  return {own, 0, "", seen ? absl::StrCat(best.place.file, ":", best.place.line) : ""};
 }
 
 }  // namespace cfgtorture::reports

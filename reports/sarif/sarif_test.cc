@@ -151,12 +151,53 @@ TEST(Sarif, ADeadlockWithoutStacksIsShownInTheStrategysFile) {
   EXPECT_EQ(place["artifactLocation"]["uri"], "locks/my_lock.cc");
   EXPECT_EQ(place["region"]["startLine"], 1);
   EXPECT_THAT(run["results"][1]["message"]["text"].get<std::string>(),
-              testing::HasSubstr("The line in this file is not known"));
+              testing::HasSubstr("the line in it is not known"));
 
   result.cells[0].findings.erase(result.cells[0].findings.begin());
   const Json alone = RunOf(result)["results"][0];
   EXPECT_EQ(alone["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "reports/hazards/deadlock.md");
   EXPECT_THAT(alone["message"]["text"].get<std::string>(), testing::HasSubstr("No source line is known"));
+}
+
+TEST(Sarif, WhatNoFrameOfTheStrategyShowsIsInItsFileAllTheSame) {
+  const Frame inherited{"m", 1, "read", "harness/sdk/strategy.cc", 82};
+  const Frame program{"m", 1, "p", "workloads/probes/some_probe.cc", 5};
+  RunResult result = One("waitqueue-v5.9", {inherited, program}, {});
+  EXPECT_EQ(PlaceOf(RunOf(result))["artifactLocation"]["uri"], program.file) << "a plug-in's: nobody knows";
+  CellSpec& spec = result.cells[0].spec;
+  spec.plugin = "/b/libcfgt_code_instrumented.so";
+  Json run = RunOf(result);
+  EXPECT_EQ(PlaceOf(run)["artifactLocation"]["uri"], "locks/waitqueue_v5_9.cc");
+  EXPECT_THAT(
+      run["results"][0]["message"]["text"].get<std::string>(),
+      testing::HasSubstr("the line in it is not known; the nearest that was seen is workloads/probes/some_probe.cc:5"));
+  EXPECT_EQ(run["results"][0]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 82);
+  RunResult word = One("percpu-rwsem", {{"m", 1, "down", "harness/kernel/percpu_rwsem.h", 7}}, {});
+  word.cells[0].spec.plugin = spec.plugin;
+  EXPECT_EQ(PlaceOf(RunOf(word))["artifactLocation"]["uri"], "locks/percpu_rwsem.cc") << "not the word of that name";
+
+  std::vector<Step>& schedule = result.cells[0].findings[0].schedule;
+  schedule.resize(3);
+  for (size_t i = 0; i < 3; ++i) {
+    schedule[i] = {.number = 1,
+                   .task = "t",
+                   .text = "x",
+                   .clash = i == 2,
+                   .file = i > 0 ? "locks/waitqueue_v5_9.cc" : "",
+                   .line = 10 * static_cast<int>(i)};
+  }
+  run = RunOf(result);
+  EXPECT_EQ(PlaceOf(run)["artifactLocation"]["uri"], "locks/waitqueue_v5_9.cc");
+  EXPECT_EQ(PlaceOf(run)["region"]["startLine"], 20) << "where it clashes";
+
+  schedule.clear();
+  result.cells[0].findings[0].accesses.clear();
+  for (const auto& [kind, file] : {std::pair{"scenario", "workloads/scenarios/some_probe.cc"},
+                                   std::pair{"probe", "workloads/probes/some_probe.cc"}}) {
+    spec.strategy.clear();
+    spec.kind = kind;
+    EXPECT_EQ(PlaceOf(RunOf(result))["artifactLocation"]["uri"], file);
+  }
 }
 
 TEST(Sarif, FingerprintsSurviveMovedLinesSeedsAndWhoCameFirst) {
