@@ -17,6 +17,7 @@ class Waitqueue2019A final : public Strategy {
  private:
   void wait_cfg(Device& dev) override {
     WaitQueueEntry wait;
+    observer::WaitBegin(&pci_cfg_wait_, pci_cfg_wait_.name());
     do {
       set_current_state(TaskState::kUninterruptible);
       pci_lock_.unlock_irq();
@@ -25,6 +26,7 @@ class Waitqueue2019A final : public Strategy {
       remove_wait_queue(pci_cfg_wait_, wait);
       pci_lock_.lock_irq();
     } while (dev.block_cfg_access.load(std::memory_order_relaxed));
+    observer::WaitEnd(&pci_cfg_wait_);
   }
 };
 

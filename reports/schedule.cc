@@ -56,6 +56,16 @@ bool IsOrdered(const Finding& finding, const Step& take) {
                      [&](const Ordering& ordering) { return is_it(ordering.before) || is_it(ordering.after); });
 }
 
+// Is such a step the last one before it but for locks, and of the same column?
+bool FollowsAtOnce(const std::vector<Step>& schedule, const std::vector<size_t>& column, size_t at,
+                   std::string_view kind) {
+  for (size_t i = at; i-- > 0 && column[i] == column[at];) {
+    if (schedule[i].kind == kind) return true;
+    if (schedule[i].kind != "take" && schedule[i].kind != "drop" && !schedule[i].kind.starts_with("irqs-")) break;
+  }
+  return false;
+}
+
 // Which steps are of no interest.
 std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t>& column) {
   const std::vector<Step>& schedule = finding.schedule;
@@ -70,6 +80,9 @@ std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t
     if (schedule[i].clash) continue;
     if (i + 1 < schedule.size() && schedule[i].kind == "clock" && schedule[i + 1].kind == "clock") folded[i] = true;
     if (schedule[i].kind == "irqs-off" || schedule[i].kind == "irqs-on") folded[i] = true;
+    // Whoever waits links itself and whoever goes on unlinks itself: told where others act in between.
+    if (schedule[i].kind == "link" && FollowsAtOnce(schedule, column, i, "wait")) folded[i] = true;
+    if (schedule[i].kind == "unlink" && FollowsAtOnce(schedule, column, i, "wake")) folded[i] = true;
     if (schedule[i].kind != "take" || IsNamed(finding, schedule[i].object)) continue;
     for (size_t k = i + 1; k < schedule.size() && column[k] == column[i] && !schedule[k].clash; ++k) {
       if (schedule[k].kind != "drop" || schedule[k].object != schedule[i].object) continue;

@@ -261,11 +261,16 @@ void JudgeAfterAsking(bool ended) {
   Finding finding;
   if (lost) {
     finding.title = "lost wake-up: a task sleeps though its condition holds, and nobody is left to wake it";
+    for (unsigned i = 0; i < machine.context_count(); ++i) {
+      if ((parked_before_asking >> i & 1) == 0 || machine.at(i).progress == 0) continue;
+      recorder.RowOf(i, "asked to look again, it goes on: nobody would have woken it");
+    }
   } else {
     finding.title = "deadlock: nobody can run";
   }
   finding.detail = stuck_before_asking;
   finding.schedule = recorder.Rows({});
+  if (!finding.schedule.empty()) finding.schedule.back().clash = true;
   findings.Add(std::move(finding), hazard);
 }
 

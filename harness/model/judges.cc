@@ -41,14 +41,16 @@ judge::WaitType TightestHeld(const Holdings& own) {
 
 namespace {
 
+// One name is two classes where a strategy makes a raw lock of it and another one that may sleep.
 judge::ClassId ClassOf(const char* name, int subclass, judge::WaitType type) {
   for (unsigned i = 0; i < judged.class_count; ++i) {  // nearly always: that literal again
-    if (judged.classes[i].name == name && judged.classes[i].subclass == subclass) return static_cast<judge::ClassId>(i);
+    const JudgedClass& known = judged.classes[i];
+    if (known.name == name && known.subclass == subclass && known.type == type) return static_cast<judge::ClassId>(i);
   }
   unsigned family = judged.class_count;
   for (unsigned i = 0; i < judged.class_count; ++i) {
     const JudgedClass& known = judged.classes[i];
-    if (std::strcmp(known.name, name) != 0) continue;
+    if (known.type != type || std::strcmp(known.name, name) != 0) continue;
     if (known.subclass == subclass) return static_cast<judge::ClassId>(i);
     family = known.family;
   }
@@ -155,6 +157,14 @@ bool TeachesNothing(const judge::HeldLock& held, const judge::Situation& now) {
   use.place.site = own.waits_at;
   use.place.context = context;
   ReportFreed(use, /*held=*/false, pc);
+}
+
+// Whose entry it is, as a row of the current context tells it: entries lie on their owners' stacks, mostly.
+std::string EntryText(const void* entry) {
+  const uintptr_t at = reinterpret_cast<uintptr_t>(entry);
+  if (!InStacks(at)) return "an entry";
+  const unsigned owner = StackOwner(at);
+  return owner == machine.current() ? "its entry" : absl::StrCat("the entry of ", machine.at(owner).name);
 }
 
 void ReportList(judge::ListFault fault, uintptr_t pc) {
@@ -324,10 +334,16 @@ void WaitEnd(const void*) {
 void EntryLinked(const void* queue, const void* entry) {
   if (!machine.running()) return;
   findings.Opportunity(Hazard::kListCorrupt);
+  if (recorder.on()) {
+    const char* const waits_on = judged.holdings[machine.current()].waits_for_event;
+    const std::string into = waits_on == nullptr ? "" : absl::StrCat(" into ", waits_on);
+    recorder.RowAs(RowKind::kLink, "", "links ", EntryText(entry), into);
+  }
   ReportList(judged.wait_list.Linked(queue, entry), CFGT_PC);
 }
 void EntryUnlinked(const void* entry) {
   if (!machine.running()) return;
+  if (recorder.on()) recorder.RowAs(RowKind::kUnlink, "", "unlinks ", EntryText(entry));
   ReportList(judged.wait_list.Unlinked(entry), CFGT_PC);
 }
 void EntryGone(const void* entry) {

@@ -299,11 +299,11 @@ void Machine::LeaveForEver() {
 void Machine::Stuck() {
   if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
-    asking_ = true;
     if (choice_.steps() != nullptr) choice_.steps()->Freeze();
     if (weak_ != nullptr) [[unlikely]]
       weak_->Settle();
     EverybodyStuck();
+    asking_ = true;
     bool anybody = false;
     for (unsigned i = 0; i < context_count_; ++i) {
       MachineContext& context = contexts_[i];

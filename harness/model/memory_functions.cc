@@ -57,8 +57,8 @@ void Release(uintptr_t pc, void* block) {
     return;
   }
   if (size != 0) {
+    recorder.NextFrees();
     PlainWrite(pc, block, size);  // whoever still uses it races with the free
-    if (recorder.keeps_rows()) recorder.LastFreed();
     machine.races().Free(reinterpret_cast<uintptr_t>(block), size);
   }
 }

@@ -65,6 +65,10 @@ const char* NameOf(RowKind kind) {
       return "clock";
     case RowKind::kAccess:
       return "access";
+    case RowKind::kLink:
+      return "link";
+    case RowKind::kUnlink:
+      return "unlink";
   }
   return "";
 }
@@ -106,6 +110,7 @@ void Recorder::Begin() {
   rows_.clear();
   locks_.clear();
   lock_words_.clear();
+  next_frees_ = false;
   for (auto& stack : stacks_) stack.clear();
 }
 
@@ -117,6 +122,7 @@ void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, boo
   access.size = size;
   access.write = write;
   access.atomic = atomic;
+  access.frees = std::exchange(next_frees_, false);
   if (atomic && IsTakingLock(access.context)) lock_words_.insert(address);
   accesses_.push_back(std::move(access));
   Fold(machine.current());
@@ -216,6 +222,8 @@ void Recorder::FindPlace(RowEntry& row) const {
   row.stack.assign(stack.rbegin(), stack.rbegin() + static_cast<std::ptrdiff_t>(std::min(stack.size(), kPlaceFrames)));
 }
 
+static std::string Bytes(size_t size) { return absl::StrCat(size, size == 1 ? " byte" : " bytes"); }
+
 // "atomic read", "write", "free".
 static std::string KindOf(const Recorder::LoggedAccess& access) {
   if (access.frees) return "free";
@@ -239,11 +247,18 @@ Step Recorder::ToStep(const RowEntry& row) const {
 
 std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashing) const {
   std::vector<RowEntry> rows = rows_;
-  for (const LoggedAccess* access : clashing) {
-    rows.push_back({access->order, access->step, access->context,
-                    absl::StrCat(access->atomic || access->frees ? "" : "plain ", KindOf(*access), ", ", access->size,
-                                 access->size == 1 ? " byte, " : " bytes, ", DescribeAddress(access->address)),
-                    true, RowKind::kAccess, "", access->pc, access->stack});
+  const auto add = [&](const LoggedAccess& access, bool clash) {
+    rows.push_back({access.order, access.step, access.context,
+                    absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ",
+                                 Bytes(access.size), ", ", DescribeAddress(access.address, access.order)),
+                    clash, RowKind::kAccess, "", access.pc, access.stack});
+  };
+  for (const LoggedAccess* access : clashing) add(*access, true);
+  for (const LoggedAccess& access : accesses_) {
+    if (drawn_.empty()) break;
+    const auto clashes = [&](const LoggedAccess* other) { return other->order == access.order; };
+    if (!access.note.empty() || drawn_.count(access.order) == 0) continue;  // a device says so itself
+    if (std::none_of(clashing.begin(), clashing.end(), clashes)) add(access, false);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
@@ -285,7 +300,7 @@ std::vector<Frame> Recorder::StackNow(uintptr_t pc) const {
   return Frames(pc, std::vector<uintptr_t>(stack.rbegin(), stack.rend()));
 }
 
-std::string Recorder::DescribeAddress(uintptr_t address) const {
+std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
     if (owner < machine.context_count()) {
@@ -295,8 +310,10 @@ std::string Recorder::DescribeAddress(uintptr_t address) const {
   if (InHeap(address)) {
     uintptr_t begin = 0;
     if (const Heap::Header* block = heap.BlockOf(address, &begin)) {
-      return absl::StrFormat("%s object of %d bytes + %d", block->live == 1 ? "heap" : "freed heap", block->bytes,
-                             address - begin);
+      const LoggedAccess* const free = block->live == 1 ? nullptr : FreeOf(address);
+      const bool live = block->live == 1 || (free != nullptr && order <= free->order);
+      const std::string at = address == begin ? "" : absl::StrCat(" + ", address - begin);
+      return absl::StrCat(live ? "heap" : "freed heap", " object of ", Bytes(block->bytes), at);
     }
   }
   if (address - data_begin_ < data_end_ - data_begin_) return absl::StrFormat("global at + 0x%x", address - base_);
@@ -305,8 +322,8 @@ std::string Recorder::DescribeAddress(uintptr_t address) const {
 
 Access Recorder::Describe(const LoggedAccess& access) const {
   Access out;
-  out.what = absl::StrCat(KindOf(access), " of ", access.size, access.size == 1 ? " byte" : " bytes");
-  out.location = DescribeAddress(access.address);
+  out.what = absl::StrCat(KindOf(access), " of ", Bytes(access.size));
+  out.location = DescribeAddress(access.address, access.order);
   if (!access.note.empty()) {
     out.what = access.note;
     out.location = "";

@@ -34,6 +34,8 @@ enum class RowKind : uint8_t {
   kIrqsOn,
   kClock,
   kAccess,
+  kLink,
+  kUnlink,
 };
 
 class Recorder {
@@ -102,8 +104,8 @@ class Recorder {
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
-  // The last one has freed what it wrote.
-  [[gnu::cold]] void LastFreed() { accesses_.back().frees = true; }
+  // The next one frees what it writes.
+  void NextFrees() { next_frees_ = on_; }
   // What has freed the block that holds `address`; null: nothing that was logged.
   const LoggedAccess* FreeOf(uintptr_t address) const;
   // What lies there now; of up to eight bytes of the code's own memory, else 0.
@@ -120,14 +122,18 @@ class Recorder {
   // Does a lock use it to keep its own state?
   bool IsLockWord(uintptr_t address) const { return lock_words_.count(address) != 0; }
 
-  // A row of the drawn schedule, in the column of the current context, at the place of the code that it runs.
+  // Accesses that get a row, by their order: those that a finding's orderings are about.
+  void Draw(std::set<uint64_t> orders) { drawn_ = std::move(orders); }
+
+  // A row of the drawn schedule, in the column of the current context, at the place of the code that it runs. None of
+  // what whoever is asked does only because he is asked (Machine::asking()): no run of the program does it.
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void Row(const Parts&... parts) {
     RowAs(RowKind::kNote, "", parts...);
   }
   template <typename... Parts>
   [[gnu::noinline, gnu::cold]] void RowAs(RowKind kind, const char* object, const Parts&... parts) {
-    if (!keeps_rows()) return;
+    if (!keeps_rows() || machine.asking()) return;
     RowOf(machine.current(), absl::StrCat(parts...), kind, object);
     if (keeps_places_ && kind != RowKind::kClock) FindPlace(rows_.back());
   }
@@ -149,7 +155,8 @@ class Recorder {
   std::vector<Frame> Frames(uintptr_t pc, const std::vector<uintptr_t>& stack) const;
   Access Describe(const LoggedAccess& access) const;
   Access Describe(const LoggedLock& event) const;
-  std::string DescribeAddress(uintptr_t address) const;
+  // As it was at that access; without one, as it is.
+  std::string DescribeAddress(uintptr_t address, uint64_t order = UINT64_MAX) const;
   // A pointer into the object, relative to its start; anything else as it is.
   uint64_t Normalised(uint64_t value) const { return value - base_ < data_end_ - base_ ? value - base_ : value; }
 
@@ -178,6 +185,7 @@ class Recorder {
   bool always_keeps_stacks_ = false;
   bool stacks_only_ = false;
   bool keeps_places_ = true;
+  bool next_frees_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;
@@ -188,6 +196,7 @@ class Recorder {
   std::vector<RowEntry> rows_;
   std::vector<LoggedLock> locks_;
   std::set<uintptr_t> lock_words_;
+  std::set<uint64_t> drawn_;
   std::map<uint64_t, uint64_t> foreign_;  // pointers to the worker's own objects, by first appearance
 };
 

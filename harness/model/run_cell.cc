@@ -476,7 +476,7 @@ class CellRun {
       finding.id = findings.NextId();
       finding.token = result_.spec.replay;
       finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
-      if (result_.spec.explain) finding.orderings = witness_.Explain(built, token.ranks);  // is recorded too
+      if (result_.spec.explain) witness_.Explain(built, token.ranks);  // is recorded too
       result_.findings.push_back(finding);
       output_.Found(finding);
     }

@@ -1,6 +1,7 @@
 #include "harness/model/witness.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "harness/explore/random.h"
@@ -193,7 +194,7 @@ void Witness::Shrink(explore::Minimised& minimised) {
   if (threads_matter_) smaller(threads_, 1);
 }
 
-std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
+std::vector<OrderedPair> Witness::Orderings(const explore::Schedule& schedule) {
   // Recorded up to the finding, and muted: nothing is built.
   const auto run = [&](const explore::Schedule& how) {
     explore::Trial trial;
@@ -221,10 +222,26 @@ std::vector<Ordering> Witness::Orderings(const explore::Schedule& schedule) {
             [](const OrderedPair* a, const OrderedPair* b) { return a->second.order < b->second.order; });
   // The last ones are about the failure itself.
   if (needed.size() > kOrderings) needed.erase(needed.begin(), needed.end() - static_cast<std::ptrdiff_t>(kOrderings));
-  std::vector<Ordering> orderings;
+  std::vector<OrderedPair> orderings;
   orderings.reserve(needed.size());
-  for (const OrderedPair* pair : needed) orderings.push_back({pair->before, pair->after});
+  for (const OrderedPair* pair : needed) orderings.push_back(*pair);
   return orderings;
+}
+
+// What they are about is drawn too, or the schedule would lack what decides it.
+void Witness::AddOrderings(const explore::Schedule& schedule, Finding& finding) {
+  std::set<uint64_t> orders;
+  for (const OrderedPair& pair : Orderings(schedule)) {
+    finding.orderings.push_back({pair.before, pair.after});
+    orders.insert({pair.first.order, pair.second.order});
+  }
+  if (orders.empty()) return;
+  recorder.Draw(std::move(orders));
+  recorder.KeepPlaces(true);
+  std::optional<Finding> drawn = Recorded(schedule);
+  recorder.KeepPlaces(false);
+  recorder.Draw({});
+  if (drawn.has_value()) finding.schedule = std::move(drawn->schedule);
 }
 
 // Runs the schedule that has shown it, muted, up to where it shows.
@@ -253,16 +270,14 @@ void Witness::End(explore::Explorer* before) {
   machine.choice().Use(before);
 }
 
-std::vector<Ordering> Witness::Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
+void Witness::Explain(BuiltFinding& found, const std::vector<uint32_t>& ranks) {
   explore::Explorer* const before = machine.choice().other();
   const explore::Trial first = Begin(found, ranks);
-  std::vector<Ordering> orderings;
   if (first.found) {
     const StepLimit limit(FarEnough(first));
-    orderings = Orderings(first.taken);
+    AddOrderings(first.taken, found.finding);
   }
   End(before);
-  return orderings;
 }
 
 std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks) {
@@ -299,10 +314,6 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
     witnessed->finding = *std::move(finding);
     witnessed->ops = ops_;
     witnessed->threads = threads_;
-    {
-      const StepLimit limit(far_enough);
-      witnessed->finding.orderings = Orderings(minimised.best.taken);
-    }
     witnessed->finding.reduction = {budget_.tried,
                                     minimised.complete,
                                     found.finding.preemptions,
@@ -310,6 +321,8 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
                                     witnessed->finding.schedule.size(),
                                     ops_,
                                     threads_};
+    const StepLimit limit(far_enough);
+    AddOrderings(minimised.best.taken, witnessed->finding);
   }
   cell_points_ -= points - budget_.points;
   ops_ = ops;

@@ -33,6 +33,20 @@ struct Witnessed {
   uint32_t threads = 0;
 };
 
+// A pair whose order may matter: in the log of an execution, `before` came first.
+struct OrderedPair {
+  Access before, after;  // as told
+  // Where they were, to be found again in another execution: the n-th event of its context at this place.
+  struct Place {
+    unsigned context;
+    uintptr_t pc;
+    uint64_t lock;  // 0: an access
+    uint64_t nth;
+    uint64_t order;
+    uint64_t choices;
+  } first, second;
+};
+
 class Witness {
  public:
   // What it needs of the cell. Run() is one execution that counts nowhere, by whoever chooses.
@@ -53,8 +67,9 @@ class Witness {
   // again. Leaves the choices as they were.
   std::optional<Witnessed> Simplify(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
 
-  // The orderings that it needs as it is, such as one that was minimised before. Leaves the choices as they were.
-  std::vector<Ordering> Explain(const BuiltFinding& found, const std::vector<uint32_t>& ranks);
+  // Adds the orderings that it needs as it is, such as one that was minimised before, and rows for their accesses.
+  // Leaves the choices as they were.
+  void Explain(BuiltFinding& found, const std::vector<uint32_t>& ranks);
 
  private:
   void Run(explore::Explorer& explorer);
@@ -68,7 +83,8 @@ class Witness {
   bool Confirm(const explore::Schedule& schedule);
   void RunRecorded(const std::function<void()>& run);
   void Shrink(explore::Minimised& minimised);
-  std::vector<Ordering> Orderings(const explore::Schedule& schedule);
+  std::vector<OrderedPair> Orderings(const explore::Schedule& schedule);
+  void AddOrderings(const explore::Schedule& schedule, Finding& finding);
 
   static constexpr uint64_t kTries = 5000;
   static constexpr uint64_t kPoints = 1'000'000;
@@ -85,20 +101,6 @@ class Witness {
   explore::GuidedExplorer guided_;
   BuiltFinding wanted_;
   bool turns_rounds_ = false;  // the program asks KeepGoing()
-};
-
-// A pair whose order may matter: in the log of an execution, `before` came first.
-struct OrderedPair {
-  Access before, after;  // as told
-  // Where they were, to be found again in another execution: the n-th event of its context at this place.
-  struct Place {
-    unsigned context;
-    uintptr_t pc;
-    uint64_t lock;  // 0: an access
-    uint64_t nth;
-    uint64_t order;
-    uint64_t choices;
-  } first, second;
 };
 
 // Pairs of the recorder's execution worth asking about, the closest first; at most `limit`.

@@ -31,7 +31,7 @@ bool BlockedWindowClose(FunctionId function) {
     if (before == 0) return false;
   } while (!f.blocked_windows.compare_exchange_weak(before, before - 1, kRelaxed));
   if (before == 1) f.Clear(kBlocked);
-  if (engine::Recording()) NoteFunction(f, "blocked window closes");
+  if (engine::Recording()) NoteFunction(f, "blocked window closes, the block not yet");
   return true;
 }
 
