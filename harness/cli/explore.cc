@@ -54,7 +54,8 @@ class Explore final : public Command {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
     list.insert(
         list.end(),
-        {{"--explorer", "E", "how schedules are chosen: random, pct, pos; dfs and dpor come to an end (random)",
+        {{"--explorer", "E",
+          "how schedules are chosen: random, pct, pos; dfs and dpor (not with tso) come to an end (random)",
           &explorer_},
          {"--memory", "M", "memory model: sc; tso, stores wait in buffers; c11, as C++20 allows (sc)", &memory_},
          {"--executions", "N", "of each cell", &executions_},
@@ -176,6 +177,7 @@ class Explore final : public Command {
 
     if (jobs.value == 0) jobs.value = JobsFor(session.result());
     const run::CellsOutcome outcome = session.Run(static_cast<unsigned>(jobs.value), plan, /*campaign=*/true);
+    if (absl::Status status = BadInput(session.result(), outcome); !status.ok()) return status;
     JudgeByExpect(session.result(), outcome, *expect);
     if (absl::Status status = SavePerfetto(session.result(), perfetto_); !status.ok()) return status;
     std::vector<std::string> next = PrintRun(session);
@@ -199,11 +201,21 @@ class Explore final : public Command {
     return std::min(run::AllowedCpus(), static_cast<unsigned>(std::max<std::ptrdiff_t>(1, pending)));
   }
 
+  // What no worker takes is the user's mistake, and there is no result to show.
+  static absl::Status BadInput(const RunResult& result, const run::CellsOutcome& outcome) {
+    if (std::any_of(outcome.endings.begin(), outcome.endings.end(),
+                    [](run::Ending ending) { return ending != run::Ending::kBadInput; })) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(result.cells.front().reason);
+  }
+
   // Scenarios that say what is expected: each side by several explorers, and a table of them.
   absl::StatusOr<int> Judged(Session& session, const ScenarioPlan& plan, unsigned jobs) {
     RunResult& result = session.result();
     result.cells = CellsOfSides(result.cells, plan);
     const run::CellsOutcome outcome = session.Run(jobs == 0 ? JobsFor(result) : jobs);
+    if (absl::Status status = BadInput(result, outcome); !status.ok()) return status;
     JudgeByScenarios(result, outcome);
     if (absl::Status status = SavePerfetto(result, perfetto_); !status.ok()) return status;
     std::vector<std::string> next;

@@ -79,6 +79,24 @@ std::string Plural(uint64_t count, const std::string& word) {
   return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
 }
 
+// Of a cell in which nothing is found, nor clean.
+std::string WhyUndecided(const CellResult& cell) {
+  for (const auto& [name, outcome] : cell.hazards) {
+    if (outcome.verdict == "undecided" && !outcome.reason.empty()) return absl::StrCat(name, ": ", outcome.reason);
+  }
+  return "nothing of what it is about was exercised";
+}
+
+// Of one explorer; one that has come to its end would find no more.
+uint64_t MostExecutions(const ScenarioSide& side, const RunResult& result) {
+  uint64_t most = 0;
+  for (const size_t i : side.cells) {
+    const CellResult& cell = result.cells[i];
+    most = std::max(most, cell.exhausted ? UINT64_MAX : cell.executions);
+  }
+  return most;
+}
+
 // A probe's cell of the table is for the model. Real executions and workloads are evidence against a strategy, where no
 // probe finds what they find, and never an acquittal.
 ci::Expectation WantedOf(const ci::Expected& table, const CellSpec& spec, Hazard hazard) {
@@ -180,8 +198,7 @@ void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std:
     const bool for_figures = cell.spec.explorer == "virtual-time" && !expect.has_value();
     if (!any && !clean && !for_figures && (!expect.has_value() || expect->clean)) {
       ++undecided;
-      if (undecided_text.empty())
-        undecided_text = absl::StrCat(cell.spec.id, ": nothing of what it is about was exercised");
+      if (undecided_text.empty()) undecided_text = absl::StrCat(cell.spec.id, ": ", WhyUndecided(cell));
     }
   }
   if (totals.died > 0 && !(expect.has_value() && expect->hazard == NameOf(Hazard::kCrash))) {
@@ -367,14 +384,27 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
     }
     if (!side.buggy && !side.exercised && side.reached) {
       ++undecided;
-      if (undecided_text.empty())
-        undecided_text = absl::StrCat(program.name, " ", side.name, ": nothing of what it is about was exercised");
+      if (undecided_text.empty()) {
+        undecided_text =
+            absl::StrCat(program.name, " ", side.name, ": ", WhyUndecided(result.cells[side.cells.front()]));
+      }
     }
     if (!side.buggy || !side.reached) continue;
+    const uint64_t executions = MostExecutions(side, result);
     for (const std::string& name : program.must_find) {
       if (side.found.count(name) != 0) continue;
       CellResult& cell = result.cells[side.cells.front()];
       cell.hazards[name].expected = "found";
+      if (executions < ScenarioSizes{}.buggy_executions) {
+        cell.hazards[name].agreement = "undecided";
+        ++undecided;
+        if (undecided_text.empty()) {
+          undecided_text =
+              absl::StrCat(program.name, " ", side.name, ": ", name, " was not found in ",
+                           Plural(executions, "execution"), "; its budget is ", ScenarioSizes{}.buggy_executions);
+        }
+        continue;
+      }
       cell.hazards[name].agreement = "disagrees";
       summary.disagreements.push_back({cell.spec.id, name, "clean", "found", "must_find of its file"});
     }

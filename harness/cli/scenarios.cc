@@ -93,7 +93,14 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
   for (const size_t i : side.cells) {
     const CellResult& cell = result.cells[i];
     if (cell.executions == 0) continue;
-    if (!cell.exhausted) {
+    std::vector<std::string> open;  // what this explorer cannot tell
+    for (const auto& [name, outcome] : cell.hazards) {
+      if (outcome.verdict == "undecided") open.push_back(name);
+    }
+    if (cell.exhausted && !open.empty()) {
+      parts.push_back(absl::StrCat(cell.spec.explorer, " ended, ", Executions(cell.executions),
+                                   ", but does not decide ", absl::StrJoin(open, ",")));
+    } else if (!cell.exhausted) {
       if (cell.spec.explorer == kEnds && side.cells.size() > 1) continue;  // given up: the other one has the figures
       parts.push_back(absl::StrCat("clean for ", Executions(cell.executions), " (", cell.distinct, " distinct), ",
                                    cell.spec.explorer));
@@ -109,6 +116,7 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
 std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   if (!side.reached) return "not run";
   std::vector<std::string> missing, extra;
+  bool few = false;
   if (side.buggy) {
     for (const std::string& name : side.program->must_find) {
       if (side.found.count(name) == 0) missing.push_back(name);
@@ -116,6 +124,7 @@ std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   }
   for (const size_t i : side.cells) {
     for (const auto& [name, outcome] : result.cells[i].hazards) {
+      few |= outcome.agreement == "undecided" && Contains(missing, name);
       if (outcome.verdict == "found" && outcome.agreement == "disagrees" && !Contains(extra, name)) {
         extra.push_back(name);
       }
@@ -125,7 +134,7 @@ std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   if (!missing.empty()) {
     uint64_t executions = 0;
     for (const size_t i : side.cells) executions += result.cells[i].executions;
-    text = absl::StrCat("! ", absl::StrJoin(missing, ","), " not found in ", Executions(executions));
+    text = absl::StrCat(few ? "? " : "! ", absl::StrJoin(missing, ","), " not found in ", Executions(executions));
   } else if (side.buggy) {
     text = HowFound(side, result);
   } else if (extra.empty()) {

@@ -174,6 +174,21 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
       return status;
   }
 
+  const auto any = [&programs](auto&& has) { return std::any_of(programs.begin(), programs.end(), has); };
+  if (!strategies.empty() && !any([](const ChosenProgram& chosen) { return chosen.program->needs_strategy; })) {
+    return absl::InvalidArgumentError(absl::StrCat("--strategy ", options.strategy, ": ",
+                                                   programs.front().program->name,
+                                                   " brings its own; leave the option out"));
+  }
+  if (!options.side.empty() && options.scenario != "all") {
+    for (const ChosenProgram& chosen : programs) {
+      if (chosen.program->sides.empty()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--side ", options.side, ": ", chosen.program->name, " has no sides; leave the option out"));
+      }
+    }
+  }
+
   absl::StatusOr<ChosenValues> values = ParseProgramOptions(options.program, catalogue);
   if (!values.ok()) return values.status();
   std::vector<const CatalogueProgram*> all_programs;

@@ -57,7 +57,10 @@ void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
   machine.ArmTimer(after_ns, callback, argument);
 }
 
-bool KeepGoing() { return machine.context().rounds++ < machine.rounds(); }
+bool KeepGoing() {
+  machine.Progressed();
+  return machine.context().rounds++ < machine.rounds();
+}
 
 void DevicePoint(uint64_t, bool is_write) {
   machine.Point();

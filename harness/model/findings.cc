@@ -211,18 +211,15 @@ void ClockMoved(uint64_t now_ns) {
                    absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
 }
 
-void StepLimitReached() {
-  // An explorer of steps is not fair: it lets a loop go round as long as that seems new. Its execution is cut short.
-  if (explore::Explorer* explorer = machine.choice().other();
-      explorer != nullptr && explorer->AsStepExplorer() != nullptr)
-    return;
+void LivelockFound() {
   const unsigned context = machine.current();
   if (!findings.Hit(Hazard::kLivelock, context)) return;
   Finding finding;
   finding.title = absl::StrCat("livelock: ", machine.at(context).name, " still runs after ", machine.steps(), " steps");
   finding.detail =
-      "Nobody ended within the step limit. A spin loop without cpu_relax() looks like this too: a loop must "
-      "call it once an iteration.";
+      "No operation came to its end within the last half of them: no task, wait, round, or wait for a lock. A spin "
+      "loop "
+      "without cpu_relax() looks like this too: a loop must call it once an iteration.";
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kLivelock);
 }

@@ -119,7 +119,7 @@ void ProgramEnded();
 void InterruptBegins(unsigned context, int vector);  // -1: a timer
 void InterruptEnds(unsigned context);
 void ClockMoved(uint64_t now_ns);
-void StepLimitReached();
+void LivelockFound();
 void SleptInAtomic();
 void EverybodyStuck();                  // before the lost-wakeup judge asks
 void StillStuck();                      // after it has asked, and nobody could go on

@@ -277,6 +277,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   Holdings& own = judged.holdings[machine.current()];
   own.waits_for_lock = id;
   own.waits_at = CFGT_PC;
+  machine.WaitsForLock();
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) CheckTheWait(lock, how, CFGT_PC);
   return true;
@@ -285,6 +286,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
 [[gnu::hot]] void LockAcquired(LockId id, How how) {
   if (id == 0 || id >= judged.lock_count) return;
   Holdings& own = judged.holdings[machine.current()];
+  if (own.waits_for_lock != 0) machine.HasWaitedForLock();
   own.waits_for_lock = 0;
   judge::HeldLock* held = own.held.Take(judged.locks[id].as_held);
   CFGT_ASSERT(held != nullptr);
@@ -329,6 +331,7 @@ void WaitEnd(const void*) {
     recorder.RowAs(RowKind::kWaitEnd, own.waits_for_event, "stops waiting on ", own.waits_for_event);
   own.waits_for_event = nullptr;
   ++machine.context().progress;
+  machine.Progressed();
 }
 
 void EntryLinked(const void* queue, const void* entry) {

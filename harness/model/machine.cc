@@ -18,8 +18,6 @@ using engine::Context;
 
 Machine machine;
 
-constexpr uint64_t kGrant = 500'000;  // steps at a time: some tenths of a second, a second where they are recorded
-
 const char* NameOf(State state) {
   switch (state) {
     case State::kReady:
@@ -42,12 +40,13 @@ const char* NameOf(State state) {
   return "?";
 }
 
-void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds) {
+void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds, bool fair) {
   CFGT_ASSERT(cpus >= 1 && cpus <= kMaxCpus);
   flavour_ = flavour;
   cpu_count_ = cpus;
   configured_limit_ = step_limit;
   rounds_ = rounds;
+  fair_ = fair;
 }
 
 EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
@@ -80,7 +79,9 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
   why_stopped_ = nullptr;
-  steps_left_ = granted_ = std::min(configured_limit_, kGrant);
+  window_ = std::clamp<uint64_t>(configured_limit_ / 2, 1, kWindow);
+  progressed_at_ = 0;
+  steps_left_ = granted_ = std::min(configured_limit_, window_);
   not_granted_ = configured_limit_ - granted_;
   next_access_ = 0;
   devices_version_ = 0;
@@ -124,14 +125,26 @@ void Machine::Stop(const char* why) {
 }
 
 void Machine::Grant(uint64_t& left) {
-  if (not_granted_ == 0) {
-    StepLimitReached();
-    End(EndReason::kStepLimit);
+  EndWindow();
+  if (fair_ && granted_ >= 2 * window_ && granted_ - progressed_at_ >= window_) {
+    LivelockFound();
+    End(EndReason::kLivelock);
   }
+  if (not_granted_ == 0) End(EndReason::kStepLimit);
   if (while_it_takes_) while_it_takes_();
-  left = std::min(not_granted_, kGrant);
+  left = std::min(not_granted_, window_);
   granted_ += left;
   not_granted_ -= left;
+}
+
+// Who has changed something in it, and not gone round a loop that says so, is no spinner.
+void Machine::EndWindow() {
+  for (unsigned i = 0; i < context_count_; ++i) {
+    MachineContext& context = contexts_[i];
+    if (context.changed && !context.looped_here) progressed_at_ = granted_;
+    context.changed_earlier |= context.changed;
+    context.changed = context.looped_here = false;
+  }
 }
 
 void Machine::WatchedPoint(uintptr_t access) {
@@ -197,7 +210,8 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.kind = kind;
   context.state = State::kIdle;
   context.cpu = static_cast<uint8_t>(cpu_number);
-  context.permit = context.forced = context.changed = false;
+  context.permit = context.forced = context.changed = context.changed_earlier = false;
+  context.looked_only = context.looped = context.retries = context.looped_here = false;
   context.read_count = context.rounds = 0;
   context.joiners = 0;
   context.progress = 0;
@@ -367,6 +381,7 @@ void Machine::TaskFiber() {
   own.entry(own.argument);
   machine.DrainPoint();
   machine.context().progress = 1;
+  machine.Progressed();
   if (machine.current() == 0) {
     ProgramEnded();
     if (machine.choice_.steps() != nullptr) [[unlikely]]
@@ -446,7 +461,7 @@ bool Machine::Park() {
   const bool forced = own.forced;
   own.permit = own.forced = false;
   own.read_count = 0;
-  own.changed = false;
+  own.changed = own.changed_earlier = false;
   Touched(object::kPermit + current(), true, 1, /*waits=*/true);
   return forced;
 }
@@ -474,9 +489,13 @@ void Machine::PreemptCountChanged(Cpu& own) {
 void Machine::Spin() {
   MachineContext& own = *own_;
   const uint32_t reads = own.read_count;
-  const bool changed = own.changed;
+  const bool changed = own.changed || own.changed_earlier;
   own.read_count = 0;
-  own.changed = false;
+  own.changed = own.changed_earlier = false;
+  Looped();
+  // It waited, and then did something; of a lock, that it gets it is what counts.
+  if (changed && own.looked_only && !IsTakingLock(current())) Progressed();
+  own.looked_only = !changed;
   if (changed || reads > kSpinReads || reads == 0) {
     if (virtual_time != nullptr) [[unlikely]] {
       virtual_time->Relaxed();

@@ -52,6 +52,12 @@ struct SpinRead {
 struct MachineContext {
   uint32_t read_count = 0;
   bool changed = false;  // since the last cpu_relax(): this context has changed a value that others can see
+  // Of the judge of livelocks (Progressed()):
+  bool changed_earlier = false;  // the same, of `changed` as it was when a window ended
+  bool looked_only = false;      // its last iteration of a spin loop has changed nothing
+  bool looped = false;           // it has ended an iteration, or slept, since it last got what it had waited for
+  bool retries = false;          // `looped`, when it began to wait for a lock
+  bool looped_here = false;      // `looped`, within this window
   engine::Context kind = engine::Context::kTask;
   State state = State::kEnded;
   uint8_t cpu = 0;
@@ -95,7 +101,7 @@ struct Cpu {
   ClockVector irq_lock;        // "IRQs enabled", the lock that a handler holds while it runs
 };
 
-enum class EndReason : uint8_t { kDone, kStopped, kStuck, kStepLimit, kPruned };
+enum class EndReason : uint8_t { kDone, kStopped, kStuck, kLivelock, kStepLimit, kPruned };
 
 // What belongs to the machine and not to memory, as explorers of steps name it.
 namespace object {
@@ -106,8 +112,9 @@ inline constexpr uint64_t kPending = 256;                          // and a CPU
 
 class Machine {
  public:
-  // `rounds` is what KeepGoing() grants each task.
-  void Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds);
+  // `rounds` is what KeepGoing() grants each task. `fair`: schedules let everybody take part in the long run, so that
+  // who does not get on by then never does.
+  void Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds, bool fair);
   // Runs program(argument) as the init task until it returns or the execution ends otherwise.
   [[gnu::hot]] EndReason Run(uint64_t number, void (*program)(void*), void* argument);
 
@@ -244,9 +251,22 @@ class Machine {
   uint64_t interrupts() const { return interrupts_; }
   uint32_t rounds() const { return rounds_; }
   bool running() const { return running_; }
+  bool fair() const { return fair_; }
   uint64_t step_limit() const { return configured_limit_; }
   void SetStepLimit(uint64_t steps) { configured_limit_ = steps; }  // of executions to come
-  // Called, on the stack of whoever runs, each half a million steps of an execution: who waits for it may want to hear.
+  // Steps of an execution within which somebody has to get on, or it is a livelock; another window comes before them,
+  // for what the program does until then.
+  static constexpr uint64_t kWindow = 100'000;
+  // The current context gets on: it ends a round, a wait, itself. Design 7: livelock, no operation completes.
+  void Progressed() { progressed_at_ = granted_ - steps_left_; }
+  // It begins to wait for a lock, and has it. Who has gone round a loop of its own since it last got one may take locks
+  // for ever, give them back, and try again: for it that is no progress.
+  void WaitsForLock() { own_->retries = own_->looped; }
+  void HasWaitedForLock() {
+    if (!own_->retries) Progressed();
+    own_->looped = false;
+  }
+  // Called, on the stack of whoever runs, each window of an execution: who waits for it may want to hear.
   void WhileItTakes(std::function<void()> tell) { while_it_takes_ = std::move(tell); }
   void SetRounds(uint32_t rounds) { rounds_ = rounds; }  // the same
   void SetIrqEntry(void (*entry)(int)) { irq_entry_ = entry; }
@@ -298,6 +318,8 @@ class Machine {
     GoTo(choice_.Pick(enabled_, current()));
   }
   [[gnu::hot]] CFGT_SWITCHES void Spin();
+  void Looped() { own_->looped = own_->looped_here = true; }
+  void EndWindow();
   CFGT_SWITCHES void RelaxWeakly();
   // What drains a store buffer without an access is a step of its own.
   [[gnu::always_inline]] inline void DrainPoint() {
@@ -390,6 +412,7 @@ class Machine {
   uint64_t granted_ = UINT64_MAX;  // steps so far, those that are left counted; the rest of the limit:
   uint64_t not_granted_ = 0;
   bool running_ = false;
+  bool fair_ = true;
   bool alone_ = false;
   bool asking_ = false;
   bool volatile_pending_ = false;
@@ -409,6 +432,8 @@ class Machine {
   unsigned used_cpus_ = 0;  // highest + 1 that this execution touched
   uint32_t rounds_ = 3;
   uint64_t configured_limit_ = UINT64_MAX;
+  uint64_t window_ = kWindow;   // of this execution
+  uint64_t progressed_at_ = 0;  // the step at which somebody got on last
   std::function<void()> while_it_takes_;
   engine::Flavour flavour_ = engine::Flavour::kPreempt;
   EndReason reason_ = EndReason::kDone;

@@ -153,7 +153,8 @@ void Machine::Sleep(uint64_t ns, State how) {
   Leave();
   Touched(object::kClock, false, now_);
   own.read_count = 0;
-  own.changed = false;
+  own.changed = own.changed_earlier = false;
+  Looped();
 }
 
 void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {

@@ -34,10 +34,9 @@
 #include "harness/run/worker.h"
 
 namespace cfgtorture::model {
-
 namespace {
 
-constexpr uint64_t kStepLimit = 200'000;  // of one execution, and as many again for each ten rounds of a task
+constexpr uint64_t kStepLimit = 2'000'000;  // of one execution, and as many again for each ten rounds of a task
 // Of dpor, whose work on one execution grows with the square of its steps: a program beyond it is beyond dpor anyway.
 constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
@@ -153,9 +152,10 @@ class CellRun {
     }
     if (audit.watches_calls()) recorder.KeepStacks();
     const uint64_t step_limit = kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10);
-    machine.Configure(flavour, /*cpus=*/8,
-                      spec.explorer == "dpor" ? std::min(step_limit, kStepLimitOfDpor) : step_limit, spec.ops);
-    machine.WhileItTakes([this] { TellProgress(Elapsed()); });
+    // dpor lets a loop go round as long as that seems new.
+    const bool fair = spec.explorer != "dpor";
+    machine.Configure(flavour, /*cpus=*/8, fair ? step_limit : kStepLimitOfDpor, spec.ops, fair);
+    machine.WhileItTakes([this] { TellNowAndThen(); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
@@ -225,8 +225,12 @@ class CellRun {
 
   // Thousands of these simplify a finding: who hears nothing for long takes the worker for one that hangs.
   void RepeatOnce() {
-    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 1) TellProgress(elapsed);
+    TellNowAndThen();
     Uncounted([&] { return RunOnce(0); });
+  }
+
+  void TellNowAndThen() {
+    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 0.5) TellProgress(elapsed);
   }
 
   void TellProgress(double elapsed) {
@@ -251,6 +255,7 @@ class CellRun {
       search_.EndExecution(outcome.reason);
       if (outcome.reason != EndReason::kPruned) {
         ++result_.executions;
+        cut_ += outcome.reason == EndReason::kStepLimit ? 1 : 0;
         distinct_.Add(outcome.hash);
       }
       if (findings.wants_recording()) [[unlikely]] {
@@ -506,7 +511,7 @@ class CellRun {
     result_.accesses = counts.total();
     result_.distinct = std::min(distinct_.Estimate(), result_.executions);  // an estimate may be some percent too high
     result_.distinct_sketch = distinct_.Text();
-    const std::string ended = search_.Strength();
+    const std::string strength = Strength();
     for (Finding& finding : result_.findings) finding.count = findings.CountOf(finding.id);
     for (int i = 0; i < kHazardCount; ++i) {
       const Hazard hazard = static_cast<Hazard>(i);
@@ -514,6 +519,7 @@ class CellRun {
       const bool listed = (program_->hazard_mask >> i & 1) != 0;
       if (!listed && tally.hits == 0) continue;
       HazardOutcome& outcome = result_.hazards[std::string(NameOf(hazard))];
+      outcome.strength = Executions(result_.executions);
       outcome.hits = tally.hits;
       outcome.executions_with = tally.executions;
       outcome.opportunities = Opportunities(hazard);
@@ -525,23 +531,39 @@ class CellRun {
         outcome.strength =
             absl::StrFormat("found in %d of %d executions%s", tally.executions, std::max(begun_, result_.executions),
                             begun_ > result_.executions ? " begun" : "");
+      } else if (hazard == Hazard::kLivelock && !machine.fair()) {
+        outcome.verdict = "undecided";
+        outcome.reason = absl::StrCat(result_.spec.explorer, " sees no livelock: its schedules are not fair");
+      } else if (cut_ != 0 && cut_ == result_.executions) {
+        outcome.verdict = "undecided";
+        outcome.reason = absl::StrCat("no execution came to its end: ", CutText());
       } else if (outcome.opportunities == 0) {
         outcome.verdict = "not-exercised";
         outcome.reason = "no opportunity arose";
-        outcome.strength = Executions(result_.executions);
       } else {
         outcome.verdict = "clean";
-        outcome.strength = !ended.empty() ? ended
-                                          : absl::StrFormat("clean for %s (%d distinct)",
-                                                            Executions(result_.executions), result_.distinct);
+        outcome.strength = strength;
       }
     }
     result_.exhausted = search_.exhausted();
     if (search_.exhaustive()) result_.metrics["executions_pruned"] = static_cast<double>(search_.pruned());
     result_.sites = audit.Sites();
-    result_.metrics["executions_per_s"] =
-        result_.wall_s > 0 ? static_cast<double>(result_.executions) / result_.wall_s : 0;
-    result_.metrics["points_per_s"] = result_.wall_s > 0 ? static_cast<double>(result_.points) / result_.wall_s : 0;
+    const double seconds = std::max(result_.wall_s, 1e-9);
+    result_.metrics["executions_per_s"] = static_cast<double>(result_.executions) / seconds;
+    result_.metrics["points_per_s"] = static_cast<double>(result_.points) / seconds;
+  }
+
+  // "3 were cut at the step limit of 20,000 (...)"
+  std::string CutText() const {
+    return absl::StrFormat("%d %s cut at the limit of %d steps (%s)", cut_, cut_ == 1 ? "was" : "were",
+                           machine.step_limit(),
+                           machine.fair() ? "--ops raises it" : "another --explorer goes further");
+  }
+
+  std::string Strength() const {
+    if (std::string ended = search_.Strength(); !ended.empty()) return ended;
+    return absl::StrFormat("clean for %s (%d distinct)%s", Executions(result_.executions), result_.distinct,
+                           cut_ == 0 ? "" : absl::StrCat(", of which ", CutText()));
   }
 
   Witness witness_{{[this] { RepeatOnce(); }, [](bool on) { on ? BeginRecorder() : EndRecorder(); },
@@ -558,6 +580,7 @@ class CellRun {
   std::array<uint64_t, kHazardCount> uncounted_{};
   std::chrono::steady_clock::time_point started_;
   uint64_t begun_ = 0;  // executions, those that were cut short included
+  uint64_t cut_ = 0;    // at the step limit
   double last_progress_ = 0;
   CellResult result_;
 };

@@ -61,7 +61,7 @@ class Search {
   }
   void EndExecution(EndReason reason) {
     ++(reason == EndReason::kPruned ? pruned_ : executions_);
-    cut_ |= reason == EndReason::kStopped || reason == EndReason::kStepLimit;
+    cut_ |= reason == EndReason::kStopped || reason == EndReason::kStepLimit || reason == EndReason::kLivelock;
   }
   const std::vector<uint32_t>& ranks() const { return ranks_; }  // of the last execution, if exhaustive
   // False: nothing is left. `racy_sites`: how many scheduling points the program has got by its races.
@@ -86,10 +86,8 @@ class Search {
   bool exhausted() const { return exhausted_ && !cut_; }
   uint64_t pruned() const { return pruned_; }
   std::string Strength() const {
-    if (!exhausted_) return "";
-    return absl::StrFormat("%s: %d executions%s",
-                           cut_ ? "exhausted up to where executions were cut short" : "exhausted",
-                           dfs_ != nullptr ? dfs_->executions() : executions_,
+    if (!exhausted()) return "";
+    return absl::StrFormat("exhausted: %d executions%s", dfs_ != nullptr ? dfs_->executions() : executions_,
                            pruned_ != 0 ? absl::StrFormat(", %d more begun", pruned_) : "");
   }
 

@@ -8,6 +8,7 @@ namespace {
 
 // The kernel's words must stand before the first lock is made, which may be the strategy's.
 const char* AfterStart(const ProgramParams& params) {
+  if (params.argument[0] != '\0') engine::EndExecution("takes no argument");
   if (!StartKernel(params.spin)) engine::EndExecution("no such spin algorithm in this object");
   if (params.options[0] != '\0') {
     const auto ns = [&params](const char* name) { return uint64_t{OptionOf(params, nullptr, name)} * 1000; };

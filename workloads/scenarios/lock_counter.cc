@@ -13,7 +13,7 @@
 namespace cfgtorture {
 namespace {
 
-constexpr unsigned kMostTasks = 16;
+constexpr unsigned kMostTasks = 16, kMostRounds = 100'000'000;
 
 struct Counter {
   explicit Counter(SpinAlgorithm algorithm) : lock("counter_lock", algorithm) {}
@@ -42,12 +42,15 @@ __attribute__((no_sanitize("thread"), noinline)) Shape ShapeOf(const char* argum
   for (const char* at = end + 1; *at != '\0'; ++at) {
     if (*at == 'x' && part == 0) {
       part = 1;
-    } else if (*at >= '0' && *at <= '9') {
+    } else if (*at >= '0' && *at <= '9' && parts[part] <= kMostRounds) {
       parts[part] = parts[part] * 10 + static_cast<unsigned>(*at - '0');
+    } else {
+      parts[part] = 0;
+      break;
     }
   }
-  if (parts[0] < 1 || parts[0] > kMostTasks || parts[1] < 1) {
-    engine::EndExecution("expected 1 to 16 tasks by 1 or more acquisitions, as ticket:3x2");
+  if (parts[0] < 1 || parts[0] > kMostTasks || parts[1] < 1 || parts[1] > kMostRounds) {
+    engine::EndExecution("expected 1 to 16 tasks by 1 to 100000000 acquisitions, as ticket:3x2");
   }
   shape.tasks = parts[0];
   shape.rounds = parts[1];
