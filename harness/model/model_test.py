@@ -229,7 +229,7 @@ class Replay(unittest.TestCase):
         spec = {"id": "x", "plugin": PLUGIN, "program": "race-plain", "kind": "scenario", "replay": "ct1-0000"}
         done = subprocess.run([WORKER], input=json.dumps(spec) + "\n", capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
-        self.assertEqual(done.stderr.strip(), "token \"ct1-0000\": cut short")
+        self.assertEqual(done.stderr.strip(), 'token "ct1-0000": cut short')
 
     def test_other_seeds_run_other_schedules(self):
         _, one, _ = run("lost-wakeup", seed=1)

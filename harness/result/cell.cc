@@ -336,7 +336,8 @@ void from_json(const Json& json, Finding& finding) {
     if (place == step.end()) continue;
     if (!place->is_number_unsigned() || !places->is_array() || place->get<size_t>() >= places->size()) {
       Misfit misfit("the number of one of \"places\"", *place);
-      for (const char* const within : {"place", std::to_string(i).c_str(), "schedule"}) misfit.Within(within);
+      for (const std::string& within : {std::string("place"), std::to_string(i), std::string("schedule")})
+        misfit.Within(within);
       throw misfit;
     }
     const size_t number = place->get<size_t>();

@@ -66,7 +66,7 @@ template <class T>
 void Get(const Json& json, std::map<std::string, T>& values) {
   RequireObject(json);
   values.clear();
-  for (const auto& [key, element] : json.items()) WithinStep(key, [&] { Get(element, values[key]); });
+  for (const auto& item : json.items()) WithinStep(item.key(), [&] { Get(item.value(), values[item.key()]); });
 }
 
 struct ReadField {

@@ -156,6 +156,8 @@ TEST(RunResult, SaysWhichMemberIsNotWhatItsPlaceTakes) {
             "a.json: /cells/0/params/threads: expected a number, found the string \"2\"");
   EXPECT_EQ(Refusal("/cells/0/hazards/data~1race", 1),
             "a.json: /cells/0/hazards/data~1race: expected an object, found 1");
+  EXPECT_EQ(Refusal("/cells/0/findings/0", Json::parse(R"({"schedule": [{"place": 9}], "places": []})")),
+            "a.json: /cells/0/findings/0/schedule/0/place: expected the number of one of \"places\", found 9");
   EXPECT_EQ(Refusal("/summary/cells", Json{{"done", "all"}}),
             "a.json: /summary/cells/done: expected a number, found the string \"all\"");
 }
