@@ -157,6 +157,25 @@ TEST(Decide, AFigureHoldsIfItsWholeIntervalDoes) {
   EXPECT_EQ(OutcomeOf(With("b y >= 0"), a, b), "undecided");  // there is no such figure
 }
 
+// "203 (4.28 to 9.61e+03)" is of a machine that was busy elsewhere.
+TEST(Decide, AnIntervalThatSaysNothingDecidesNothing) {
+  std::vector<CellResult> b(3, Cell("b", "native"));
+  const double values[] = {30, 1000, 4000};
+  for (size_t i = 0; i < 3; ++i) b[i].metrics["x"] = values[i];
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "undecided");
+  b[0].metrics["x"] = 3000;
+  b[1].metrics["x"] = 3500;
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "refuted");
+}
+
+TEST(Decide, FoundEachHoldsIfNoRepetitionIsWithoutIt) {
+  std::vector<CellResult> b(3, With(Cell("b", "native"), "dead-entry", "found"));
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "refuted");
+  b[1] = With(Cell("b", "native"), "dead-entry", "clean");
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "undecided");
+  EXPECT_EQ(OutcomeOf(With("b found dead-entry"), Cell("a"), b), "refuted");
+}
+
 TEST(Decide, RatiosSharesAndRates) {
   CellResult a = With(Cell("a"), "dead-entry", "found");
   a.metrics["modelled_ns"] = 4e9;
