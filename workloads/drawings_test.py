@@ -84,6 +84,10 @@ def main(worker, plugin, topologies):
   if any("CF8" in row["text"] for finding in findings["zheng-2019-a"] for row in finding["schedule"]):
     wrong.append("zheng-2019-a: the lost waiter gets its answer")
 
+  findings["slot-bus-use-after-remove"] = Run("slot-bus-use-after-remove")
+  for finding in findings["slot-bus-use-after-remove"]:
+    wrong += [f"slot-bus-use-after-remove: draws the poison: {row['text']}" for row in finding["schedule"]
+              if "0x5a5a" in row["text"]]
   findings["intx-teardown"] = Run("intx-teardown")
   for scenario in ("block-bitfield", "multi-msi-mask", "intx-teardown"):
     for finding in findings[scenario]:

@@ -251,7 +251,7 @@ Step Recorder::ToStep(const RowEntry& row) const {
 // Of a pointer whether it is one: its value says nothing to a reader.
 static std::string ValueText(const Recorder::LoggedAccess& access, uint64_t value) {
   const char* const arrow = access.write ? " <- " : " -> ";
-  if (access.size > 4) return absl::StrCat(arrow, value == 0 ? "null" : "not null");
+  if (access.size > 4) return absl::StrCat(arrow, value == 0 ? "NULL" : "not NULL");
   return absl::StrFormat("%s0x%0*x", arrow, static_cast<int>(2 * access.size), value);
 }
 
@@ -265,15 +265,18 @@ void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, s
     const auto next = later.find({access.address, access.size});
     const bool changes = object != nullptr && access.write && object->bytes <= 8 && access.order > object->since;
     const bool made = next != later.end() || i + 1 < accesses_.size();
+    const bool known = next != later.end() || FreeOf(access.address) == nullptr;  // what is freed is poisoned
     const uint64_t written = next != later.end() ? next->second : ValueAt(access.address, access.size);
     later[{access.address, access.size}] = access.value;
     // A device says so itself.
     if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes)) continue;
     const std::string where = DescribeAddress(access.address, access.order);
     const bool told = object != nullptr && !clash && !access.frees;
-    const std::string text = told ? absl::StrCat(where, ValueText(access, access.write ? written : access.value))
-                                  : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ",
-                                                 Bytes(access.size), ", ", where);
+    const std::string text =
+        told ? absl::StrCat(where, access.write && !known ? " is written"
+                                                          : ValueText(access, access.write ? written : access.value))
+             : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ", Bytes(access.size),
+                            ", ", where);
     if (told && access.write && !made) continue;
     rows.push_back({access.order, access.step, access.context, text, clash, told ? RowKind::kNote : RowKind::kAccess,
                     "", access.pc, access.stack});
