@@ -95,7 +95,7 @@ TEST(ParseClaims, NamesFileMemberAndValue) {
   EXPECT_THAT(ErrorOf("[\"a found dead-entry\"]", "[]"), HasSubstr("decides.1.if: is no list, or empty"));
   EXPECT_THAT(ErrorOf("a found", "c found"), HasSubstr("there is no cell \"c\""));
   EXPECT_THAT(ErrorOf("a found dead-entry", "a found deadentry"), HasSubstr("\"deadentry\" is no hazard"));
-  EXPECT_THAT(ErrorOf("a found", "a finds"), HasSubstr("\"finds\" is not one of found, clean"));
+  EXPECT_THAT(ErrorOf("a found", "a finds"), HasSubstr("\"finds\" is not one of found, found-each, clean"));
   EXPECT_THAT(ErrorOf(">= 2", "> 2"), HasSubstr("\">\" is not >= or <="));
   EXPECT_THAT(ErrorOf(">= 2", ">= two"), HasSubstr("\"two\" is not a number"));
   EXPECT_THAT(ErrorOf(", \"b operations_per_s >= 2\"", ""), HasSubstr("cells.b: no rule looks at it"));
