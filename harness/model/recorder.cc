@@ -256,21 +256,22 @@ static std::string ValueText(const Recorder::LoggedAccess& access, uint64_t valu
 }
 
 void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, std::vector<RowEntry>& rows) const {
-  std::map<std::pair<uintptr_t, size_t>, uint64_t> later;  // what the next access found there
+  std::map<std::pair<uintptr_t, size_t>, const LoggedAccess*> later;  // the next one of the same bytes
   for (size_t i = accesses_.size(); i-- > 0;) {
     const LoggedAccess& access = accesses_[i];
     const bool clash = std::any_of(clashing.begin(), clashing.end(),
                                    [&](const LoggedAccess* other) { return other->order == access.order; });
     const Object* const object = ObjectAt(access.address);
-    const auto next = later.find({access.address, access.size});
+    const LoggedAccess* const next = std::exchange(later[{access.address, access.size}], &access);
     const bool changes = object != nullptr && access.write && object->bytes <= 8 && access.order > object->since;
-    const bool made = next != later.end() || i + 1 < accesses_.size();
-    const bool known = next != later.end() || FreeOf(access.address) == nullptr;  // what is freed is poisoned
-    const uint64_t written = next != later.end() ? next->second : ValueAt(access.address, access.size);
-    later[{access.address, access.size}] = access.value;
+    const bool made = next != nullptr || i + 1 < accesses_.size();
     // A device says so itself.
     if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes)) continue;
     const std::string where = DescribeAddress(access.address, access.order);
+    const uint64_t written = next != nullptr ? next->value : ValueAt(access.address, access.size);
+    // What was freed since is poisoned.
+    const LoggedAccess* const free = FreeOf(access.address);
+    const bool known = free == nullptr || free->order < access.order || (next != nullptr && next->order <= free->order);
     const bool told = object != nullptr && !clash && !access.frees;
     const std::string text =
         told ? absl::StrCat(where, access.write && !known ? " is written"
