@@ -110,7 +110,9 @@ std::string JoinedText(const Step& before, const Step& step) {
   if (before.kind == "wait" && step.kind == "sleep") return step.text;
   const size_t colon = step.text.find(": ");
   if (!before.kind.empty() || !step.kind.empty() || colon == std::string::npos) return "";
-  return before.text.ends_with(" " + step.text.substr(0, colon)) ? step.text.substr(colon + 2) : "";
+  const std::string function = step.text.substr(0, colon);
+  const bool same = before.text.ends_with(" " + function) || before.text.starts_with(function + ": ");
+  return same ? step.text.substr(colon + 2) : "";
 }
 
 // Breaks at spaces where it can; lines after the first are indented by two.

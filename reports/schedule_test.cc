@@ -68,6 +68,25 @@ TEST(DrawSchedule, FoldsLocksThatNobodyElseWantedAndJoinsStarts) {
   EXPECT_THAT(text, HasSubstr("(+N)"));
 }
 
+// Linking is what waiting is, unless others have acted since: then it came too late.
+TEST(DrawSchedule, DrawsALinkThatCameLate) {
+  Finding finding;
+  finding.schedule = {Row(1, 1, "a", "waits on q", "wait", "q"), Row(1, 1, "a", "takes q", "take", "q"),
+                      Row(2, 1, "a", "links its entry into q", "link"), Row(2, 1, "a", "drops q", "drop", "q"),
+                      Row(3, 2, "b", "wakes nobody", "", "", true)};
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), Not(HasSubstr("links")));
+  finding.schedule.insert(finding.schedule.begin() + 1, Row(1, 2, "b", "clears the flag"));
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("links its entry into q"));
+}
+
+// "access_lock 03:00.0, block_cfg_access <- 0x01, blocked window opens".
+TEST(DrawSchedule, JoinsWhatACallDoesToItsFunction) {
+  Finding finding;
+  finding.schedule = {Row(1, 1, "a", "access_lock f0"), Row(2, 1, "a", "f0: flag <- 0x01"),
+                      Row(3, 1, "a", "f0: window opens"), Row(4, 1, "a", "f1: window opens", "", "", true)};
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("access_lock f0, flag <- 0x01, window opens\n"));
+}
+
 // Else the reader looks in vain for what the orderings beneath are about.
 TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
   Finding finding;

@@ -15,6 +15,7 @@ import sys
 # measure. Results go up: run > result < reports, ci. cli is the roof.
 ENGINE = "harness/kernel/engine.h"
 OBSERVER = "harness/kernel/observer.h"
+NAMED = "harness/kernel/named.h"
 HAZARD = "harness/result/hazard.h"
 HARDWARE = "harness/pci/hardware/hardware.h"
 PLUGIN = "harness/sdk/plugin.h"
@@ -34,11 +35,11 @@ ARROWS = {
     "harness/judge": [OBSERVER, ENGINE, "harness/result"],
     "harness/measure": [OBSERVER, ENGINE, "harness/result"],
     # The engines stand under the code under test and over the judges; a worker is an engine and one main().
-    "harness/native": [ENGINE, OBSERVER, "harness/result", "harness/judge", "harness/measure", "harness/pci/hardware",
-                       "harness/pci/topology", PLUGIN, WORKER, LOADER],
+    "harness/native": [ENGINE, OBSERVER, NAMED, "harness/result", "harness/judge", "harness/measure",
+                       "harness/pci/hardware", "harness/pci/topology", PLUGIN, WORKER, LOADER],
     # The explorers are pure (a choice in, a choice out), so that the model can inline the one that it runs.
-    "harness/model": [ENGINE, OBSERVER, "harness/result", "harness/judge", "harness/measure", "harness/pci/hardware",
-                      "harness/pci/topology", "harness/explore", PLUGIN, WORKER, LOADER],
+    "harness/model": [ENGINE, OBSERVER, NAMED, "harness/result", "harness/judge", "harness/measure",
+                      "harness/pci/hardware", "harness/pci/topology", "harness/explore", PLUGIN, WORKER, LOADER],
     "harness/explore": ["harness/result"],
     "harness/run": ["harness/result", "harness/explore", "harness/pci/hardware", "harness/pci/topology", ENGINE, PLUGIN],
     "harness/cli": ["harness", "reports", "ci"],

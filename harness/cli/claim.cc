@@ -22,7 +22,7 @@ namespace cfgtorture::cli {
 namespace {
 
 constexpr std::array<const char*, 3> kOutcomes = {"borne out", "refuted", "it depends"};
-constexpr std::array<const char*, 4> kVerdicts = {"found", "clean", "not-found", "not-exercised"};
+constexpr std::array<const char*, 5> kVerdicts = {"found", "found-each", "clean", "not-found", "not-exercised"};
 constexpr unsigned kMostRepetitions = 100;
 
 template <class List>

@@ -8,10 +8,12 @@
 // A claim that no experiment decides has "not_tested": "why" in place of the last three. The first rule all of whose
 // conditions hold gives the outcome; if there is none, the claim is undecided. A condition is one of
 //   LABEL found|clean|not-found|not-exercised HAZARD     the verdict of a cell; not-found: whatever else it is
+//   LABEL found-each HAZARD                              found in each of its repetitions: not by chance
 //   LABEL FIGURE >=|<= NUMBER                            a figure of a cell
 //   LABEL / LABEL FIGURE >=|<= NUMBER                    the ratio of two
-// A figure holds only if its whole 95 % interval does. It is a metric of the cell by its name, or one of
-// wall_s, share-of:HAZARD (of the executions), rate-of:HAZARD (a second), wait-share:LOCK (of the tasks' time).
+// A figure holds only if its whole 95 % interval does, and not if that is so wide that it says nothing. It is a metric
+// of the cell by its name, or one of wall_s, share-of:HAZARD (of the executions), rate-of:HAZARD (a second),
+// wait-share:LOCK (of the tasks' time).
 #ifndef CFGTORTURE_HARNESS_CLI_CLAIM_H_
 #define CFGTORTURE_HARNESS_CLI_CLAIM_H_
 
@@ -36,7 +38,7 @@ struct ClaimCell {
 struct ClaimCondition {
   std::string text;  // as the file has it
   std::string cell;
-  std::string verdict;  // found, clean, not-found, not-exercised; "" for a figure
+  std::string verdict;  // one of the above; "" for a figure
   std::string hazard;
   std::string to;  // the cell under the line; "" for a figure of one
   std::string figure;

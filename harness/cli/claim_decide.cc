@@ -15,6 +15,8 @@ namespace {
 
 using Cells = std::vector<const CellResult*>;
 
+constexpr double kWidest = 10;  // times its lower end: an interval beyond that is of a machine that was busy elsewhere
+
 // A figure and how far it may be off. Of one value, as the deterministic model's, the interval is that value.
 struct Estimate {
   double low = 0, middle = 0, high = 0;
@@ -106,6 +108,7 @@ std::string TextOf(const Estimate& estimate, const Cells& cells) {
 // What all repetitions together say of a hazard.
 struct Seen {
   std::string verdict = "not-exercised";
+  size_t found = 0;  // in so many
   std::string strength;
   std::string token;
 };
@@ -118,6 +121,7 @@ Seen SeenIn(const Cells& cells, const std::string& hazard) {
     const auto it = cell->hazards.find(hazard);
     if (it == cell->hazards.end()) continue;
     const std::string& verdict = it->second.verdict;
+    seen.found += verdict == "found" ? 1 : 0;
     if (verdict == "found" && seen.verdict != "found") {
       seen.verdict = verdict;
       seen.strength = it->second.strength;
@@ -136,11 +140,16 @@ Seen SeenIn(const Cells& cells, const std::string& hazard) {
     }
   }
   if (seen.verdict != "found" && clean) seen.verdict = "clean";
+  if (seen.found != 0 && cells.size() > 1) {
+    absl::StrAppend(&seen.strength, "; in ", seen.found, " of ", cells.size(), " repetitions");
+  }
   return seen;
 }
 
-bool Holds(const std::string& wanted, const std::string& verdict) {
-  return wanted == "not-found" ? verdict != "found" : wanted == verdict;
+// Once in some repetitions may be chance: "found-each" is not.
+bool Holds(const std::string& wanted, const Seen& seen, size_t repetitions) {
+  if (wanted == "found-each") return seen.found == repetitions;
+  return wanted == "not-found" ? seen.verdict != "found" : wanted == seen.verdict;
 }
 
 // Whether a condition holds, and the figure that says so.
@@ -159,7 +168,7 @@ std::pair<bool, ClaimFigure> Try(const ClaimCondition& condition, const Measured
                   : listed                        ? "not found, and had no opportunity"
                                                   : "not found";
     figure.token = seen.token;
-    return {Holds(condition.verdict, seen.verdict), figure};
+    return {Holds(condition.verdict, seen, cells.size()), figure};
   }
   absl::StrAppend(&figure.what, condition.to.empty() ? "" : " / ", condition.to, " ", condition.figure);
   const std::optional<Estimate> estimate = Measure(condition, measured);
@@ -168,6 +177,10 @@ std::pair<bool, ClaimFigure> Try(const ClaimCondition& condition, const Measured
     return {false, figure};
   }
   figure.text = TextOf(*estimate, cells);
+  if (estimate->high > kWidest * estimate->low) {
+    absl::StrAppend(&figure.text, ": too wide to decide; longer or more repetitions would narrow it");
+    return {false, figure};
+  }
   return {condition.at_least ? estimate->low >= condition.bound : estimate->high <= condition.bound, figure};
 }
 
@@ -186,7 +199,9 @@ ClaimResult Decide(const Claim& claim, const MeasuredCells& measured) {
     return result;
   }
   result.outcome = "undecided";
+  bool timed = false;
   for (const ClaimCell& cell : claim.cells) {
+    timed = timed || cell.spec.engine != "model";
     for (const CellResult* ran : measured.at(cell.label)) {
       // One that found what ends a process has told what it was asked.
       const bool found = std::any_of(ran->hazards.begin(), ran->hazards.end(),
@@ -209,7 +224,10 @@ ClaimResult Decide(const Claim& claim, const MeasuredCells& measured) {
     result.outcome = rule.outcome;
     result.because = rule.because;
   }
-  if (result.outcome == "undecided") result.because = "no rule of its file fits what was measured";
+  if (result.outcome == "undecided") {
+    result.because = "no rule of its file fits what was measured";
+    if (timed) absl::StrAppend(&result.because, "; longer cells or more repetitions, on a quiet machine, may decide");
+  }
   return result;
 }
 

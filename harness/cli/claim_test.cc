@@ -95,7 +95,7 @@ TEST(ParseClaims, NamesFileMemberAndValue) {
   EXPECT_THAT(ErrorOf("[\"a found dead-entry\"]", "[]"), HasSubstr("decides.1.if: is no list, or empty"));
   EXPECT_THAT(ErrorOf("a found", "c found"), HasSubstr("there is no cell \"c\""));
   EXPECT_THAT(ErrorOf("a found dead-entry", "a found deadentry"), HasSubstr("\"deadentry\" is no hazard"));
-  EXPECT_THAT(ErrorOf("a found", "a finds"), HasSubstr("\"finds\" is not one of found, clean"));
+  EXPECT_THAT(ErrorOf("a found", "a finds"), HasSubstr("\"finds\" is not one of found, found-each, clean"));
   EXPECT_THAT(ErrorOf(">= 2", "> 2"), HasSubstr("\">\" is not >= or <="));
   EXPECT_THAT(ErrorOf(">= 2", ">= two"), HasSubstr("\"two\" is not a number"));
   EXPECT_THAT(ErrorOf(", \"b operations_per_s >= 2\"", ""), HasSubstr("cells.b: no rule looks at it"));
@@ -155,6 +155,25 @@ TEST(Decide, AFigureHoldsIfItsWholeIntervalDoes) {
   EXPECT_EQ(OutcomeOf(With("b x <= 2.1"), a, b), "undecided");
   EXPECT_EQ(OutcomeOf(With("b x <= 3.0"), a, b), "refuted");
   EXPECT_EQ(OutcomeOf(With("b y >= 0"), a, b), "undecided");  // there is no such figure
+}
+
+// "203 (4.28 to 9.61e+03)" is of a machine that was busy elsewhere.
+TEST(Decide, AnIntervalThatSaysNothingDecidesNothing) {
+  std::vector<CellResult> b(3, Cell("b", "native"));
+  const double values[] = {30, 1000, 4000};
+  for (size_t i = 0; i < 3; ++i) b[i].metrics["x"] = values[i];
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "undecided");
+  b[0].metrics["x"] = 3000;
+  b[1].metrics["x"] = 3500;
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "refuted");
+}
+
+TEST(Decide, FoundEachHoldsIfNoRepetitionIsWithoutIt) {
+  std::vector<CellResult> b(3, With(Cell("b", "native"), "dead-entry", "found"));
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "refuted");
+  b[1] = With(Cell("b", "native"), "dead-entry", "clean");
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "undecided");
+  EXPECT_EQ(OutcomeOf(With("b found dead-entry"), Cell("a"), b), "refuted");
 }
 
 TEST(Decide, RatiosSharesAndRates) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/observer.h"
 #include "harness/model/assert.h"
 #include "harness/model/audit.h"
@@ -363,6 +364,10 @@ void Blocked(uint32_t function) {
 }
 void Unblocked(uint32_t function) {
   if (machine.running()) judged.blocks.Unblocked(function);
+}
+
+void ObjectNamed(const void* object, size_t bytes, const char* owner, const char* name) {
+  if (recorder.on()) recorder.NameObject(reinterpret_cast<uintptr_t>(object), bytes, owner, name);
 }
 
 void Violation(Hazard hazard, const char* text) {

@@ -111,11 +111,15 @@ void Recorder::Begin() {
   locks_.clear();
   lock_words_.clear();
   next_frees_ = false;
+  objects_.clear();
   for (auto& stack : stacks_) stack.clear();
 }
 
 void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, bool atomic) {
   LastIsMade();
+  Fold(machine.current());
+  Fold(address);
+  if (machine.asking()) return;  // no access of the program's own
   LoggedAccess access = Here(pc);
   access.value = ValueAt(address, size);
   access.address = address;
@@ -125,11 +129,10 @@ void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, boo
   access.frees = std::exchange(next_frees_, false);
   if (atomic && IsTakingLock(access.context)) lock_words_.insert(address);
   accesses_.push_back(std::move(access));
-  Fold(machine.current());
-  Fold(address);
 }
 
 void Recorder::LogNote(const char* text) {
+  if (machine.asking()) return;
   LoggedAccess access = Here(0);
   access.address = kDevices;
   access.size = 8;
@@ -170,7 +173,7 @@ uint64_t Recorder::ValueAt(uintptr_t address, size_t size) const {
 }
 
 void Recorder::LockEvent(uintptr_t pc, uint32_t lock, const char* name, bool taken) {
-  locks_.push_back({Here(pc), lock, taken, name});
+  if (!machine.asking()) locks_.push_back({Here(pc), lock, taken, name});
 }
 
 const Recorder::LoggedAccess* Recorder::LastKnown(unsigned context, uint32_t clock) const {
@@ -245,21 +248,45 @@ Step Recorder::ToStep(const RowEntry& row) const {
   return step;
 }
 
+// Of a pointer whether it is one: its value says nothing to a reader.
+static std::string ValueText(const Recorder::LoggedAccess& access, uint64_t value) {
+  const char* const arrow = access.write ? " <- " : " -> ";
+  if (access.size > 4) return absl::StrCat(arrow, value == 0 ? "NULL" : "not NULL");
+  return absl::StrFormat("%s0x%0*x", arrow, static_cast<int>(2 * access.size), value);
+}
+
+void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, std::vector<RowEntry>& rows) const {
+  std::map<std::pair<uintptr_t, size_t>, const LoggedAccess*> later;  // the next one of the same bytes
+  for (size_t i = accesses_.size(); i-- > 0;) {
+    const LoggedAccess& access = accesses_[i];
+    const bool clash = std::any_of(clashing.begin(), clashing.end(),
+                                   [&](const LoggedAccess* other) { return other->order == access.order; });
+    const Object* const object = ObjectAt(access.address);
+    const LoggedAccess* const next = std::exchange(later[{access.address, access.size}], &access);
+    const bool changes = object != nullptr && access.write && object->bytes <= 8 && access.order > object->since;
+    const bool made = next != nullptr || i + 1 < accesses_.size();
+    // A device says so itself.
+    if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes)) continue;
+    const std::string where = DescribeAddress(access.address, access.order);
+    const uint64_t written = next != nullptr ? next->value : ValueAt(access.address, access.size);
+    // What was freed since is poisoned.
+    const LoggedAccess* const free = FreeOf(access.address);
+    const bool known = free == nullptr || free->order < access.order || (next != nullptr && next->order <= free->order);
+    const bool told = object != nullptr && !clash && !access.frees;
+    const std::string text =
+        told ? absl::StrCat(where, access.write && !known ? " is written"
+                                                          : ValueText(access, access.write ? written : access.value))
+             : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ", Bytes(access.size),
+                            ", ", where);
+    if (told && access.write && !made) continue;
+    rows.push_back({access.order, access.step, access.context, text, clash, told ? RowKind::kNote : RowKind::kAccess,
+                    "", access.pc, access.stack});
+  }
+}
+
 std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashing) const {
   std::vector<RowEntry> rows = rows_;
-  const auto add = [&](const LoggedAccess& access, bool clash) {
-    rows.push_back({access.order, access.step, access.context,
-                    absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ",
-                                 Bytes(access.size), ", ", DescribeAddress(access.address, access.order)),
-                    clash, RowKind::kAccess, "", access.pc, access.stack});
-  };
-  for (const LoggedAccess* access : clashing) add(*access, true);
-  for (const LoggedAccess& access : accesses_) {
-    if (drawn_.empty()) break;
-    const auto clashes = [&](const LoggedAccess* other) { return other->order == access.order; };
-    if (!access.note.empty() || drawn_.count(access.order) == 0) continue;  // a device says so itself
-    if (std::none_of(clashing.begin(), clashing.end(), clashes)) add(access, false);
-  }
+  AddAccessRows(clashing, rows);
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
   const size_t left_out = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0;
@@ -300,7 +327,21 @@ std::vector<Frame> Recorder::StackNow(uintptr_t pc) const {
   return Frames(pc, std::vector<uintptr_t>(stack.rbegin(), stack.rend()));
 }
 
+const Recorder::Object* Recorder::ObjectAt(uintptr_t address) const {
+  const Object* found = nullptr;
+  for (const Object& object : objects_) {
+    if (address - object.begin < object.bytes && (found == nullptr || object.bytes < found->bytes)) found = &object;
+  }
+  return found;
+}
+
 std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
+  const Object* const object = ObjectAt(address);
+  std::string name;
+  if (object != nullptr) {
+    name = absl::StrCat(object->name, address == object->begin ? "" : absl::StrCat(" + ", address - object->begin));
+    if (!InHeap(address)) return name;
+  }
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
     if (owner < machine.context_count()) {
@@ -312,6 +353,7 @@ std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
     if (const Heap::Header* block = heap.BlockOf(address, &begin)) {
       const LoggedAccess* const free = block->live == 1 ? nullptr : FreeOf(address);
       const bool live = block->live == 1 || (free != nullptr && order <= free->order);
+      if (object != nullptr) return absl::StrCat(live ? "" : "freed ", name);
       const std::string at = address == begin ? "" : absl::StrCat(" + ", address - begin);
       return absl::StrCat(live ? "heap" : "freed heap", " object of ", Bytes(block->bytes), at);
     }

@@ -122,7 +122,11 @@ class Recorder {
   // Does a lock use it to keep its own state?
   bool IsLockWord(uintptr_t address) const { return lock_words_.count(address) != 0; }
 
-  // Accesses that get a row, by their order: those that a finding's orderings are about.
+  // What the program calls these bytes (kernel/named.h).
+  [[gnu::cold]] void NameObject(uintptr_t begin, size_t bytes, const char* owner, const char* name) {
+    objects_.push_back({begin, bytes, order_, *owner == '\0' ? name : absl::StrCat(owner, ": ", name)});
+  }
+  // Accesses that get a row beside writes to named objects, by their order: those that a finding's orderings are about.
   void Draw(std::set<uint64_t> orders) { drawn_ = std::move(orders); }
 
   // A row of the drawn schedule, in the column of the current context, at the place of the code that it runs. None of
@@ -172,7 +176,15 @@ class Recorder {
     uintptr_t pc = 0;  // the return address of the code's own call that is told; 0: none
     std::vector<uintptr_t> stack = {};
   };
+  struct Object {
+    uintptr_t begin;
+    size_t bytes;
+    uint64_t since;  // the latest order then
+    std::string name;
+  };
   LoggedAccess Here(uintptr_t pc);
+  const Object* ObjectAt(uintptr_t address) const;  // the smallest that is named
+  void AddAccessRows(const std::vector<const LoggedAccess*>& clashing, std::vector<RowEntry>& rows) const;
   void FindPlace(RowEntry& row) const;
   void LastIsMade() {
     if (when_made_) std::exchange(when_made_, nullptr)();
@@ -197,6 +209,7 @@ class Recorder {
   std::vector<LoggedLock> locks_;
   std::set<uintptr_t> lock_words_;
   std::set<uint64_t> drawn_;
+  std::vector<Object> objects_;
   std::map<uint64_t, uint64_t> foreign_;  // pointers to the worker's own objects, by first appearance
 };
 

@@ -1,4 +1,5 @@
 #define CFGT_OBSERVED 1
+#include "harness/kernel/named.h"
 #include "harness/kernel/observer.h"
 #include "harness/native/lock_events.h"
 
@@ -32,5 +33,6 @@ void EntryGone(const void*) {}
 void QueueGone(const void*) {}
 void Blocked(uint32_t) {}
 void Unblocked(uint32_t) {}
+void ObjectNamed(const void*, size_t, const char*, const char*) {}
 
 }  // namespace cfgtorture::observer

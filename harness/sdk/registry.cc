@@ -4,6 +4,7 @@
 // name up must not cost the model a tenth of its speed.
 #include "harness/sdk/registry.h"
 
+#include "harness/kernel/named.h"
 #include "harness/kernel/spin/algorithm.h"
 
 #define CFGT_UNSEEN __attribute__((no_sanitize("thread"), noinline))
@@ -165,6 +166,7 @@ CFGT_UNSEEN ProgramRegistration::ProgramRegistration(const ProgramSpec& spec) {
 StrategyHolder::StrategyHolder(const char* name) {
   const int found = Find(tables->strategies, tables->strategy_count, name);
   strategy_ = found < 0 ? nullptr : tables->make[found](storage_, sizeof(storage_));
+  Name(storage_, "strategy");
 }
 
 StrategyHolder::~StrategyHolder() {

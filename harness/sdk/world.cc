@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "harness/kernel/named.h"
 #include "harness/pci/ops/cf8.h"
 #include "harness/pci/ops/dword_only.h"
 #include "harness/pci/ops/ecam.h"
@@ -50,14 +51,20 @@ Bus* World::BusOf(const hw::FunctionInfo& info) {
   if (bus != nullptr) return bus;
   Driver* driver = drivers_.Find([&info](const Driver& known) { return known.bridge() == info.bridge; });
   if (driver == nullptr) driver = &drivers_.Emplace(info.bridge, bridge_, locking_);
-  return &buses_.Emplace(info.domain, info.bus, driver->ops());
+  Bus& created = buses_.Emplace(info.domain, info.bus, driver->ops());
+  Name(created.ops, "bus->ops");
+  return &created;
 }
 
 Device& World::device(hw::FunctionId function) {
   Device* const known = devices_.Find([function](const Device& dev) { return dev.function == function; });
   if (known != nullptr) return *known;
   const hw::FunctionInfo& info = hw::Function(function);
-  return devices_.Emplace(function, BusOf(info), info.devfn);
+  Device& dev = devices_.Emplace(function, BusOf(info), info.devfn);
+  Name(dev.block_cfg_access, "block_cfg_access", info.name);
+  Name(dev.current_state, "current_state", info.name);
+  Name(dev.msi_mask, "msi_mask", info.name);
+  return dev;
 }
 
 Device* World::Nth(int header_type, int n) {

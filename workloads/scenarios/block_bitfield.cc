@@ -15,6 +15,7 @@
 //          set and cleared by atomic operations, as priv_flags are.
 #include <atomic>
 
+#include "harness/kernel/named.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
 
@@ -79,6 +80,7 @@ SCENARIO(BlockBitfield, .name = "block-bitfield", .summary = "the block and msi_
          .history = "patch by mail, Yicong Yang, 11 November 2020, not merged") {
   Device& nic = *s.world.Endpoint(0);
   Bits bits{.atomic = !s.buggy()};
+  Name(bits.word, "pci_dev bit-fields");
   BlockBit strategy(bits);
   Caller kernel(strategy);
 

@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/observer.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
@@ -42,6 +43,7 @@ SCENARIO(EnableBridgeRmw, .name = "enable-bridge-rmw", .summary = "two siblings 
          .needs_strategy = false, .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9", .must_find = "assertion",
          .tag = Tag::kHistoric, .history = "40f11adc7cd9, which was reverted") {
   Bridge bridge{s.caller, *s.world.PciBridge(0), !s.buggy()};
+  Name(bridge.enable_cnt, "bridge->enable_cnt");
   s.caller.write(bridge.dev, PCI_COMMAND, Size::kWord, 0);
   {
     Actor first("probe of function 0", -1, [&] { bridge.Enable(); });

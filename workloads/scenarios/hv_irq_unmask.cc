@@ -9,6 +9,7 @@
 // History  fixed by 2738d5ab7929 (2023): the wait ends with the answer, ejected or not.
 #include <atomic>
 
+#include "harness/kernel/named.h"
 #include "harness/kernel/slab.h"
 #include "harness/kernel/time.h"
 #include "harness/sdk/program.h"
@@ -28,10 +29,16 @@ SCENARIO(HvIrqUnmask, .name = "hv-irq-unmask",
   std::atomic<uint32_t> unmasked{0};
   IntDesc* chip_data = nullptr;  // the driver's
   const bool gives_up = s.buggy();
+  Name(answered, "answered");
+  Name(ejecting, "ejecting");
+  Name(chip_data, "chip_data");
 
   Actor probe("hv_compose_msi_msg", -1, [&] {
     while (!answered.load(std::memory_order_acquire)) {
-      if (gives_up && ejecting.load(std::memory_order_acquire)) break;
+      if (gives_up && ejecting.load(std::memory_order_acquire)) {
+        if (engine::Recording()) engine::Note("gives up: ejecting, no answer");
+        break;
+      }
       cpu_relax();  // udelay(100)
     }
     if (answered.load(std::memory_order_acquire)) chip_data = kzalloc<IntDesc>(GFP_KERNEL, 0x31u);

@@ -7,6 +7,7 @@
 //
 // History  fixed by 810cd4bb5345 (v6.9, CVE-2024-26810): the masking path takes igate as well.
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/slab.h"
 #include "harness/kernel/spinlock.h"
 #include "harness/sdk/program.h"
@@ -36,6 +37,8 @@ SCENARIO(IntxTeardown, .name = "intx-teardown", .summary = "a config write masks
          .must_find = "data-race,use-after-free", .tag = Tag::kHistoric,
          .history = "CVE-2024-26810, fixed by 810cd4bb5345 (v6.9)") {
   Vdev vdev;
+  Name(vdev.ctx, "vdev->ctx");
+  Name(*vdev.ctx, "*vdev->ctx");
   const bool takes_igate = !s.buggy();
 
   Actor config_write("vfio_basic_config_write", -1, [&] {

@@ -10,6 +10,7 @@
 //
 // History  fixed by 9d16947b7583 (v3.14): removals and rescans share pci_rescan_remove_lock.
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/rwsem.h"
 #include "harness/sdk/program.h"
 #include "harness/sdk/registers.h"
@@ -40,6 +41,7 @@ SCENARIO(RemoveBelowRescan, .name = "remove-below-rescan",
   Device& nic = *s.world.Endpoint(0);
   s.caller.device_add(nic);
   PciBus bus{.device = &nic};
+  Name(bus.device, "bus->devices");
   Mutex pci_rescan_remove_lock("pci_rescan_remove_lock");
   const bool locks = !s.buggy();
 

@@ -7,6 +7,7 @@
 //
 // History  fixed by 1d59d474e1cb (v6.12): the probe holds the rescan lock too.
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/observer.h"
 #include "harness/kernel/rwsem.h"
 #include "harness/sdk/program.h"
@@ -38,6 +39,7 @@ SCENARIO(RescanDoubleAdd, .name = "rescan-double-add", .summary = "a host bridge
          .tag = Tag::kHistoric, .history = "fixed by 1d59d474e1cb (v6.12)") {
   Device& nic = *s.world.Endpoint(0);
   PciBus bus;
+  Name(bus.devices, "bus->devices");
   Mutex pci_rescan_remove_lock("pci_rescan_remove_lock");
   const bool probe_locks = !s.buggy();
 

@@ -10,6 +10,7 @@
 #include <atomic>
 
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/rwsem.h"
 #include "harness/kernel/slab.h"
 #include "harness/sdk/program.h"
@@ -60,6 +61,9 @@ SCENARIO(SlotBusUseAfterRemove, .name = "slot-bus-use-after-remove",
          .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9", .must_find = "use-after-free", .tag = Tag::kHistoric,
          .history = "fixed by c7acef99642b (v6.13)") {
   Port port{.slot_holds_bus = !s.buggy()};
+  Name(port.subordinate, "port->subordinate");
+  Name(*port.subordinate, "*port->subordinate");
+  Name(port.slot, "slot->bus");
 
   Actor removal("pci_stop_and_remove_bus_device", -1, [&] {
     port.device_lock.lock();  // first pass: stop

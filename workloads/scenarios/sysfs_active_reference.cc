@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "harness/kernel/mutex.h"
+#include "harness/kernel/named.h"
 #include "harness/kernel/wait_queue.h"
 #include "harness/sdk/program.h"
 
@@ -43,6 +44,7 @@ SCENARIO(SysfsActiveReference, .name = "sysfs-active-reference",
          .tag = Tag::kHistoric, .history = "fixed by 576c75e36c68 (v5.6, unverified)") {
   Mutex pci_rescan_remove_lock("pci_rescan_remove_lock");
   KernfsNode recover;
+  Name(recover.active, "kn->active");
   const bool breaks_protection = !s.buggy();
 
   Actor write("recover_store", -1, [&] {

@@ -10,6 +10,7 @@
 // History  since 2554db916586 (v4.14), where the queue was pci_cfg_wait; ended there by 2a7e32d0547f (v5.9).
 #include <atomic>
 
+#include "harness/kernel/named.h"
 #include "harness/kernel/wake_batch.h"
 #include "harness/sdk/program.h"
 
@@ -57,6 +58,7 @@ SCENARIO(WakeBookmark, .name = "wake-bookmark",
              "torn list has lost nobody wakes",
          .tag = Tag::kHistoric, .history = "since 2554db916586 (v4.14); ended by 2a7e32d0547f (v5.9)") {
   Block block{.own_locking = s.buggy()};
+  Name(block.pci_cfg_wait, "pci_cfg_wait");
   Actor first("reader", -1, [&] { block.Wait(); });
   Actor second("other reader", -1, [&] { block.Wait(); });
   Actor unblock("unblock", -1, [&] { block.Unblock(); });
