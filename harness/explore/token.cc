@@ -138,6 +138,8 @@ absl::StatusOr<Token> Decode(std::string_view text) {
       pending &= (1u << bits) - 1;
     }
   }
+  // What is left over of the last character is padding: a character more is another token.
+  if (bits >= 5 || pending != 0) return absl::InvalidArgumentError("token: malformed end (mistyped, or cut short)");
   if (bytes.size() < 12) return absl::InvalidArgumentError("token: cut short");
   uint32_t crc = 0;
   for (int i = 0; i < 4; ++i)
