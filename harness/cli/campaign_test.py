@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Explorations that are shared out, killed and resumed, with the real worker: no execution number is used twice.
+"""Explorations that are shared out, killed and resumed, with the real worker: no execution number is used twice;
+and what an exploration says that was cut short, was too short, or was asked for what there is not.
 
 usage: campaign_test.py CFGTORTURE
 """
@@ -15,6 +16,44 @@ import unittest
 
 FRONT_END = None
 COUNTER = ("--scenario", "lock-counter:ticket")
+
+
+class Ends(unittest.TestCase):
+    def explore(self, *words, status):
+        done = subprocess.run([FRONT_END, "explore", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, status, "explore %s\n%s\n%s" % (words, done.stdout, done.stderr))
+        return done.stdout + done.stderr
+
+    def test_a_cut_execution_acquits_of_nothing(self):
+        text = self.explore("--scenario", "lock-counter:ticket:3x2000", "--explorer", "dpor", "--executions", "5",
+                            status=4)
+        self.assertIn("5 were cut at the limit of 20000 steps", text)
+        self.assertNotIn("exhausted", text)
+        text = self.explore("--scenario", "lock-counter:ticket:2x800000", "--executions", "1", status=4)
+        self.assertIn("1 was cut at the limit of 2000000 steps (--ops raises it)", text)
+
+    # Twice the steps within which nobody gets on is a livelock.
+    def test_long_is_no_livelock(self):
+        for counter in ("ticket:3x20000", "tas:2x60000"):
+            self.assertIn("clean", self.explore("--scenario", "lock-counter:" + counter, "--executions", "1", status=0))
+
+    def test_dpor_does_not_acquit_of_a_livelock(self):
+        forever = ("--scenario", "try-reset-forever")
+        text = self.explore(*forever, "--side", "fixed", "--explorer", "dpor", status=4)
+        self.assertIn("dpor sees no livelock", text)
+        self.assertIn("does not decide livelock", text)
+        self.explore(*forever, "--side", "buggy", "--explorer", "random", "--executions", "1", status=0)
+
+    def test_fewer_executions_than_the_budget_do_not_differ(self):
+        self.explore("--scenario", "vfio-three-cycle", "--side", "buggy", "--explorer", "pct", "--executions", "1",
+                     status=4)
+
+    def test_what_would_be_ignored_is_refused_in_a_line(self):
+        for words in (("lock-counter", "--strategy", "null"), ("pcie-cap-rmw:x",), ("lock-counter:ticket:-1x2",),
+                      ("lock-counter", "--side", "buggy"), ("lock-counter:foo",),
+                      ("lock-counter", "--explorer", "dpor", "--memory", "tso")):
+            text = self.explore("--scenario", *words, "--quiet", "--executions", "1", status=2)
+            self.assertEqual(text.count("\n"), 1, text)
 
 
 class Campaigns(unittest.TestCase):

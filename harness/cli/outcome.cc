@@ -87,14 +87,16 @@ std::string WhyUndecided(const CellResult& cell) {
   return "nothing of what it is about was exercised";
 }
 
-// Of one explorer; one that has come to its end would find no more.
-uint64_t MostExecutions(const ScenarioSide& side, const RunResult& result) {
-  uint64_t most = 0;
+// Of the explorer that has run the least; one that has come to its end would find no more, and dpor beside others has a
+// budget of its own.
+uint64_t FewestExecutions(const ScenarioSide& side, const RunResult& result) {
+  uint64_t fewest = UINT64_MAX;
   for (const size_t i : side.cells) {
     const CellResult& cell = result.cells[i];
-    most = std::max(most, cell.exhausted ? UINT64_MAX : cell.executions);
+    if (cell.exhausted || (cell.spec.explorer == "dpor" && side.cells.size() > 1)) continue;
+    fewest = std::min(fewest, cell.executions);
   }
-  return most;
+  return fewest;
 }
 
 // A probe's cell of the table is for the model. Real executions and workloads are evidence against a strategy, where no
@@ -390,7 +392,7 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
       }
     }
     if (!side.buggy || !side.reached) continue;
-    const uint64_t executions = MostExecutions(side, result);
+    const uint64_t executions = FewestExecutions(side, result);
     for (const std::string& name : program.must_find) {
       if (side.found.count(name) != 0) continue;
       CellResult& cell = result.cells[side.cells.front()];
@@ -399,9 +401,9 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
         cell.hazards[name].agreement = "undecided";
         ++undecided;
         if (undecided_text.empty()) {
-          undecided_text =
-              absl::StrCat(program.name, " ", side.name, ": ", name, " was not found in ",
-                           Plural(executions, "execution"), "; its budget is ", ScenarioSizes{}.buggy_executions);
+          undecided_text = absl::StrCat(program.name, " ", side.name, ": ", name, " was not found in ",
+                                        Plural(executions, "execution"), " of an explorer; the budget is ",
+                                        ScenarioSizes{}.buggy_executions);
         }
         continue;
       }

@@ -135,6 +135,8 @@ class Replay final : public Command {
   absl::StatusOr<std::string> Token() const {
     struct stat info;
     if (stat(token_.c_str(), &info) != 0) {
+      if (token_.find('/') != std::string::npos || token_.find('.') != std::string::npos)
+        return absl::NotFoundError(absl::StrCat("replay: ", token_, ": no such file"));
       return finding_.empty() ? absl::StatusOr<std::string>(token_)
                               : absl::InvalidArgumentError("replay: --finding goes with a result, not with a token");
     }

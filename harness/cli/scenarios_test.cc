@@ -36,7 +36,7 @@ class ScenariosTest : public testing::Test {
     cell.spec.id = side + "/" + explorer;
     cell.status = "done";
     cell.accesses = 1;
-    cell.executions = 100;
+    cell.executions = ScenarioSizes{}.buggy_executions;
     for (const auto& [hazard, verdict] : verdicts) {
       cell.hazards[hazard].verdict = verdict;
       if (verdict == "found") cell.hazards[hazard].executions_to_first = 7;
@@ -57,7 +57,7 @@ TEST_F(ScenariosTest, HoldIfTheBuggySideIsConvictedOfAllAndTheFixedOfNothing) {
   Add("fixed", "random", {{"deadlock", "clean"}, {"lock-order", "not-exercised"}});
   EXPECT_EQ(Exit(), kHolds);
   EXPECT_THAT(ScenarioTable(result_), HasSubstr("found by pct in 7 executions"));
-  EXPECT_THAT(ScenarioTable(result_), HasSubstr("clean for 100 executions"));
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("clean for 10000 executions"));
 }
 
 TEST_F(ScenariosTest, HoldIfTheExplorersHaveFoundAllTogether) {
@@ -69,8 +69,28 @@ TEST_F(ScenariosTest, HoldIfTheExplorersHaveFoundAllTogether) {
 TEST_F(ScenariosTest, DifferIfOneHazardOfTheBuggySideIsNotFound) {
   Add("buggy", "pct", {{"deadlock", "found"}, {"lock-order", "clean"}});
   EXPECT_EQ(Exit(), kDiffers);
-  EXPECT_THAT(ScenarioTable(result_), HasSubstr("! lock-order not found in 100 executions"));
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("! lock-order not found in 10000 executions"));
   EXPECT_EQ(result_.cells[0].hazards["lock-order"].agreement, "disagrees");
+}
+
+TEST_F(ScenariosTest, FewerExecutionsThanTheBudgetDecideNothing) {
+  Add("buggy", "pct", {{"deadlock", "clean"}, {"lock-order", "found"}}).executions = 9'999;
+  Add("buggy", "random", {{"deadlock", "clean"}, {"lock-order", "found"}});
+  Add("buggy", "dpor", {{"deadlock", "clean"}, {"lock-order", "found"}});
+  EXPECT_EQ(Exit(), kUndecided);
+  EXPECT_THAT(result_.summary.text, HasSubstr("deadlock was not found in 9999 executions"));
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("? deadlock not found"));
+}
+
+TEST_F(ScenariosTest, AnEndAcquitsOfNothingThatTheExplorerDoesNotSee) {
+  CellResult& cell = Add("fixed", "dpor", {{"deadlock", "undecided"}});
+  cell.exhausted = true;
+  cell.hazards["deadlock"].reason = "it looks for none";
+  EXPECT_EQ(Exit(), kUndecided);
+  EXPECT_THAT(result_.summary.text, HasSubstr("deadlock: it looks for none"));
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("dpor ended, 10000 executions, but does not decide deadlock"));
+  Add("fixed", "random", {{"deadlock", "clean"}});
+  EXPECT_EQ(Exit(), kHolds);
 }
 
 TEST_F(ScenariosTest, DifferIfTheBuggySideIsConvictedOfWhatItsFileDoesNotSay) {
@@ -101,7 +121,7 @@ TEST_F(ScenariosTest, AreUndecidedIfNothingOfAFixedSideWasExercised) {
 TEST_F(ScenariosTest, AnEndCountsOnlyIfTheSameExplorerConvictsTheBuggySide) {
   Add("buggy", "dpor", {{"deadlock", "found"}, {"lock-order", "found"}});
   Add("fixed", "dpor", {{"deadlock", "clean"}, {"lock-order", "clean"}}).exhausted = true;
-  EXPECT_THAT(ScenarioTable(result_), HasSubstr("exhausted by dpor, 100 executions"));
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("exhausted by dpor, 10000 executions"));
   result_.cells[0].hazards["deadlock"].verdict = "clean";
   EXPECT_THAT(ScenarioTable(result_), HasSubstr("dpor ended, but has not convicted the buggy side"));
 }

@@ -176,9 +176,8 @@ absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const
 
   const auto any = [&programs](auto&& has) { return std::any_of(programs.begin(), programs.end(), has); };
   if (!strategies.empty() && !any([](const ChosenProgram& chosen) { return chosen.program->needs_strategy; })) {
-    return absl::InvalidArgumentError(absl::StrCat("--strategy ", options.strategy, ": ",
-                                                   programs.front().program->name,
-                                                   " brings its own; leave the option out"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--strategy ", options.strategy, ": ", programs.front().program->name, " takes none; leave the option out"));
   }
   if (!options.side.empty() && options.scenario != "all") {
     for (const ChosenProgram& chosen : programs) {

@@ -139,8 +139,14 @@ absl::StatusOr<Token> Decode(std::string_view text) {
       pending &= (1u << bits) - 1;
     }
   }
-  if (bytes.size() < 12)
+  // What is left over of the last character is padding: a character more is another token.
+  if (bits >= 5 || pending != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("token \"", std::string(given), "\": malformed end (mistyped, or cut short)"));
+  }
+  if (bytes.size() < 12) {
     return absl::InvalidArgumentError(absl::StrCat("token \"", std::string(given), "\": cut short"));
+  }
   uint32_t crc = 0;
   for (int i = 0; i < 4; ++i)
     crc |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[bytes.size() - 4 + static_cast<size_t>(i)])) << (8 * i);

@@ -52,7 +52,9 @@ TEST(Token, RefusesWhatIsNoneByName) {
 
 TEST(Token, RefusesEveryChangedOrMissingCharacter) {
   const std::string text = Encode(Sample());
-  for (size_t i = 4; i + 1 < text.size(); ++i) {  // the last character has bits to spare
+  EXPECT_FALSE(Decode(text + "0").ok());
+  EXPECT_FALSE(Decode(text + "z").ok());
+  for (size_t i = 4; i < text.size(); ++i) {
     std::string changed = text;
     changed[i] = changed[i] == '7' ? '8' : '7';
     EXPECT_FALSE(Decode(changed).ok()) << i;

@@ -14,4 +14,15 @@
     }                                                                                               \
   } while (false)
 
+namespace cfgtorture::model {
+
+// The program takes more than the model has room for, which is no bug of ours: the worker's exit status 2.
+[[noreturn]] inline void BeyondLimit(const char* what, unsigned long long limit) {
+  std::fprintf(stderr, "the program takes more than %llu %s in one execution, all that the model has room for\n", limit,
+               what);
+  std::_Exit(2);
+}
+
+}  // namespace cfgtorture::model
+
 #endif  // CFGTORTURE_HARNESS_MODEL_ASSERT_H_

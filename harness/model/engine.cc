@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/model/audit.h"
+#include "harness/model/judge_state.h"
 #include "harness/model/judges.h"
 #include "harness/model/machine.h"
 #include "harness/model/recorder.h"
@@ -14,12 +15,31 @@ namespace cfgtorture::engine {
 using model::machine;
 using model::recorder;
 
+namespace {
+
+void RequireTask(TaskId task, const char* does, uintptr_t pc) {
+  const bool started = task < machine.context_count() && machine.at(task).kind == Context::kTask;
+  if (!started) [[unlikely]]
+    model::ReportMisuse(pc, absl::StrCat(does, " task ", task, ", which has not been started"));
+}
+
+void RequireCpu(int cpu, const char* does, uintptr_t pc) {
+  if (cpu >= CpuCount()) [[unlikely]]
+    model::ReportMisuse(pc, absl::StrCat(does, " CPU ", cpu, "; there are 0 to ", CpuCount() - 1));
+}
+
+}  // namespace
+
 [[gnu::hot]] TaskId StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
+  RequireCpu(cpu, "starts a task on", CFGT_PC);
   const TaskId task = machine.StartTask(name, cpu, entry, argument);
   if (recorder.on()) recorder.RowAs(model::RowKind::kStart, name, "starts \"", name, "\"");
   return task;
 }
-[[gnu::hot]] void JoinTasks(const TaskId* tasks, uint32_t count) { machine.JoinTasks(tasks, count); }
+[[gnu::hot]] void JoinTasks(const TaskId* tasks, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) RequireTask(tasks[i], "joins", CFGT_PC);
+  machine.JoinTasks(tasks, count);
+}
 TaskId CurrentTask() { return machine.current_task(); }
 Context CurrentContext() { return machine.context().kind; }
 int CurrentCpu() { return machine.context().cpu; }
@@ -29,10 +49,17 @@ void SetTaskData(void* data) { machine.at(machine.current_task()).task_data = da
 Flavour CurrentFlavour() { return machine.flavour(); }
 
 bool Park() { return machine.Park(); }
-void Unpark(TaskId task) { machine.Unpark(task); }
+void Unpark(TaskId task) {
+  RequireTask(task, "wakes", CFGT_PC);
+  machine.Unpark(task);
+}
 
 [[gnu::hot]] void PreemptDisable() { machine.PreemptDisable(); }
-[[gnu::hot]] void PreemptEnable() { machine.PreemptEnable(); }
+[[gnu::hot]] void PreemptEnable() {
+  if (machine.cpu().preempt_count <= 0) [[unlikely]]
+    model::ReportMisuse(CFGT_PC, "enables preemption, which is on");
+  machine.PreemptEnable();
+}
 int PreemptCount() { return machine.cpu().preempt_count; }
 [[gnu::hot]] void Relax() { machine.Relax(reinterpret_cast<uintptr_t>(__builtin_return_address(0))); }
 
@@ -48,7 +75,11 @@ void IrqEnable() {
 }
 bool IrqsOff() { return machine.irqs_off(); }
 void SetIrqEntry(void (*entry)(int vector)) { machine.SetIrqEntry(entry); }
-void RaiseIrq(int cpu, int vector) { machine.RaiseIrq(cpu, vector); }
+void RaiseIrq(int cpu, int vector) {
+  if (cpu < 0 || vector < 0) [[unlikely]]
+    model::ReportMisuse(CFGT_PC, absl::StrCat("raises vector ", vector, " on CPU ", cpu));
+  machine.RaiseIrq(cpu, vector);
+}
 
 uint64_t NowNs() { return machine.NowNs(); }
 void SleepNs(uint64_t ns) { machine.Sleep(ns, model::State::kSleeping); }

@@ -12,7 +12,7 @@ void* Heap::Allocate(size_t bytes, size_t alignment) {
   if (alignment < 16) alignment = 16;
   const size_t size = bytes == 0 ? 16 : (bytes + 15) & ~size_t{15};
   const uintptr_t block = (next_ + sizeof(Header) + alignment - 1) & ~(alignment - 1);
-  CFGT_ASSERT(block + size - kHeapBase < kHeapBytes);
+  if (block + size - kHeapBase >= kHeapBytes) BeyondLimit("bytes of heap", kHeapBytes);
   // Padding before an aligned block is a block of its own, so that BlockOf() can walk.
   if (block - sizeof(Header) != next_) {
     auto* padding = At<Header>(next_);

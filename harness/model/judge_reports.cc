@@ -138,4 +138,14 @@ void ReportViolation(Hazard hazard, const char* text, uintptr_t pc) {
   Tell(std::move(finding), hazard);
 }
 
+void ReportMisuse(uintptr_t pc, const std::string& how) {
+  if (findings.Hit(Hazard::kAssertion, recorder.Normalised(pc))) {
+    Finding finding;
+    finding.title = absl::StrCat("the program ", how);
+    finding.accesses.push_back(HereAndNow(pc, how, ""));
+    Tell(std::move(finding), Hazard::kAssertion);
+  }
+  machine.Stop("the program asks the machine for what there is not");
+}
+
 }  // namespace cfgtorture::model

@@ -55,7 +55,7 @@ judge::ClassId ClassOf(const char* name, int subclass, judge::WaitType type) {
     if (known.subclass == subclass) return static_cast<judge::ClassId>(i);
     family = known.family;
   }
-  CFGT_ASSERT(judged.class_count < judge::kMaxClasses);
+  if (judged.class_count >= judge::kMaxClasses) BeyondLimit("lock classes", judge::kMaxClasses);
   judged.classes[judged.class_count] = {name, subclass, static_cast<judge::ClassId>(family), type};
   return static_cast<judge::ClassId>(judged.class_count++);
 }
@@ -245,7 +245,7 @@ using namespace model;  // NOLINT: this is the model's side of the observer
 
 [[gnu::hot]] LockId LockCreated(const void* lock, const char* name, WaitType type, int subclass) {
   if (!machine.running()) return 0;
-  CFGT_ASSERT(judged.lock_count < judged.locks.size());
+  if (judged.lock_count >= judged.locks.size()) BeyondLimit("locks", judged.locks.size());
   const judge::ClassId lock_class = ClassOf(name, subclass, static_cast<judge::WaitType>(type));
   JudgedLock& created = judged.locks[judged.lock_count];
   created.name = name;

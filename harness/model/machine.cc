@@ -202,7 +202,7 @@ void Machine::WatchSteps() {
 void WatchSteps() { machine.WatchSteps(); }
 
 unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind) {
-  CFGT_ASSERT(context_count_ < kMaxContexts);
+  if (context_count_ >= kMaxContexts) BeyondLimit("tasks and interrupt contexts", kMaxContexts);
   SetAlone(false);
   const unsigned number = context_count_++;
   MachineContext& context = contexts_[number];

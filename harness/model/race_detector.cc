@@ -134,7 +134,7 @@ AtomicLocation* RaceDetector::FindLocation(Cell& cell, uintptr_t address, unsign
 }
 
 AtomicLocation* RaceDetector::NewLocation(Cell& cell, uint32_t& head, uintptr_t address, unsigned size) {
-  CFGT_ASSERT(location_count_ < kMaxLocations);
+  if (location_count_ >= kMaxLocations) BeyondLimit("atomic locations", kMaxLocations);
   const uint32_t index = location_count_++;
   AtomicLocation& location = locations_[index];
   location.key = address << 8 | size;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
+#include "harness/run/plugin_loader.h"
 
 namespace cfgtorture::model {
 
@@ -358,7 +359,7 @@ std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
       return absl::StrCat(live ? "heap" : "freed heap", " object of ", Bytes(block->bytes), at);
     }
   }
-  if (address - data_begin_ < data_end_ - data_begin_) return absl::StrFormat("global at + 0x%x", address - base_);
+  if (address - data_begin_ < data_end_ - data_begin_) return run::GlobalAt(module_, address - base_);
   return "memory outside the code under test";
 }
 

@@ -155,7 +155,7 @@ class CellRun {
     // dpor lets a loop go round as long as that seems new.
     const bool fair = spec.explorer != "dpor";
     machine.Configure(flavour, /*cpus=*/8, fair ? step_limit : kStepLimitOfDpor, spec.ops, fair);
-    machine.WhileItTakes([this] { TellNowAndThen(); });
+    machine.WhileItTakes([this] { TellProgress(Elapsed()); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
@@ -225,12 +225,8 @@ class CellRun {
 
   // Thousands of these simplify a finding: who hears nothing for long takes the worker for one that hangs.
   void RepeatOnce() {
-    TellNowAndThen();
+    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 1) TellProgress(elapsed);
     Uncounted([&] { return RunOnce(0); });
-  }
-
-  void TellNowAndThen() {
-    if (const double elapsed = Elapsed(); elapsed - last_progress_ > 0.5) TellProgress(elapsed);
   }
 
   void TellProgress(double elapsed) {
@@ -553,7 +549,6 @@ class CellRun {
     result_.metrics["points_per_s"] = static_cast<double>(result_.points) / seconds;
   }
 
-  // "3 were cut at the step limit of 20,000 (...)"
   std::string CutText() const {
     return absl::StrFormat("%d %s cut at the limit of %d steps (%s)", cut_, cut_ == 1 ? "was" : "were",
                            machine.step_limit(),

@@ -18,6 +18,7 @@
 #include "harness/native/timing.h"
 #include "harness/native/violations.h"
 #include "harness/pci/hardware/machine.h"
+#include "harness/run/plugin_loader.h"
 
 namespace cfgtorture::native {
 namespace {
@@ -57,7 +58,7 @@ Access AccessOf(const RaceAccess& race, const run::LoadedPlugin& loaded) {
   Access access;
   access.what = WhatOf(race);
   access.location = race.address >= loaded.data_begin && race.address < loaded.data_end
-                        ? absl::StrFormat("global at + 0x%x", race.address - loaded.base)
+                        ? run::GlobalAt(loaded.path, race.address - loaded.base)
                         : "heap or stack";
   access.task = race.thread;
   access.context = "task";

@@ -1,5 +1,6 @@
 #include "harness/run/plugin_loader.h"
 
+#include <cxxabi.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -10,6 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include "absl/strings/match.h"
@@ -132,11 +136,12 @@ int Visit(dl_phdr_info* info, size_t, void* argument) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> UndefinedSymbols(const std::string& path) {
+// Calls f(symbol, name) for each of the table of that type. Errors: not readable, not an ELF shared object.
+template <typename F>
+static absl::Status ForEachSymbol(const std::string& path, uint32_t table, F&& f) {
   elf_version(EV_CURRENT);
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be opened"));
-  std::vector<std::string> undefined;
   Elf* elf = elf_begin(file, ELF_C_READ_MMAP, nullptr);
   GElf_Ehdr header;
   bool shared_object =
@@ -144,23 +149,60 @@ absl::StatusOr<std::vector<std::string>> UndefinedSymbols(const std::string& pat
   bool has_symbols = false;
   for (Elf_Scn* section = nullptr; shared_object && (section = elf_nextscn(elf, section)) != nullptr;) {
     GElf_Shdr section_header;
-    if (gelf_getshdr(section, &section_header) == nullptr || section_header.sh_type != SHT_DYNSYM) continue;
+    if (gelf_getshdr(section, &section_header) == nullptr) continue;
+    has_symbols |= section_header.sh_type == SHT_DYNSYM;
+    if (section_header.sh_type != table) continue;
     Elf_Data* data = elf_getdata(section, nullptr);
     if (data == nullptr || section_header.sh_entsize == 0) continue;
-    has_symbols = true;
     const size_t count = section_header.sh_size / section_header.sh_entsize;
     for (size_t i = 1; i < count; ++i) {
       GElf_Sym symbol;
-      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr || symbol.st_shndx != SHN_UNDEF) continue;
+      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) continue;
       const char* name = elf_strptr(elf, section_header.sh_link, symbol.st_name);
-      if (name != nullptr && name[0] != '\0') undefined.emplace_back(name);
+      if (name != nullptr && name[0] != '\0') f(symbol, name);
     }
   }
   if (elf != nullptr) elf_end(elf);
   close(file);
   if (!shared_object || !has_symbols) return absl::InvalidArgumentError(absl::StrCat(path, ": not a shared object"));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> UndefinedSymbols(const std::string& path) {
+  std::vector<std::string> undefined;
+  absl::Status status = ForEachSymbol(path, SHT_DYNSYM, [&](const GElf_Sym& symbol, const char* name) {
+    if (symbol.st_shndx == SHN_UNDEF) undefined.emplace_back(name);
+  });
+  if (!status.ok()) return status;
   std::sort(undefined.begin(), undefined.end());
   return undefined;
+}
+
+std::string GlobalAt(const std::string& path, uint64_t offset) {
+  static std::map<std::pair<std::string, uint64_t>, std::string> known;
+  std::string& found = known[{path, offset}];
+  if (!found.empty()) return found;
+  found = absl::StrFormat("global at %s + 0x%x", path.substr(path.rfind('/') + 1), offset);
+  // A stripped object has the dynamic table only, where the program's own are not.
+  (void)ForEachSymbol(path, SHT_SYMTAB, [&](const GElf_Sym& symbol, const char* name) {
+    if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset - symbol.st_value >= symbol.st_size) return;
+    char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, nullptr);
+    found = absl::StrCat("global ", plain != nullptr ? plain : name);
+    free(plain);
+    if (offset != symbol.st_value) absl::StrAppend(&found, " + ", offset - symbol.st_value);
+  });
+  return found;
+}
+
+// What is chosen by its name must have one of its own.
+template <typename Text>
+static absl::Status CheckNames(const std::string& path, const char* what, const Text* texts, uint32_t count) {
+  std::set<std::string_view> names;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (names.insert(texts[i].name).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat(path, ": two ", what, " of the name \"", texts[i].name, "\""));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckSymbols(const std::string& path, const std::vector<std::string>& undefined, bool want_instrumented) {
@@ -213,6 +255,11 @@ absl::StatusOr<LoadedPlugin> LoadPlugin(const std::string& path, bool want_instr
     return absl::InvalidArgumentError(absl::StrCat(path, ": plug-in ABI ",
                                                    plugin.plugin == nullptr ? 0 : plugin.plugin->abi,
                                                    "; this worker speaks ", kPluginAbi));
+  }
+  const Plugin& tables = *plugin.plugin;
+  for (const absl::Status& status : {CheckNames(path, "programs", tables.programs, tables.program_count),
+                                     CheckNames(path, "strategies", tables.strategies, tables.strategy_count)}) {
+    if (!status.ok()) return status;
   }
   return plugin;
 }

@@ -14,6 +14,9 @@ namespace cfgtorture::run {
 // The undefined dynamic symbols of a shared object, sorted. Errors: not readable, not an ELF shared object.
 absl::StatusOr<std::vector<std::string>> UndefinedSymbols(const std::string& path);
 
+// What a writable byte of the object is: "global counter", "global table + 8"; where no symbol says so, its offset.
+std::string GlobalAt(const std::string& path, uint64_t offset);
+
 // Instrumented code must refer to __tsan_init and to nothing that the checkers would not see (design 1); the error
 // names the first symbol refused and what to use instead. Code for a plain worker must not be instrumented.
 absl::Status CheckSymbols(const std::string& path, const std::vector<std::string>& undefined, bool want_instrumented);

@@ -220,6 +220,14 @@ void Symbolizer::Fill(std::vector<Frame>& stack) {
   for (const Frame& frame : stack) {
     for (Frame& resolved : Resolve(frame)) filled.push_back(std::move(resolved));
   }
+  // The C face of the engine is nobody's place: who calls it is.
+  const auto is_face = [](const Frame& frame) {
+    return frame.file.find("harness/sdk/closed_program.") != std::string::npos;
+  };
+  const auto own = std::find_if_not(filled.begin(), filled.end(), [&](const Frame& frame) {
+    return is_face(frame) || frame.file.find("harness/kernel/engine.h") != std::string::npos;
+  });
+  if (own != filled.begin() && own != filled.end() && is_face(*(own - 1))) filled.erase(filled.begin(), own);
   stack = std::move(filled);
 }
 

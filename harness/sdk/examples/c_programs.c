@@ -141,6 +141,27 @@ static void interrupted(int off) {
 static void run_irq_off(void) { interrupted(1); }
 static void run_irq_on(void) { interrupted(0); }
 
+/* ---- what the machine does not have ---- */
+
+static int beside[4];
+
+static void idle(void* unused) { (void)unused; }
+static void add_beside(void* unused) {
+  (void)unused;
+  ++beside[2];
+}
+
+static void run_join(void) { cfgt_task_join(99); }
+static void run_cpu(void) { cfgt_task_start("a", 99, idle, 0); }
+static void run_tasks(void) {
+  for (int i = 0; i < 5000; ++i) cfgt_task_join(cfgt_task_start("a", -1, idle, 0));
+}
+static void run_globals(void) {
+  const cfgt_task a = cfgt_task_start("a", -1, add_beside, 0), b = cfgt_task_start("b", -1, add_beside, 0);
+  cfgt_task_join(a);
+  cfgt_task_join(b);
+}
+
 const struct cfgt_program cfgt_programs[] = {
     {"c-ticket", "a ticket lock over a plain counter", run_ticket},
     {"c-ticket-released-once", "mutant: released by WRITE_ONCE", run_ticket_once},
@@ -151,5 +172,9 @@ const struct cfgt_program cfgt_programs[] = {
     {"c-park", "one sleeps until another has stored and woken it", run_park},
     {"c-irq-off", "a counter shared with a handler, interrupts off", run_irq_off},
     {"c-irq-on", "mutant: interrupts on", run_irq_on},
+    {"c-joins-nobody", "misuse: joins a task that was not started", run_join},
+    {"c-no-such-cpu", "misuse: starts a task on CPU 99", run_cpu},
+    {"c-many-tasks", "5,000 tasks", run_tasks},
+    {"c-globals", "mutant: two add to one global", run_globals},
     {0, 0, 0},
 };

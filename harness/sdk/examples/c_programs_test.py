@@ -25,6 +25,9 @@ VERDICTS = {
     "c-park": "",
     "c-irq-off": "",
     "c-irq-on": "data-race",
+    "c-joins-nobody": "assertion",
+    "c-no-such-cpu": "assertion",
+    "c-globals": "data-race",
 }
 
 CMAKE = """cmake_minimum_required(VERSION 3.25)
@@ -61,6 +64,30 @@ class Programs(unittest.TestCase):
                 done = run(FRONT_END, "explore", "--plugin", PLUGIN, "--scenario", program, "--executions", "3000",
                            "--expect", "found:" + hazard if hazard else "clean")
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+    def findings(self, program, status):
+        done = run(FRONT_END, "explore", "--plugin", PLUGIN, "--scenario", program, "--executions", "3000",
+                   "--json", "-")
+        self.assertEqual(done.returncode, status, done.stderr)
+        return json.loads(done.stdout)["cells"][0]["findings"]
+
+    def test_a_misuse_says_what_there_is_and_an_assertion_is_where_the_user_wrote_it(self):
+        for program, says in (("c-joins-nobody", "joins task 99"), ("c-no-such-cpu", "there are 0 to 7"),
+                              ("c-ticket-drawn-twice", "")):
+            finding = next(f for f in self.findings(program, 1) if f["hazard"] == "assertion")
+            self.assertIn(says, finding["title"])
+            self.assertTrue(finding["accesses"][0]["stack"][0]["file"].endswith("c_programs.c"), finding["accesses"])
+
+    def test_a_limit_is_told_in_one_line(self):
+        done = run(FRONT_END, "explore", "--plugin", PLUGIN, "--scenario", "c-many-tasks", "--executions", "1",
+                   "--quiet")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1), done.stderr)
+        self.assertIn("more than 62 tasks", done.stderr)
+
+    def test_globals_have_their_names(self):
+        places = {access["location"] for f in self.findings("c-globals", 1) for access in f["accesses"]}
+        self.assertEqual(places, {"global beside + 8"})
 
 
 class Audit(unittest.TestCase):
@@ -106,6 +133,10 @@ class Refused(unittest.TestCase):
         self.refused("int x(void) { return 0; }", says="cfgtorture_add_programs()")
         self.refused(reference, says="exports no cfgt_plugin()")
         self.refused(reference + "int pthread_create(); int y(void) { return pthread_create(); }", says="cfgt_task_start()")
+        self.refused(reference + "struct text { long kind; const char *name; long rest[15]; } texts[2] = {{0, \"x\"}, "
+                     "{0, \"x\"}}; struct { int abi; void *s; int n; struct text *p; int m; long rest[9]; } tables = "
+                     "{3, 0, 0, texts, 2}; void *cfgt_plugin(void) { return &tables; }",
+                     says="two programs of the name \"x\"")
         self.refused(reference + "int printf(); int y(void) { return printf(); }", says="printf")
 
 
