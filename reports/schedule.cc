@@ -132,6 +132,7 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
   ScheduleGrid grid;
   const std::vector<size_t> column = ColumnsOf(finding.schedule, grid.columns);
   const std::vector<bool> folded = Uninteresting(finding, column);
+  const std::vector<size_t> ordered = Ordered(finding);
   std::vector<Shown> shown;
   size_t pending = 0;  // folded before the first row of all
   for (size_t i = 0; i < finding.schedule.size(); ++i) {
@@ -141,8 +142,12 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
       ++(shown.empty() ? pending : shown.back().folded);
       continue;
     }
-    const std::string joined =
-        !shown.empty() && shown.back().column == column[i] ? JoinedText(*shown.back().last, step) : "";
+    std::string joined = !shown.empty() && shown.back().column == column[i] ? JoinedText(*shown.back().last, step) : "";
+    // What an ordering names needs no row of its own: a schedule is to be read at a glance.
+    if (joined.empty() && step.kind == "take" && !step.clash && !shown.empty() && shown.back().column == column[i] &&
+        !shown.back().step->clash && std::find(ordered.begin(), ordered.end(), i) != ordered.end()) {
+      joined = step.text;
+    }
     if (!joined.empty()) {
       absl::StrAppend(&shown.back().text, ", ", joined);
       shown.back().last = &step;
