@@ -22,6 +22,25 @@ bool IsAskedFor(const HazardOutcome& outcome) {
   return outcome.expected == "found" || outcome.expected == "clean" || outcome.expected == "not-applicable";
 }
 
+bool IsOfProgram(const RunResult& result, const CellResult& cell, const std::string& hazard) {
+  const CatalogueProgram* program = result.catalogue.FindProgram(cell.spec.kind, cell.spec.program);
+  return program != nullptr &&
+         std::find(program->hazards.begin(), program->hazards.end(), hazard) != program->hazards.end();
+}
+
+// What the verdict of a cell speaks of: hazards that the table or the program asks for, and whatever was found or
+// differs.
+std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell) {
+  std::vector<std::string> hazards;
+  for (const auto& [name, outcome] : cell.hazards) {
+    if (IsAskedFor(outcome) || outcome.verdict == "found" || AgreementOf(cell, name) == Agreement::kDisagrees ||
+        IsOfProgram(result, cell, name)) {
+      hazards.push_back(name);
+    }
+  }
+  return hazards;
+}
+
 HazardVerdict& OfHazard(VerdictCell& cell, const std::string& name) {
   const auto it =
       std::find_if(cell.of.begin(), cell.of.end(), [&](const HazardVerdict& known) { return known.name == name; });
@@ -56,49 +75,53 @@ void Merge(const RunResult& result, const CellResult& cell, VerdictCell& into) {
     const Verdict verdict = VerdictFrom(outcome.verdict);
     HazardVerdict& of = OfHazard(into, name);
     of.opportunities += outcome.opportunities;
+    of.beside = IsBeside(result, cell, name);
     if (verdict == Verdict::kFound) {
       of.hits += outcome.hits;
       of.fewest_preemptions = Fewer(of.fewest_preemptions, outcome.fewest_preemptions);
     }
-    // What differs goes before what agrees, and among those the worse verdict.
-    const auto rank = [](Agreement a, Verdict v) { return std::make_pair(a == Agreement::kDisagrees, v); };
-    if (rank(agreement, verdict) < rank(of.agreement, of.verdict)) continue;
-    of.agreement = agreement;
+    if (agreement == Agreement::kDisagrees) {
+      of.differing = verdict;
+      of.expected = outcome.expected;
+    }
+    if (verdict < of.verdict) {
+      if (agreement == Agreement::kDisagrees) of.agreement = agreement;  // one bridge that differs is told all the same
+      continue;
+    }
+    const bool replaces = verdict > of.verdict && of.agreement != Agreement::kDisagrees;
+    of.agreement = replaces ? agreement : std::max(of.agreement, agreement);
     of.verdict = verdict;
     of.reason = outcome.reason;
-    of.expected = agreement == Agreement::kDisagrees ? outcome.expected : "";
   }
 }
 
 // The verdict of a cell from those of its hazards.
 void Settle(VerdictCell& cell) {
-  bool differs = false, agrees = false;
-  for (const HazardVerdict& of : cell.of) {
-    differs |= of.agreement == Agreement::kDisagrees;
-    agrees |= of.agreement == Agreement::kAgrees;
-    cell.convicted |= of.verdict == Verdict::kFound;
-    cell.opportunities += of.opportunities;
-  }
-  cell.agreement = differs ? Agreement::kDisagrees : agrees ? Agreement::kAgrees : Agreement::kUnjudged;
   // One hazard that was not exercised does not hide what the others show; the counts say that it was not (Headline()).
   static constexpr Verdict kOrder[] = {Verdict::kFound, Verdict::kUndecided, Verdict::kClean, Verdict::kNotExercised,
                                        Verdict::kNotApplicable};
-  for (const Verdict verdict : kOrder) {
-    for (const HazardVerdict& of : cell.of) {
-      if (of.verdict != verdict || (differs && of.agreement != Agreement::kDisagrees)) continue;
-      if (cell.hazards.empty()) {
-        // A bridge that was not reached weighs more than others that were clean.
-        if (!differs && verdict != Verdict::kFound && cell.verdict > verdict) return;
-        cell.reason = of.reason;
-        cell.expected = of.expected;
-      }
-      cell.verdict = verdict;
-      cell.hazards.push_back(of.name);
-      if (verdict != Verdict::kFound) continue;
-      cell.hits += of.hits;
-      cell.fewest_preemptions = Fewer(cell.fewest_preemptions, of.fewest_preemptions);
+  const auto worst = [&](bool beside) {
+    for (const Verdict verdict : kOrder) {
+      const bool any = std::any_of(cell.of.begin(), cell.of.end(), [&](const HazardVerdict& of) {
+        return of.verdict == verdict && (beside || !of.beside);
+      });
+      // A bridge that was not reached weighs more than others that were clean.
+      if (any) return verdict == Verdict::kFound ? verdict : std::max(verdict, cell.verdict);
     }
-    if (!cell.hazards.empty()) return;
+    return cell.verdict;
+  };
+  cell.answer = worst(/*beside=*/false);
+  cell.verdict = worst(/*beside=*/true);
+  for (const HazardVerdict& of : cell.of) {
+    cell.opportunities += of.opportunities;
+    if (of.agreement == Agreement::kDisagrees) cell.agreement = of.agreement;
+    if (of.verdict != cell.verdict) continue;
+    cell.agreement = std::max(cell.agreement, of.agreement);
+    if (cell.hazards.empty() && cell.reason.empty()) cell.reason = of.reason;
+    cell.hazards.push_back(of.name);
+    if (of.verdict != Verdict::kFound) continue;
+    cell.hits += of.hits;
+    cell.fewest_preemptions = Fewer(cell.fewest_preemptions, of.fewest_preemptions);
   }
 }
 
@@ -182,18 +205,9 @@ std::string SettingOf(const CellSpec& spec) {
   return setting;
 }
 
-std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell) {
-  std::vector<std::string> hazards;
-  bool asked = false;
-  for (const auto& [name, outcome] : cell.hazards) asked |= IsAskedFor(outcome);
-  const CatalogueProgram* program = result.catalogue.FindProgram(cell.spec.kind, cell.spec.program);
-  for (const auto& [name, outcome] : cell.hazards) {
-    const bool of_program = program != nullptr &&
-                            std::find(program->hazards.begin(), program->hazards.end(), name) != program->hazards.end();
-    const bool counts = asked ? IsAskedFor(outcome) : of_program || outcome.verdict == "found";
-    if (counts || AgreementOf(cell, name) == Agreement::kDisagrees) hazards.push_back(name);
-  }
-  return hazards;
+bool IsBeside(const RunResult& result, const CellResult& cell, const std::string& hazard) {
+  const auto it = cell.hazards.find(hazard);
+  return it != cell.hazards.end() && it->second.expected == "may-be-found" && !IsOfProgram(result, cell, hazard);
 }
 
 Evidence EvidenceOf(const CellSpec& spec) {
@@ -396,7 +410,7 @@ std::string Answer(const RunResult& result) {
   for (const VerdictRow& row : table.rows) {
     Standing standing{row.strategy, {}, 0};
     for (size_t i = 0; i < row.cells.size(); ++i) {
-      const Verdict verdict = row.cells[i].verdict;
+      const Verdict verdict = row.cells[i].answer;
       if (verdict == Verdict::kFound) standing.found.push_back(table.columns[i].program);
       standing.unknown +=
           verdict != Verdict::kFound && (row.cells[i].Count(Verdict::kNotExercised) > 0 ||
@@ -427,9 +441,10 @@ std::string Answer(const RunResult& result) {
         absl::StrCat(best.size(), " of ", Plural(standings.size(), "strategy", "strategies"),
                      best.size() == 1 ? " was" : " were", " convicted by none of ", probes, ": ", Listed(best, 4), ".");
   } else {
-    text = absl::StrCat(
-        standings.size() == 1 ? "The one strategy" : absl::StrCat("Each of ", standings.size(), " strategies"),
-        " was convicted of something; fewest: ", fewest, " of ", probes, ", by ", Listed(best, 4));
+    text = standings.size() == 1
+               ? absl::StrCat(Listed(best, 1), " was convicted by ", fewest, " of ", probes)
+               : absl::StrCat("Each of ", standings.size(), " strategies was convicted of something; fewest: ", fewest,
+                              " of ", probes, ", by ", Listed(best, 4));
     if (!found.empty()) absl::StrAppend(&text, " (", Listed(found, 5), ")");
     text += ".";
   }
@@ -490,48 +505,6 @@ std::string Nanoseconds(double ns) {
 }
 
 std::string Ratio(double value) { return std::isnan(value) ? "–" : Format("%.2f", value); }
-
-std::string Headline(const VerdictCell& cell) {
-  std::string name = cell.verdict == Verdict::kNotApplicable ? "n/a" : NameOf(cell.verdict);
-  const bool counts = cell.verdict == Verdict::kFound || cell.verdict == Verdict::kClean;
-  if (cell.of.size() < 2 || !counts) return name;
-  return absl::StrCat(name, " ", cell.Count(cell.verdict), " of ", cell.Applicable());
-}
-
-std::vector<std::string> FoundHazards(const VerdictCell& cell, size_t max) {
-  std::vector<const HazardVerdict*> found;
-  for (const HazardVerdict& of : cell.of) {
-    if (of.verdict == Verdict::kFound) found.push_back(&of);
-  }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const HazardVerdict* a, const HazardVerdict* b) { return a->hits > b->hits; });
-  std::vector<std::string> texts;
-  for (const HazardVerdict* of : found) {
-    if (texts.size() == max) {
-      texts.push_back(absl::StrCat(found.size() - max, " more"));
-      break;
-    }
-    texts.push_back(absl::StrCat(Printable(of->name, 40), " ", ShortCount(static_cast<double>(of->hits)), "×"));
-  }
-  return texts;
-}
-
-std::string Figures(const VerdictCell& cell) {
-  const auto executions = [&] { return absl::StrCat(ShortCount(static_cast<double>(cell.executions)), " executions"); };
-  std::vector<std::string> lines;
-  for (const HazardVerdict& of : cell.of) {
-    std::string line = absl::StrCat(of.name, ": ", NameOf(of.verdict));
-    if (of.verdict == Verdict::kFound) {
-      absl::StrAppend(&line, " ", ShortCount(static_cast<double>(of.hits)), "×");
-      if (of.fewest_preemptions >= 0) absl::StrAppend(&line, ", fewest preemptions ", of.fewest_preemptions);
-    } else if (of.verdict == Verdict::kClean && cell.executions > 0) {
-      absl::StrAppend(&line, cell.exhausted ? ", exhausted, " : " for ", executions());
-      if (!cell.exhausted) absl::StrAppend(&line, " (", ShortCount(static_cast<double>(cell.distinct)), " distinct)");
-    }
-    lines.push_back(std::move(line));
-  }
-  return lines.empty() ? NameOf(cell.verdict) : absl::StrJoin(lines, "; ");
-}
 
 std::string Printable(const std::string& text, size_t max, bool lines) {
   std::string out;

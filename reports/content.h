@@ -24,26 +24,28 @@ enum class Agreement : uint8_t { kUnjudged, kAgrees, kDisagrees };              
 const char* NameOf(Verdict verdict);
 Verdict VerdictFrom(const std::string& name);  // as HazardOutcome::verdict has it; kUndecided if it is none
 
-// One hazard under one strategy and program: the worst over the bridges, what differs from the table before all else.
+// One hazard under one strategy and program: the worst over the bridges. Found and unjudged: the table leaves it open,
+// or says nothing of it.
 struct HazardVerdict {
   std::string name;
   Verdict verdict = Verdict::kNotApplicable;
   Agreement agreement = Agreement::kUnjudged;
-  std::string expected;
+  Verdict differing = Verdict::kNotApplicable;  // from the table, if it disagrees; ...
+  std::string expected;                         // ... what the table wanted
   std::string reason;
   uint64_t hits = 0;
   uint64_t opportunities = 0;
   int fewest_preemptions = -1;  // -1: unknown
+  bool beside = false;          // neither the program nor the table asks for it: it happened to be found
 };
 
-// One strategy under one program, over its bridges and hazards: what differs from the table, else found if any hazard
-// was, else clean if any was exercised.
+// One strategy under one program, over its bridges and hazards: found if any hazard was, else clean if any was
+// exercised; what differs from the table is told beside that (Difference()).
 struct VerdictCell {
   Verdict verdict = Verdict::kNotRun;
-  Agreement agreement = Agreement::kUnjudged;
-  std::string expected;              // what the table wanted, where it disagrees
-  std::vector<std::string> hazards;  // those that the verdict is of
-  bool convicted = false;            // some hazard that counts was found
+  Verdict answer = Verdict::kNotRun;           // to what the program asks: what was found beside that apart
+  Agreement agreement = Agreement::kUnjudged;  // of the hazards that the verdict is of; disagrees if any does
+  std::vector<std::string> hazards;            // those that the verdict is of
   uint64_t hits = 0;
   uint64_t opportunities = 0;
   uint64_t executions = 0;
@@ -127,6 +129,12 @@ struct FindingGroup {
 };
 // Those at odds with the table first; then by strategy, explored probes before the rest, the simplest of a kind first.
 std::vector<FindingGroup> GroupFindings(const RunResult& result);
+// Which of them to show in detail where there is room for `max`: those at odds with the table; the simplest of each
+// hazard, then of each strategy and hazard, strategies in turn and their rarest hazard first; then more, in turn. At
+// most `of_a_kind` of a kind, and one of a cause.
+std::vector<bool> Choose(const std::vector<FindingGroup>& findings, size_t max, size_t of_a_kind);
+// "93 of 748 findings: ...; not shown: data-race 210, context 12", "" if all are shown.
+std::string ChoiceText(const std::vector<FindingGroup>& findings, const std::vector<bool>& chosen);
 // What a finding says, without what its hazard and its first access tell anyway.
 std::string HeadlineOf(const Finding& finding);
 // The frames to show: of several that are one inlined call at one address, the innermost.
@@ -152,9 +160,8 @@ const std::string& RowName(const CellSpec& spec);
 std::string SettingOf(const CellSpec& spec);
 // "1a2b3c4d": which of the runs of a merged result (harness/run/merge.h) the cell is of, where that matters; else "".
 std::string RunOf(const CellSpec& spec);
-// The hazards of `cell` that its verdict speaks of: those that the table asks for; without a table those of the
-// program. What was found against the table always counts.
-std::vector<std::string> SpokenOf(const RunResult& result, const CellResult& cell);
+// Neither the table nor the program of `cell` asks for the hazard: if it was found, it happened to be.
+bool IsBeside(const RunResult& result, const CellResult& cell, const std::string& hazard);
 
 // Numbers for people: "81.2k", "81,234", "1.25 µs", "–" for NaN.
 std::string ShortCount(double value);
@@ -166,7 +173,10 @@ std::string Ratio(double value);
 std::string Figures(const VerdictCell& cell);
 // "found", "clean"; of a cell that speaks of several hazards "found 2 of 7", "clean 5 of 7".
 std::string Headline(const VerdictCell& cell);
-// "torn-pair 65.2k×": what was found, the most frequent `max` of several hazards, then "2 more".
+// "deadlock is clean, expected found": the first hazard that differs from the table; "" if none does.
+std::string Difference(const VerdictCell& cell);
+// "torn-pair 65.2k×": what was found, the most frequent `max` of several hazards, then "2 more". Last the one hazard
+// that the program asks for, if it is clean and what was found stands beside it.
 std::vector<std::string> FoundHazards(const VerdictCell& cell, size_t max);
 
 // Untrusted text made safe to show in any format: invalid UTF-8, control and bidirectional control characters are

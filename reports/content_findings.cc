@@ -52,11 +52,10 @@ std::vector<FindingGroup> GroupFindings(const RunResult& result) {
     const size_t strategy = strategies.emplace(RowName(spec), strategies.size()).first->second;
     for (const Finding& finding : cell.findings) {
       const bool disagrees = AgreementOf(cell, finding.hazard) == Agreement::kDisagrees;
-      const std::vector<std::string> spoken_of = SpokenOf(result, cell);
-      const bool about = std::find(spoken_of.begin(), spoken_of.end(), finding.hazard) != spoken_of.end();
+      const bool beside = IsBeside(result, cell, finding.hazard);
       const std::string kind =
           absl::StrJoin({RowName(spec), spec.engine, spec.kind, spec.program, spec.flavour, finding.hazard}, "\n");
-      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", !about, EvidenceOf(spec), order.size()));
+      order.emplace(kind, std::make_tuple(strategy, spec.kind == "workload", beside, EvidenceOf(spec), order.size()));
       if (disagrees) kinds_at_odds.insert(kind);
       const auto [it, is_new] = known.emplace(
           std::make_pair(kind, finding.fingerprint.empty() ? finding.title : finding.fingerprint), groups.size());
@@ -82,6 +81,64 @@ std::vector<FindingGroup> GroupFindings(const RunResult& result) {
                    [&](const FindingGroup& a, const FindingGroup& b) { return rank(a) < rank(b); });
   for (size_t i = 0; i < groups.size(); ++i) groups[i].anchor = absl::StrCat("f", i + 1);
   return groups;
+}
+
+std::vector<bool> Choose(const std::vector<FindingGroup>& findings, size_t max, size_t of_a_kind) {
+  const auto strategy_of = [](const FindingGroup& group) { return RowName(group.cells.front()->spec); };
+  std::map<std::string, std::set<std::string>> who_shows;  // by hazard
+  for (const FindingGroup& group : findings) who_shows[group.finding->hazard].insert(strategy_of(group));
+  // Of a strategy: the first of each hazard before the others, rare hazards before frequent ones, the first of a kind
+  // before the second. Where it then stands in that list is the turn in which it is shown.
+  using Place = std::tuple<bool, size_t, size_t, size_t>;
+  std::map<std::string, std::vector<Place>> of_strategy;
+  std::set<std::pair<std::string, std::string>> pairs;
+  std::map<std::string, size_t> kinds;
+  std::set<std::string> hazards;
+  std::vector<bool> first_of_hazard;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const std::string &hazard = findings[i].finding->hazard, strategy = strategy_of(findings[i]);
+    const bool first = pairs.emplace(strategy, hazard).second;
+    const size_t of_kind = kinds[findings[i].kind]++;
+    of_strategy[strategy].emplace_back(!first, of_kind, who_shows[hazard].size(), i);
+    first_of_hazard.push_back(hazards.insert(hazard).second);
+  }
+  std::vector<std::tuple<bool, bool, bool, size_t, size_t>> order;
+  for (auto& [strategy, places] : of_strategy) {
+    std::sort(places.begin(), places.end());
+    for (size_t turn = 0; turn < places.size(); ++turn) {
+      const auto& [again, of_kind, frequency, i] = places[turn];
+      order.emplace_back(!findings[i].disagrees, !first_of_hazard[i], again, turn, i);
+    }
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<bool> chosen(findings.size());
+  std::map<std::string, size_t> shown_of_kind;
+  std::set<std::string> causes;
+  size_t shown = 0;
+  for (const auto& place : order) {
+    const FindingGroup& group = findings[std::get<4>(place)];
+    if (shown == max) break;
+    if (shown_of_kind[group.kind] == of_a_kind) continue;
+    if (!group.finding->fingerprint.empty() && !causes.insert(group.finding->fingerprint).second) continue;
+    chosen[std::get<4>(place)] = true;
+    ++shown_of_kind[group.kind];
+    ++shown;
+  }
+  return chosen;
+}
+
+std::string ChoiceText(const std::vector<FindingGroup>& findings, const std::vector<bool>& chosen) {
+  std::map<std::string, size_t> left;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    if (!chosen[i]) ++left[findings[i].finding->hazard];
+  }
+  if (left.empty()) return "";
+  return absl::StrCat(std::count(chosen.begin(), chosen.end(), true), " of ", findings.size(),
+                      " findings: of each strategy and hazard the simplest, then more of each in turn, one of a cause. "
+                      "Not shown: ",
+                      absl::StrJoin(left, ", ", [](std::string* out, const auto& hazard) {
+                        absl::StrAppend(out, Printable(hazard.first, 40), " ", hazard.second);
+                      }));
 }
 
 std::string HeadlineOf(const Finding& finding) {

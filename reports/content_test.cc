@@ -92,21 +92,56 @@ TEST(VerdictTable, MarksWhatDiffersFromTheExpectedTable) {
   RunResult result;
   result.cells = {ProbeCell("x86", "found", "clean", 1)};
   EXPECT_EQ(CellOf(result).agreement, Agreement::kDisagrees);
-  EXPECT_EQ(CellOf(result).expected, "clean");
+  EXPECT_EQ(Difference(CellOf(result)), "deadlock is found, expected clean");
 }
 
-TEST(VerdictTable, CountsAHazardThatTheCellIsNotAboutOnlyIfItDiffers) {
+TEST(VerdictTable, ShowsAHazardThatWasFoundOnOneBridgeThoughAnotherDiffers) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "found", 3), ProbeCell("cf8", "clean", "found")};
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_EQ(CellOf(result).verdict, Verdict::kFound);
+    EXPECT_EQ(CellOf(result).agreement, Agreement::kDisagrees);
+    EXPECT_EQ(Difference(CellOf(result)), "deadlock is clean, expected found");
+    std::swap(result.cells[0], result.cells[1]);
+  }
+}
+
+// As of the control, whose table says "not-applicable" of one hazard and leaves the others open.
+TEST(VerdictTable, ShowsWhatWasFoundWhereTheTableLeavesItOpen) {
+  RunResult result;
+  result.catalogue.programs = {{"probe", "p", "", {}, {"torn-pair", "deadlock"}, {}, {}, true}};
+  result.cells = {ProbeCell("x86", "not-applicable", "not-applicable"), ProbeCell("cf8", "clean", "not-applicable")};
+  for (CellResult& cell : result.cells) {
+    cell.hazards["torn-pair"].verdict = "found";
+    cell.hazards["torn-pair"].expected = "may-be-found";
+    cell.hazards["torn-pair"].hits = 64;
+    cell.hazards["deadlock"].agreement = "agrees";
+  }
+  const VerdictCell cell = CellOf(result);
+  EXPECT_EQ(Headline(cell), "found 1 of 2");
+  EXPECT_EQ(cell.agreement, Agreement::kUnjudged) << "it agrees with nothing";
+  EXPECT_EQ(cell.answer, Verdict::kFound) << "the program is about it";
+  EXPECT_THAT(FoundHazards(cell, 3), ElementsAre("torn-pair 128×"));
+  EXPECT_THAT(Figures(cell), HasSubstr("torn-pair: found 128×, left open by the table"));
+}
+
+TEST(VerdictTable, ShowsWhatWasFoundBesideWhatAProbeAsksButThatIsNoAnswer) {
   RunResult result;
   result.cells = {ProbeCell("x86", "clean", "clean")};
   HazardOutcome& other = result.cells[0].hazards["context"];
   other.verdict = "found";
   other.expected = "may-be-found";
   other.hits = 5;
-  EXPECT_EQ(CellOf(result).verdict, Verdict::kClean);
+  EXPECT_EQ(CellOf(result).verdict, Verdict::kFound);
+  EXPECT_EQ(CellOf(result).agreement, Agreement::kUnjudged);
+  EXPECT_EQ(CellOf(result).answer, Verdict::kClean);
+  EXPECT_THAT(FoundHazards(CellOf(result), 3), ElementsAre("context 5×", "deadlock clean"));
+  EXPECT_THAT(Answer(result), HasSubstr("convicted by none of 1 probe: s"));
   other.expected = "absent";
   other.agreement = "disagrees";
   EXPECT_EQ(CellOf(result).verdict, Verdict::kFound);
   EXPECT_THAT(CellOf(result).hazards, ElementsAre("context"));
+  EXPECT_EQ(CellOf(result).answer, Verdict::kFound);
 }
 
 TEST(VerdictTable, ShowsTheHazardThatDiffersBesideOneThatWasFoundAsExpected) {
@@ -117,10 +152,10 @@ TEST(VerdictTable, ShowsTheHazardThatDiffersBesideOneThatWasFoundAsExpected) {
   other.agreement = "agrees";
   other.hits = 5;
   const VerdictCell cell = CellOf(result);
-  EXPECT_EQ(cell.verdict, Verdict::kClean);
-  EXPECT_EQ(cell.expected, "found");
-  EXPECT_THAT(cell.hazards, ElementsAre("deadlock"));
-  EXPECT_TRUE(cell.convicted);
+  EXPECT_EQ(cell.verdict, Verdict::kFound);
+  EXPECT_EQ(cell.agreement, Agreement::kDisagrees);
+  EXPECT_EQ(Difference(cell), "deadlock is clean, expected found");
+  EXPECT_THAT(cell.hazards, ElementsAre("context"));
 }
 
 // Of several hazards.
@@ -145,7 +180,7 @@ TEST(VerdictTable, OfSeveralHazardsSaysWhichWereFound) {
       CellOf(LoadOf({{"context", "found"}, {"deadlock", "clean"}, {"lock-order", "not-exercised"}}));
   EXPECT_EQ(Headline(cell), "found 1 of 3");
   EXPECT_THAT(FoundHazards(cell, 3), ElementsAre("context 70×"));
-  EXPECT_EQ(cell.agreement, Agreement::kAgrees);
+  EXPECT_EQ(cell.agreement, Agreement::kUnjudged);
   EXPECT_THAT(Figures(cell), HasSubstr("lock-order: not exercised"));
 }
 
@@ -251,6 +286,20 @@ TEST(FindingGroups, PutWhatDiffersFirst) {
   EXPECT_FALSE(groups[1].disagrees);
 }
 
+TEST(FindingGroups, PutWhatAProgramIsAboutBeforeWhatItHappenedToShow) {
+  RunResult result;
+  result.cells = {ProbeCell("x86", "found", "may-be-found", 1), ProbeCell("x86", "found", "found", 1)};
+  result.cells[0].hazards["deadlock"].agreement = "";
+  result.cells[1].spec.program = "q";
+  for (CellResult& cell : result.cells) {
+    cell.findings.resize(1);
+    cell.findings[0].hazard = "deadlock";
+    cell.findings[0].fingerprint = "1";
+  }
+  result.cells[1].findings[0].preemptions = 9;
+  EXPECT_EQ(GroupFindings(result).at(0).cells[0]->spec.program, "q");
+}
+
 TEST(FindingGroups, OfOneKindStandTogetherTheSimplestFirst) {
   RunResult result;
   result.cells = {ProbeCell("x86", "found", "found", 1)};
@@ -265,6 +314,68 @@ TEST(FindingGroups, OfOneKindStandTogetherTheSimplestFirst) {
   std::vector<std::string> order;
   for (const FindingGroup& group : GroupFindings(result)) order.push_back(group.finding->fingerprint);
   EXPECT_THAT(order, ElementsAre("3", "1", "2"));
+}
+
+// "strategy hazard fingerprint" of those that are chosen, in the order of the report.
+std::vector<std::string> Chosen(const RunResult& result, size_t max, size_t of_a_kind) {
+  const std::vector<FindingGroup> groups = GroupFindings(result);
+  const std::vector<bool> chosen = Choose(groups, max, of_a_kind);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const Finding& finding = *groups[i].finding;
+    if (chosen[i])
+      names.push_back(RowName(groups[i].cells.front()->spec) + " " + finding.hazard + " " + finding.fingerprint);
+  }
+  return names;
+}
+
+// Strategies a, b, c, each with two data races of one kind; the last one, by name and place, has the rare hazard.
+RunResult ManyFindings() {
+  RunResult result;
+  for (const std::string strategy : {"a", "b", "c"}) {
+    result.cells.push_back(ProbeCell("x86", "found", "found", 1));
+    CellResult& cell = result.cells.back();
+    cell.spec.strategy = strategy;
+    for (const std::string hazard : {"data-race", "data-race", "lost-update", "lost-wakeup"}) {
+      if (hazard == "lost-wakeup" && strategy != "c") continue;
+      Finding finding;
+      finding.hazard = hazard;
+      finding.fingerprint = strategy + std::to_string(cell.findings.size());
+      finding.preemptions = static_cast<int>(cell.findings.size());
+      cell.findings.push_back(finding);
+    }
+  }
+  return result;
+}
+
+TEST(Choose, ShowsEachHazardThenEachStrategyBeforeMoreOfTheSame) {
+  const RunResult result = ManyFindings();
+  EXPECT_THAT(Chosen(result, 3, 2), ElementsAre("a data-race a0", "a lost-update a2", "c lost-wakeup c3"));
+  EXPECT_THAT(Chosen(result, 5, 2), ElementsAre("a data-race a0", "a lost-update a2", "b data-race b0",
+                                                "b lost-update b2", "c lost-wakeup c3"));
+  EXPECT_THAT(Chosen(result, 7, 2).size(), 7u);
+  EXPECT_THAT(Chosen(result, 7, 2), testing::Contains("c data-race c0")) << "each pair before a second of one";
+  EXPECT_THAT(Chosen(result, 100, 1).size(), 7u);
+  EXPECT_THAT(Chosen(result, 100, 2).size(), 10u);
+}
+
+TEST(Choose, ShowsWhatDiffersFirstAndACauseOnce) {
+  RunResult result = ManyFindings();
+  result.cells[1].hazards["data-race"].agreement = "disagrees";
+  EXPECT_THAT(Chosen(result, 1, 2), ElementsAre("b data-race b0"));
+  result = ManyFindings();
+  result.cells.resize(1);
+  result.cells.push_back(result.cells[0]);
+  result.cells[1].spec.program = "another";
+  EXPECT_THAT(Chosen(result, 100, 2), ElementsAre("a data-race a0", "a data-race a1", "a lost-update a2"));
+}
+
+TEST(Choose, SaysWhatIsNotShown) {
+  const RunResult result = ManyFindings();
+  const std::vector<FindingGroup> groups = GroupFindings(result);
+  EXPECT_THAT(ChoiceText(groups, Choose(groups, 3, 2)), HasSubstr("3 of 10 findings"));
+  EXPECT_THAT(ChoiceText(groups, Choose(groups, 3, 2)), HasSubstr("Not shown: data-race 5, lost-update 2"));
+  EXPECT_EQ(ChoiceText(groups, Choose(groups, 100, 2)), "");
 }
 
 TEST(FindingGroups, OfRealThreadsNameTheLoadThatLikelyShowsThemAgain) {
@@ -323,6 +434,9 @@ TEST(AnswerTest, NamesTheStrategiesWithTheFewestConvictionsAndNotTheControl) {
       HasSubstr(
           "Each of 5 strategies was convicted of something; fewest: 1 of 9 probes, by big-raw-lock (transition)"));
   EXPECT_THAT(answer, Not(HasSubstr("busted")));
+  RunResult one;
+  one.cells = {ProbeCell("x86", "found", "found", 1)};
+  EXPECT_EQ(Answer(one), "s was convicted by 1 of 1 probe (p).");
 }
 
 TEST(AnswerTest, OfClaimsIsWhatBecameOfThem) {

@@ -132,7 +132,10 @@ bool OnlyByInterrupt(const VerdictCell& cell) {
   bool any = false;
   for (const CellResult* of : cell.cells) {
     for (const Finding& finding : of->findings) {
-      if (!Has(cell.hazards, finding.hazard)) continue;
+      const bool counts = std::any_of(cell.of.begin(), cell.of.end(), [&](const HazardVerdict& verdict) {
+        return verdict.name == finding.hazard && verdict.verdict == Verdict::kFound && !verdict.beside;
+      });
+      if (!counts) continue;
       any = true;
       if (!NeedsInterrupt(finding)) return false;
     }
@@ -152,12 +155,12 @@ std::vector<Standing> StandingsOf(const VerdictTable& table, bool interrupts) {
         ++standing.unknown;
         continue;
       }
-      if (cell.verdict == Verdict::kNotApplicable) continue;
+      if (cell.answer == Verdict::kNotApplicable) continue;
       ++standing.probes;
-      if (cell.verdict == Verdict::kFound) {
+      if (cell.answer == Verdict::kFound) {
         const bool spared = !interrupts && OnlyByInterrupt(cell);
         (spared ? standing.spared : standing.convicted).push_back(table.columns[i].program);
-      } else if (cell.verdict != Verdict::kClean || cell.Count(Verdict::kNotExercised) > 0) {
+      } else if (cell.answer != Verdict::kClean || cell.Count(Verdict::kNotExercised) > 0) {
         ++standing.unknown;
       }
     }

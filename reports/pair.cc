@@ -117,16 +117,28 @@ void Compare(const std::string& what, const std::string& a, const std::string& b
   if (of_machine) pair.same_machine = false;
 }
 
-// Groups of `result` whose kind and fingerprint `other` has not.
-std::vector<FindingGroup> OnlyIn(const RunResult& result, const RunResult& other) {
+// Groups of `result` whose kind and fingerprint `other` has not. Those of cells that it did not run are counted alone.
+std::vector<FindingGroup> OnlyIn(const RunResult& result, const RunResult& other,
+                                 std::map<std::string, size_t>& not_run) {
   const auto key = [](const FindingGroup& group) {
     return std::make_pair(group.kind,
                           group.finding->fingerprint.empty() ? group.finding->title : group.finding->fingerprint);
   };
   std::set<std::pair<std::string, std::string>> known;
   for (const FindingGroup& group : GroupFindings(other)) known.insert(key(group));
+  std::set<std::string> ran;
+  for (const CellResult& cell : other.cells) {
+    if (cell.status != "not-run") ran.insert(KeyOf(cell.spec));
+  }
   std::vector<FindingGroup> groups = GroupFindings(result);
-  std::erase_if(groups, [&](const FindingGroup& group) { return known.count(key(group)) != 0; });
+  std::erase_if(groups, [&](const FindingGroup& group) {
+    if (known.count(key(group)) != 0) return true;
+    const bool was_run = std::any_of(group.cells.begin(), group.cells.end(),
+                                     [&](const CellResult* cell) { return ran.count(KeyOf(cell->spec)) != 0; });
+    not_run[RowName(group.cells.front()->spec)] += !was_run;
+    return !was_run;
+  });
+  std::erase_if(not_run, [](const auto& strategy) { return strategy.second == 0; });
   return groups;
 }
 
@@ -198,8 +210,8 @@ Pair MakePair(const RunResult& before, const RunResult& after) {
     return std::make_tuple(!x.differs(), -std::fabs(std::log(x.ratio))) <
            std::make_tuple(!y.differs(), -std::fabs(std::log(y.ratio)));
   });
-  pair.new_findings = OnlyIn(after, before);
-  pair.gone = OnlyIn(before, after);
+  pair.new_findings = OnlyIn(after, before, pair.not_run_before);
+  pair.gone = OnlyIn(before, after, pair.not_run_after);
   return pair;
 }
 
@@ -222,6 +234,16 @@ std::string AnswerOf(const Pair& pair) {
   if (!pair.ratios.empty() && !pair.same_machine)
     text += " They were measured on different machines: their ratios compare those.";
   return text;
+}
+
+std::string NotRunText(const std::map<std::string, size_t>& by_strategy, const char* which) {
+  size_t all = 0;
+  for (const auto& [strategy, findings] : by_strategy) all += findings;
+  if (all == 0) return "";
+  return absl::StrCat(all, all == 1 ? " finding is" : " findings are", " of cells that were not run in ", which, ": ",
+                      absl::StrJoin(by_strategy, ", ", [](std::string* out, const auto& strategy) {
+                        absl::StrAppend(out, Printable(strategy.first, 64), " ", strategy.second);
+                      }));
 }
 
 std::string RatioText(const RatioRow& row) {

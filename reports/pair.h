@@ -4,6 +4,7 @@
 #define CFGTORTURE_REPORTS_PAIR_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,12 +40,16 @@ struct Pair {
   size_t paired = 0;                                        // cells
   std::vector<std::string> only_before, only_after;         // cells
   std::vector<RatioRow> ratios;                             // those that differ first, by how much
-  std::vector<FindingGroup> new_findings, gone;             // by fingerprint; they point into the two results
+  // By fingerprint; they point into the two results. Of cells that the other did not run, how many by strategy.
+  std::vector<FindingGroup> new_findings, gone;
+  std::map<std::string, size_t> not_run_before, not_run_after;
 };
 Pair MakePair(const RunResult& before, const RunResult& after);
 
 // One line: what a reader has to know first.
 std::string AnswerOf(const Pair& pair);
+// "12 findings are of cells that were not run in B: rwsem 12", "" if there are none.
+std::string NotRunText(const std::map<std::string, size_t>& by_strategy, const char* which);
 // "1.25 (1.21 to 1.29)", "1.25, no interval".
 std::string RatioText(const RatioRow& row);
 

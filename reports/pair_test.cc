@@ -95,6 +95,33 @@ TEST(Pairs, SayWhatOnlyOneHasAndWhatEndedOtherwise) {
   EXPECT_THAT(pair.status, ElementsAre(std::make_pair("model/b/p", "done → crashed: signal 11")));
 }
 
+TEST(Pairs, SayOfFindingsWhoseCellsTheOtherDidNotRunThatItDidNotAndNotThatTheyAreGone) {
+  const RunResult before = Of({Explored("a", "found", "1"), Explored("b", "found", "2")});
+  RunResult after = Of({Explored("a", "clean")});
+  for (int turn = 0; turn < 2; ++turn) {
+    const Pair pair = MakePair(before, after);
+    ASSERT_EQ(pair.gone.size(), 1u);
+    EXPECT_EQ(pair.gone[0].finding->title, "all wait for a");
+    EXPECT_THAT(pair.not_run_after, ElementsAre(std::make_pair("b", 1u)));
+    EXPECT_THAT(MakePair(after, before).not_run_before, ElementsAre(std::make_pair("b", 1u)));
+    for (const std::string& page : {RenderHtmlSideBySide(before, after), RenderMarkdownSideBySide(before, after)}) {
+      EXPECT_NE(page.find("1 finding is of cells that were not run in B: b 1"), std::string::npos);
+      EXPECT_EQ(page.find("all wait for b"), std::string::npos);
+    }
+    after.cells.push_back(Explored("b", "undecided"));  // listed, but not run
+    after.cells.back().status = "not-run";
+  }
+}
+
+TEST(Pairs, InMarkdownListNoFigureThatDidNotMove) {
+  const std::string moved = RenderMarkdownSideBySide(Of({Measured(1e6, 1e4)}), Of({Measured(1.1e6, 1e4)}));
+  EXPECT_NE(moved.find("| operations/s | 1.0M | 1.1M |"), std::string::npos);
+  EXPECT_EQ(moved.find("p50 of read"), std::string::npos);
+  EXPECT_NE(moved.find("4 figures within what varied, or without an interval, are in report.html."), std::string::npos);
+  const std::string same = RenderMarkdownSideBySide(Of({Measured(1e6, 1e4)}), Of({Measured(1e6, 1e4)}));
+  EXPECT_NE(same.find("No figure lies outside of what varied within the runs. 5 figures"), std::string::npos);
+}
+
 TEST(Pairs, TakeAHazardThatACellDoesNotListForNotSeen) {
   CellResult silent = Explored("a", "clean");
   silent.hazards.clear();

@@ -13,8 +13,8 @@ constexpr size_t kLeastWidth = 60;
 constexpr size_t kLastColumn = 30;   // what the rightmost column has at least, to write into
 constexpr size_t kLeastColumn = 10;  // what the others have: their texts run over empty columns to their right
 constexpr size_t kMostColumn = 40;
-constexpr size_t kAtAGlance = 15;  // rows
-constexpr size_t kSetUp = 8;       // steps of a long set-up that are shown
+constexpr size_t kMostOfAnEvent = 4;  // steps that one event of an ordering may stand for
+constexpr size_t kSetUp = 8;          // steps of a long set-up that are shown
 
 struct Shown {
   const Step* step;
@@ -47,13 +47,30 @@ bool IsNamed(const Finding& finding, const std::string& lock) {
                      [&](const Access& access) { return access.what.find(lock) != std::string::npos; });
 }
 
-// Does the failure need this lock to be taken before or after something of another task?
-bool IsOrdered(const Finding& finding, const Step& take) {
-  const auto is_it = [&](const Access& access) {
-    return access.task == take.task && access.what == absl::StrCat("takes ", take.object);
+// The steps that the orderings beneath are about, which the reader would look for in vain. Where one stands for too
+// many (one line of one task's, run again and again) the last of them does.
+std::vector<size_t> Ordered(const Finding& finding) {
+  std::vector<size_t> ordered;
+  const auto add = [&](const Access& event) {
+    std::vector<size_t> steps, at_its_line;
+    for (size_t i = 0; i < finding.schedule.size(); ++i) {
+      const Step& step = finding.schedule[i];
+      if (step.task != event.task || step.text != event.what) continue;
+      steps.push_back(i);
+      const bool there = std::any_of(event.stack.begin(), event.stack.end(), [&](const Frame& frame) {
+        return frame.file == step.file && frame.line == step.line;
+      });
+      if (there) at_its_line.push_back(i);
+    }
+    if (!at_its_line.empty()) steps = std::move(at_its_line);
+    if (steps.size() > kMostOfAnEvent) steps.erase(steps.begin(), steps.end() - 1);
+    ordered.insert(ordered.end(), steps.begin(), steps.end());
   };
-  return std::any_of(finding.orderings.begin(), finding.orderings.end(),
-                     [&](const Ordering& ordering) { return is_it(ordering.before) || is_it(ordering.after); });
+  for (const Ordering& ordering : finding.orderings) {
+    add(ordering.before);
+    add(ordering.after);
+  }
+  return ordered;
 }
 
 // Is such a step the last one before it but for locks, and of the same column?
@@ -70,7 +87,6 @@ bool FollowsAtOnce(const std::vector<Step>& schedule, const std::vector<size_t>&
 std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t>& column) {
   const std::vector<Step>& schedule = finding.schedule;
   std::vector<bool> folded(schedule.size());
-  std::vector<size_t> ordered;
   // What one context has set up before it starts the others: its beginning is enough.
   const auto start =
       std::find_if(schedule.begin(), schedule.end(), [](const Step& step) { return step.kind == "start"; });
@@ -87,15 +103,10 @@ std::vector<bool> Uninteresting(const Finding& finding, const std::vector<size_t
     for (size_t k = i + 1; k < schedule.size() && column[k] == column[i] && !schedule[k].clash; ++k) {
       if (schedule[k].kind != "drop" || schedule[k].object != schedule[i].object) continue;
       folded[i] = folded[k] = true;
-      if (IsOrdered(finding, schedule[i])) ordered.push_back(i);
       break;
     }
   }
-  // Else the reader looks in vain for what the orderings are about; but a schedule that is read at a glance goes first.
-  const auto rows = static_cast<size_t>(std::count(folded.begin(), folded.end(), false));
-  if (rows + ordered.size() <= kAtAGlance) {
-    for (const size_t take : ordered) folded[take] = false;
-  }
+  for (const size_t step : Ordered(finding)) folded[step] = false;
   return folded;
 }
 
@@ -136,6 +147,7 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
   ScheduleGrid grid;
   const std::vector<size_t> column = ColumnsOf(finding.schedule, grid.columns);
   const std::vector<bool> folded = Uninteresting(finding, column);
+  const std::vector<size_t> ordered = Ordered(finding);
   std::vector<Shown> shown;
   size_t pending = 0;  // folded before the first row of all
   for (size_t i = 0; i < finding.schedule.size(); ++i) {
@@ -145,8 +157,12 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
       ++(shown.empty() ? pending : shown.back().folded);
       continue;
     }
-    const std::string joined =
-        !shown.empty() && shown.back().column == column[i] ? JoinedText(*shown.back().last, step) : "";
+    std::string joined = !shown.empty() && shown.back().column == column[i] ? JoinedText(*shown.back().last, step) : "";
+    // What an ordering names needs no row of its own: a schedule is to be read at a glance.
+    if (joined.empty() && step.kind == "take" && !step.clash && !shown.empty() && shown.back().column == column[i] &&
+        !shown.back().step->clash && std::find(ordered.begin(), ordered.end(), i) != ordered.end()) {
+      joined = step.text;
+    }
     if (!joined.empty()) {
       absl::StrAppend(&shown.back().text, ", ", joined);
       shown.back().last = &step;

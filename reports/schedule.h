@@ -3,9 +3,9 @@
 //
 // Folded  locks that one context takes and drops while nobody else runs, and that the finding does not name; where
 //         interrupts go off and on; of clock steps in a row all but the last; of a long set-up, before other tasks
-//         start, all but its beginning. Their number stands beside the row before them.
-// Joined  tasks started one after the other; waiting and going to sleep for it; a call and what it does to the function
-//         that it names.
+//         start, all but its beginning. Their number stands beside the row before them. Nothing that an ordering names.
+// Joined  a taking that an ordering names, to what its context did before; tasks started one after the other; waiting
+//         and going to sleep for it; a call and what it does to the function that it names.
 #ifndef CFGTORTURE_REPORTS_SCHEDULE_H_
 #define CFGTORTURE_REPORTS_SCHEDULE_H_
 

@@ -106,8 +106,31 @@ TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
   EXPECT_THAT(text, Not(HasSubstr("takes M")));
   EXPECT_THAT(text, Not(HasSubstr("drops L")));
 
-  for (uint32_t i = 8; i < 22; ++i) finding.schedule.push_back(Row(i, 2, "b", "reads on"));
-  EXPECT_THAT(DrawSchedule(finding, 80, 100), Not(HasSubstr("takes L"))) << "a long one is not made longer";
+  for (uint32_t i = 8; i < 40; ++i) finding.schedule.push_back(Row(i, 2, "b", "reads on"));
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("      1  takes L (+")) << "nor in a long one";
+  // Taken for read, at one of two lines.
+  finding.schedule[0].text = finding.schedule[2].text = finding.orderings[0].before.what = "takes L (read)";
+  finding.schedule[2].task = "a";
+  finding.schedule[2].file = "x.cc";
+  finding.schedule[2].line = 7;
+  finding.orderings[0].before.stack = {{"m", 1, "Reads", "x.cc", 7}};
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("takes L (read) (+2)\n"));
+  EXPECT_THAT(DrawSchedule(finding, 80, 100), Not(HasSubstr("   1  takes L")));
+}
+
+TEST(DrawSchedule, OfAnEventThatOneLineDoesAgainAndAgainShowsTheLast) {
+  Finding finding;
+  for (uint32_t i = 0; i < 20; i += 2) {
+    finding.schedule.push_back(Row(i, 1, "a", "takes L", "take", "L"));
+    finding.schedule.push_back(Row(i + 1, 1, "a", "drops L", "drop", "L"));
+  }
+  finding.schedule.push_back(Row(20, 2, "b", "reads", "", "", true));
+  finding.orderings.resize(1);
+  finding.orderings[0].before.task = "a";
+  finding.orderings[0].before.what = "takes L";
+  const std::string text = DrawSchedule(finding, 80, 100);
+  EXPECT_THAT(text, HasSubstr("     18  takes L (+19)"));
+  EXPECT_THAT(text, Not(HasSubstr("     16  takes L")));
 }
 
 TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {

@@ -233,9 +233,35 @@ class Formats(unittest.TestCase):
         done = subprocess.run([sys.executable, "-B", LITMUS, *tests], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_one_finding_by_its_fingerprint(self):
+        known = sorted({finding["fingerprint"] for cell in self.load("r1.json")["cells"] for finding in cell["findings"]})
+        self.assertGreater(len(known), 1)
+        out = Run("report", self.path("r1.json"), "--finding", known[0]).stdout
+        folder = self.path("finding-" + known[0])
+        self.assertIn(folder, out, "beside the result, whose own files stay as they are")
+        self.assertEqual([name[:8] for name in os.listdir(folder)], ["mail-f1-"])
+        one = self.path("one")
+        Run("report", self.path("r1.json"), "--finding", known[0], "--format", "all", "--out", one)
+        self.assertFalse(os.path.exists(os.path.join(one, "report.html")), "that is of a whole result")
+        self.assertTrue(any(name.endswith(".perfetto.json") for name in os.listdir(one)))
+        where = (self.path("r1.json"), "--out", one)
+        self.refused("report", *where, "--format", "pdf", says="Formats: html, md, text, mail, sarif")
+        self.refused("report", self.path("r1.json"), "--format", "--out", one, says="--format: --out is no value")
+        self.refused("report", *where, "--finding", "zz", says="it has no such finding")
+        self.refused("report", *where, "--finding", known[0], "--format", "html", says="mail, perfetto, litmus")
+        self.refused("report", *where, self.path("r2.json"), "--finding", known[0], says="of one result")
+        self.refused("replay", self.path("r1.json"), says="which of its findings? --finding ")
+
+    def test_summary_is_what_one_pastes(self):
+        Run("report", self.path("r1.json"), "--format", "text", "--out", self.path("text"))
+        with open(self.path("text/summary.txt"), encoding="ascii") as file:
+            lines = file.read().split("\n")
+        self.assertLessEqual(max(map(len, lines)), 72)
+        self.assertIn("dead-entry", lines)
+
     def test_help_teaches(self):
         out = Run("report", "--help").stdout
-        for word in ("sarif", "junit", "perfetto", "benchmark", "litmus"):
+        for word in ("sarif", "junit", "perfetto", "benchmark", "litmus", "summary.txt", "--finding FINGERPRINT"):
             self.assertIn(word, out)
         out = Run("merge", "--help").stdout
         self.assertIn("cfgtorture merge machine-*/result.json --out all.json", out)

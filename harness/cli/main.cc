@@ -1,4 +1,5 @@
 // cfgtorture: the front end. This file alone knows CLI11.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -117,6 +118,14 @@ int Main(int argc, char** argv) {
   }
   for (size_t i = 0; i < subcommands.size(); ++i) {
     if (subcommands[i] != chosen) continue;
+    const std::vector<Option> options = commands[i]->options();
+    for (const Option& option : options) {  // CLI11 takes whatever follows for a value
+      const bool eaten =
+          option.text != nullptr && std::any_of(options.begin(), options.end(), [&](const Option& other) {
+            return other.name[0] == '-' && *option.text == other.name;
+          });
+      if (eaten) return Complain(absl::StrCat(option.name, ": ", *option.text, " is no value, but another option"));
+    }
     std::vector<std::string> line = {"cfgtorture"};
     line.insert(line.end(), words.begin(), words.end());
     const absl::StatusOr<int> status = commands[i]->Run(line);

@@ -8,15 +8,14 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/pick_finding.h"
 #include "harness/cli/print_run.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
-#include "harness/result/causes.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
@@ -150,7 +149,10 @@ class Replay final : public Command {
     if (const int first = (file >> std::ws).peek(); !finding_.empty() || first == '{' || path != token_) {
       absl::StatusOr<RunResult> result = Load(path);
       if (!result.ok()) return result.status();
-      return TokenIn(*result, path);
+      const absl::StatusOr<Cause> cause =
+          PickFinding(*result, finding_, absl::StrCat("replay ", path), /*with_token=*/true);
+      if (!cause.ok()) return cause.status();
+      return cause->finding->token;
     }
     if (static_cast<uint64_t>(info.st_size) > kLongestToken) {
       return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": is too long for a token"));
@@ -164,24 +166,6 @@ class Replay final : public Command {
     std::erase_if(token, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; });
     if (token.empty()) return absl::InvalidArgumentError(absl::StrCat("replay ", path, ": is empty"));
     return token;
-  }
-
-  absl::StatusOr<std::string> TokenIn(const RunResult& result, const std::string& path) const {
-    std::vector<std::string> known;
-    std::string token;
-    for (const Cause& cause : CausesOf(result)) {
-      if (cause.finding->token.empty() || !cause.finding->fingerprint.starts_with(finding_)) continue;
-      known.push_back(absl::StrCat(cause.finding->fingerprint, " (", cause.finding->hazard, ")"));
-      token = cause.finding->token;
-    }
-    if (known.size() == 1) return token;
-    const std::string which = finding_.empty() ? "" : absl::StrCat(" --finding ", finding_);
-    if (known.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("replay ", path, which, ": it has no such finding with a token"));
-    }
-    if (known.size() > 8) known.resize(8, "");
-    return absl::InvalidArgumentError(
-        absl::StrCat("replay ", path, which, ": which of its findings? --finding ", absl::StrJoin(known, ", ")));
   }
 
   std::string token_;

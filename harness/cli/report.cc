@@ -3,9 +3,11 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/pick_finding.h"
 #include "harness/cli/report_formats.h"
 #include "harness/cli/session.h"
 #include "nlohmann/json.hpp"
@@ -41,7 +43,10 @@ class Report final : public Command {
   }
   const char* examples() const override {
     return "  cfgtorture report out/report\n"
-           "  cfgtorture report out/report/result.json --format md --out mail\n"
+           "  cfgtorture report out/report --format text             summary.txt, to paste into a mail\n"
+           "  cfgtorture report out/report --finding 0f5a --format mail\n"
+           "                                                         the mail of one finding: its fingerprint's first "
+           "letters\n"
            "  cfgtorture report before after --out difference        two results, what changed first\n"
            "Without --out the report of one result lies beside it. Exit status 0 says that all was written, nothing of "
            "what the result says.\n";
@@ -51,7 +56,9 @@ class Report final : public Command {
         {"RESULT", nullptr, "a result.json, or the folder that --out named; two are shown side by side", nullptr,
          nullptr, &results_},
         {"--format", "L", format_help_.c_str(), &format_},
-        {"--out", "DIR", "where to write (the folder of the one result)", &out_},
+        {"--finding", "FINGERPRINT", "of one finding alone (mail unless --format says otherwise); the first letters do",
+         &finding_},
+        {"--out", "DIR", "where to write (the folder of the one result; of one finding, a folder in it)", &out_},
         {"--json", nullptr, "say on stdout what was written, as JSON", nullptr, &json_},
         {"--quiet", nullptr, "no text: the exit status and the files tell", nullptr, &quiet_},
     };
@@ -66,6 +73,9 @@ class Report final : public Command {
           absl::StrCat("report: ", results_.size(), " results; one is shown alone, two side by side"));
     }
     const bool two = results_.size() == 2;
+    if (two && !finding_.empty()) return absl::InvalidArgumentError("report: --finding is of one result");
+    if (!finding_.empty() && format_.empty()) format_ = "mail";
+    if (format_.empty()) format_ = "html,md";
     if (two && out_.empty()) return absl::InvalidArgumentError("report: of two results, --out DIR says where");
     absl::StatusOr<std::vector<const ReportFormat*>> formats = Formats(two);
     if (!formats.ok()) return formats.status();
@@ -78,6 +88,15 @@ class Report final : public Command {
       absl::StatusOr<RunResult> result = Load(*file);
       if (!result.ok()) return result.status();
       if (folder.empty()) folder = FolderOf(*file);
+      if (!finding_.empty()) {
+        const absl::StatusOr<Cause> cause = PickFinding(*result, finding_, absl::StrCat("report ", path), false);
+        if (!cause.ok()) return cause.status();
+        const std::string fingerprint = cause->finding->fingerprint;
+        for (CellResult& cell : result->cells)
+          std::erase_if(cell.findings, [&](const Finding& other) { return other.fingerprint != fingerprint; });
+        // What lies beside the result is of all findings.
+        if (out_.empty()) folder = (std::filesystem::path(folder) / SafeName("finding-" + fingerprint)).string();
+      }
       results.push_back(*std::move(result));
     }
     if (absl::Status made = MakeFolder(folder); !made.ok()) return made;
@@ -120,7 +139,10 @@ class Report final : public Command {
       if (!two || format_ != "all" || format.side_by_side != nullptr) known.push_back(format.name);
     }
     absl::StatusOr<std::vector<std::string>> names = ParseNames("--format", format_, known);
-    if (!names.ok()) return names.status();
+    if (!names.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(std::string(names.status().message()), " Formats: ", absl::StrJoin(known, ", ")));
+    }
     std::vector<const ReportFormat*> formats;
     for (const std::string& name : *names) {
       for (const ReportFormat& format : ReportFormats()) {
@@ -129,6 +151,11 @@ class Report final : public Command {
           return absl::InvalidArgumentError(
               absl::StrCat("--format ", name, ": shows one result; report them one after the other"));
         }
+        if (!finding_.empty() && !format.of_a_finding) {
+          if (format_ == "all") continue;
+          return absl::InvalidArgumentError(
+              absl::StrCat("--format ", name, ": is of a whole result; --finding goes with mail, perfetto, litmus"));
+        }
         formats.push_back(&format);
       }
     }
@@ -136,7 +163,8 @@ class Report final : public Command {
   }
 
   std::vector<std::string> results_;
-  std::string format_ = "html,md";
+  std::string format_;
+  std::string finding_;
   std::string format_help_;
   std::string out_;
   bool json_ = false;

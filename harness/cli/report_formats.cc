@@ -11,6 +11,7 @@
 #include "reports/junit/junit.h"
 #include "reports/litmus/litmus.h"
 #include "reports/mail/mail.h"
+#include "reports/mail/summary.h"
 #include "reports/markdown/markdown.h"
 #include "reports/perfetto/perfetto.h"
 #include "reports/sarif/sarif.h"
@@ -24,20 +25,10 @@ constexpr size_t kLongestName = 120;
 
 Files Html(const RunResult& result) { return {{"report.html", reports::RenderHtml(result)}}; }
 Files Markdown(const RunResult& result) { return {{"report.md", reports::RenderMarkdown(result)}}; }
+Files Summary(const RunResult& result) { return {{"summary.txt", reports::RenderSummary(result)}}; }
 Files Sarif(const RunResult& result) { return {{"report.sarif", reports::RenderSarif(result)}}; }
 Files Junit(const RunResult& result) { return {{"junit.xml", reports::RenderJunit(result)}}; }
 Files Benchmark(const RunResult& result) { return {{"benchmark.json", reports::RenderBenchmark(result)}}; }
-
-// A name for a file of a finding: what it is, where it is from, and what makes it one of its kind.
-std::string FileOfFinding(const std::string& name, const char* ending) {
-  std::string safe;
-  for (const char c : name.substr(0, kLongestName)) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+';
-    safe += plain ? c : '_';
-  }
-  return safe + ending;
-}
 
 Files Perfetto(const RunResult& result) {
   Files files;
@@ -46,11 +37,11 @@ Files Perfetto(const RunResult& result) {
     const Finding& finding = *cause.finding;
     if (finding.schedule.empty()) continue;
     const CellSpec& spec = cause.cell->spec;
+    // What it is, where it is from, and what makes it one of its kind.
     const std::string name = absl::StrCat(finding.hazard, "+", spec.strategy.empty() ? spec.program : spec.strategy,
                                           "+", finding.fingerprint);
-    std::string file = FileOfFinding(name, ".perfetto.json");
-    for (int i = 2; !names.insert(file).second; ++i)
-      file = FileOfFinding(name, absl::StrCat("_", i, ".perfetto.json").c_str());
+    std::string file = SafeName(name) + ".perfetto.json";
+    for (int i = 2; !names.insert(file).second; ++i) file = absl::StrCat(SafeName(name), "_", i, ".perfetto.json");
     files.push_back({file, reports::RenderPerfetto(result, finding)});
   }
   return files;
@@ -91,21 +82,33 @@ Files Mails(const RunResult& result) {
 
 }  // namespace
 
+std::string SafeName(const std::string& name) {
+  std::string safe;
+  for (const char c : name.substr(0, kLongestName)) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+';
+    safe += plain ? c : '_';
+  }
+  return safe;
+}
+
 const std::vector<ReportFormat>& ReportFormats() {
   static const std::vector<ReportFormat> kFormats = {
       {"html", "report.html, one page that needs nothing else", "open it in a browser", Html, HtmlSideBySide},
-      {"md", "report.md, for a mail or a job summary", "paste it into a mail or a job summary", Markdown,
+      {"md", "report.md, for a job summary or a code host", "append it to $GITHUB_STEP_SUMMARY, or attach it", Markdown,
        MarkdownSideBySide},
-      {"mail", "mail-fN-HAZARD.txt, a mail to linux-pci for each finding", "read it, sign it, send it", Mails},
+      {"text", "summary.txt, the answer in 72 columns: what one pastes into a mail", "paste it into a mail", Summary},
+      {"mail", "mail-fN-HAZARD.txt, a mail to linux-pci for a finding, and mails.txt, which says who has one",
+       "read it, sign it, send it", Mails, nullptr, true},
       {"sarif", "report.sarif, SARIF 2.1.0 with each schedule as a code flow, for a code host's scanning tab",
        "upload it, as github/codeql-action/upload-sarif does", Sarif},
       {"junit", "junit.xml, a case a cell, for the test tab of a CI system",
        "name it to the CI system as a test report", Junit},
-      {"perfetto", "a trace a finding", "open it in ui.perfetto.dev", Perfetto},
+      {"perfetto", "a trace a finding", "open it in ui.perfetto.dev", Perfetto, nullptr, true},
       {"benchmark", "benchmark.json, what was measured, as Google Benchmark writes it",
        "compare.py benchmarks BEFORE AFTER, of one machine and day", Benchmark},
       {"litmus", "a litmus test a finding that can be said as one, and litmus.txt, which says why the others cannot",
-       "in tools/memory-model of a kernel tree: herd7 -conf linux-kernel.cfg FILE", Litmus},
+       "in tools/memory-model of a kernel tree: herd7 -conf linux-kernel.cfg FILE", Litmus, nullptr, true},
   };
   return kFormats;
 }

@@ -22,7 +22,11 @@ struct ReportFormat {
   std::vector<ReportFile> (*render)(const RunResult& result);
   // Two results beside each other; null: this format shows one result.
   std::vector<ReportFile> (*side_by_side)(const RunResult& a, const RunResult& b) = nullptr;
+  bool of_a_finding = false;  // its files are of one finding each: --finding picks one
 };
+
+// A name for a file or a folder: what may stand in one everywhere, and not too long.
+std::string SafeName(const std::string& name);
 
 // In the order of the help.
 const std::vector<ReportFormat>& ReportFormats();

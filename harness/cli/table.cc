@@ -37,6 +37,7 @@ struct Place {
   int preemptions = -1;
   bool died = false;
   bool reached = false;
+  bool beside = false;  // of a probe: something else was found
   double operations_per_s = 0;
 };
 
@@ -56,8 +57,11 @@ void AddTo(Place& place, const CellResult& cell) {
   place.probe = cell.spec.kind == "probe" && cell.spec.engine == "model";
   place.died |= cell.status == "crashed" || cell.status == "timeout";
   for (const auto& [name, outcome] : cell.hazards) {
-    // A consequence that carries no verdict is no answer to the probe's question.
-    if (place.probe && outcome.expected == "may-be-found") continue;
+    // A consequence that carries no verdict is no answer to the probe's question, but it is told.
+    if (place.probe && outcome.expected == "may-be-found") {
+      place.beside |= outcome.verdict == "found";
+      continue;
+    }
     place.verdicts.push_back(outcome.verdict);
     place.agreements.push_back(outcome.agreement);
     if (outcome.verdict != "found" || outcome.fewest_preemptions < 0) continue;
@@ -77,6 +81,7 @@ Grid::Field FieldOf(const Place& place, bool cost) {
   std::string text = Shown(worst);
   if (place.probe) {
     if (worst == "found" && place.preemptions >= 0) absl::StrAppend(&text, " (", place.preemptions, ")");
+    if (place.beside) text += " +FOUND";
   } else {
     // About many hazards at once: how many of them were found, or else were exercised and clean.
     const auto count = [&](const char* verdict) {
@@ -90,7 +95,11 @@ Grid::Field FieldOf(const Place& place, bool cost) {
   };
   if (has("disagrees")) return {"! " + text, 'r'};
   if (has("undecided")) return {"? " + text, 'y'};
-  return {text, has("agrees") ? 'g' : ' '};
+  // What the table leaves open is not as it says.
+  bool as_expected = false;
+  for (size_t i = 0; i < place.verdicts.size(); ++i)
+    as_expected |= place.verdicts[i] == worst && place.agreements[i] == "agrees";
+  return {text, as_expected && !place.beside ? 'g' : ' '};
 }
 
 // Names once each, in the order of the run's cells.
@@ -197,7 +206,9 @@ std::string VerdictTables(const RunResult& result, const TableStyle& style) {
     if (grid.rows.empty()) continue;
     absl::StrAppend(&text, text.empty() ? "" : "\n", Render(grid, style));
   }
-  if (!text.empty()) absl::StrAppend(&text, "\n! not as ci/expected_verdicts.json says   ? undecided\n");
+  if (text.empty()) return text;
+  absl::StrAppend(&text, "\n! not as ci/expected_verdicts.json says   ? undecided\n");
+  if (absl::StrContains(text, "+FOUND")) text += "+FOUND: another hazard, which that leaves open\n";
   return text;
 }
 

@@ -74,6 +74,16 @@ CellResult Cell(const std::string& strategy, const std::string& program, const s
   return cell;
 }
 
+TEST(VerdictTables, SaysWhatAProbeFoundBesideWhatItAsks) {
+  RunResult result;
+  result.cells = {Cell("mine", "torn", "clean", "agrees"), Cell("ours", "torn", "clean", "agrees")};
+  result.cells[0].spec.engine = result.cells[1].spec.engine = "model";
+  result.cells[0].hazards["lost-wakeup"] = {.verdict = "found", .expected = "may-be-found"};
+  const std::string text = VerdictTables(result, {80, true});
+  EXPECT_THAT(text, HasSubstr("mine      clean +FOUND\n")) << "and not in green";
+  EXPECT_THAT(text, HasSubstr("\x1b[32mclean"));
+}
+
 TEST(VerdictTables, MarksWhatIsNotAsExpected) {
   RunResult result;
   result.cells = {Cell("null", "torn", "found", "agrees"), Cell("rwsem", "torn", "found", "disagrees"),

@@ -121,7 +121,8 @@ absl::StatusOr<Token> Decode(std::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("token format \"", std::string(text.substr(0, text.find('-'))), "\"; this build reads \"ct1\""));
   }
-  const std::string_view given = text;
+  const std::string given =
+      absl::StrCat("token \"", std::string(text.substr(0, 60)), text.size() > 60 ? "..." : "", "\"");
   text.remove_prefix(kPrefix.size());
   std::string bytes;
   uint32_t pending = 0;
@@ -141,11 +142,10 @@ absl::StatusOr<Token> Decode(std::string_view text) {
   }
   // What is left over of the last character is padding: a character more is another token.
   if (bits >= 5 || pending != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("token \"", std::string(given), "\": malformed end (mistyped, or cut short)"));
+    return absl::InvalidArgumentError(absl::StrCat(given, ": malformed end (mistyped, or cut short)"));
   }
   if (bytes.size() < 12) {
-    return absl::InvalidArgumentError(absl::StrCat("token \"", std::string(given), "\": cut short"));
+    return absl::InvalidArgumentError(absl::StrCat(given, ": cut short"));
   }
   uint32_t crc = 0;
   for (int i = 0; i < 4; ++i)

@@ -130,6 +130,8 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std
     EndTable(page);
     std::vector<Chart> charts = MakeLatencyCharts(table);
     std::vector<Chart> throughput = MakeThroughputCharts(table);
+    // By threads: of one number of them the table above has said all.
+    std::erase_if(throughput, [](const Chart& chart) { return chart.series.size() < 2; });
     // One of each kind first.
     charts.insert(charts.begin() + (charts.empty() ? 0 : 1), throughput.begin(), throughput.end());
     AppendCharts(page, charts, drawn);

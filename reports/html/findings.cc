@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -131,16 +130,11 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
 }  // namespace
 
 std::vector<FindingPlace> PlaceFindings(const std::vector<FindingGroup>& findings) {
+  const std::vector<bool> chosen = Choose(findings, kMaxFindings, kMaxOfAKind);
   std::vector<FindingPlace> places(findings.size());
-  size_t shown = 0, of_kind = 0, kind = 0;
-  for (size_t i = 0; i < findings.size(); ++i) {
-    if (i > 0 && findings[i - 1].kind != findings[i].kind) {
-      of_kind = 0;
-      ++kind;
-    }
-    places[i] = {kind, shown < kMaxFindings && of_kind < kMaxOfAKind};
-    shown += places[i].shown;
-    of_kind += places[i].shown;
+  for (size_t i = 0, kind = 0; i < findings.size(); ++i) {
+    if (i > 0 && findings[i - 1].kind != findings[i].kind) ++kind;
+    places[i] = {kind, chosen[i]};
   }
   return places;
 }
@@ -153,12 +147,20 @@ void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings
   page +=
       "<p class=\"sub\">A finding shows what clashed: who, where in the source, under which locks; then the schedule, "
       "time downwards, a column for each CPU and context, the clash marked with !. Findings of real threads have no "
-      "schedule. Of each kind the two simplest are shown.</p>\n<div id=\"finding-static\">\n";
+      "schedule.</p>\n";
   const std::vector<FindingPlace> places = PlaceFindings(findings);
+  std::vector<bool> chosen;
+  for (const FindingPlace& place : places) chosen.push_back(place.shown);
+  if (const std::string choice = ChoiceText(findings, chosen); !choice.empty()) {
+    absl::StrAppend(&page, "<p class=\"sub\">Shown here: ", Text(choice, 1000),
+                    ". Search and lists (with JavaScript) reach them all, as does <code>cfgtorture report RESULT "
+                    "--finding FINGERPRINT</code>.</p>\n");
+  }
+  page += "<div id=\"finding-static\">\n";
   // GroupFindings puts those at odds first; the rest follows by strategy.
   std::string heading;
-  std::string anchors;
-  size_t shown = 0, more = 0;
+  std::string anchors, elsewhere;  // where a link to one that is not shown arrives
+  size_t shown = 0, of_kind = 0, more = 0, others = 0;
   for (size_t i = 0; i < findings.size(); ++i) {
     const FindingGroup& group = findings[i];
     const CellSpec& spec = group.cells.front()->spec;
@@ -169,19 +171,26 @@ void AppendFindings(std::string& page, const std::vector<FindingGroup>& findings
       heading = next;
       AppendFinding(page, group, group.disagrees && shown < 3);
       ++shown;
+      ++of_kind;
     } else {
       ++more;
-      absl::StrAppend(&anchors, "<span id=\"", group.anchor, "\"></span>");  // where a link to it arrives
+      absl::StrAppend(&anchors, "<span id=\"", group.anchor, "\"></span>");
     }
-    const bool ends = i + 1 == findings.size() || places[i + 1].kind != places[i].kind;
-    if (ends && more > 0 && shown < kMaxFindings) {
+    if (i + 1 < findings.size() && places[i + 1].kind == places[i].kind) continue;
+    if (of_kind == 0) {
+      others += more;
+      elsewhere += anchors;
+    } else if (more > 0) {
       absl::StrAppend(&page, "<p class=\"more\" data-kind=\"", places[i].kind, "\">and ", more,
-                      " more of the same kind, in the JSON result", std::exchange(anchors, ""), "</p>\n");
+                      " more of the same kind", anchors, "</p>\n");
     }
-    if (ends && shown < kMaxFindings) more = 0;
+    of_kind = more = 0;
+    anchors.clear();
   }
-  if (more > 0)
-    absl::StrAppend(&page, "<p class=\"more\">", more, " more findings are in the JSON result.", anchors, "</p>\n");
+  if (others > 0) {
+    absl::StrAppend(&page, "<p class=\"more\">", others, " more findings are of kinds that are not shown.", elsewhere,
+                    "</p>\n");
+  }
   page += "</div>\n";
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "reports/agreement.h"
 #include "reports/content.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
@@ -35,6 +36,7 @@ void AppendHead(std::string& page, const RunResult& result) {
                   "<a href=\"#cost\">Cost</a> ");
   if (!result.claims.empty()) page += "<a href=\"#claims\">Claims</a> ";
   if (!result.audit.empty()) page += "<a href=\"#audit\">Audit</a> ";
+  if (!MakeAgreementMatrix(result).rows.empty()) page += "<a href=\"#agreement\">Agreement</a> ";
   page +=
       "<a href=\"#findings\">Findings</a> <a href=\"#repeat\">Environment, repeat</a> "
       "<a href=\"#left-out\">Left out</a> <button type=\"button\" id=\"theme\" hidden>Dark</button>"

@@ -197,13 +197,29 @@ TEST(Html, ShowsTwoFindingsOfAKindAndCountsTheOthers) {
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].contains("b"), i >= 2) << i;
 }
 
+TEST(Html, MarksWhatWasFoundWhereTheTableLeavesItOpen) {
+  RunResult result = SampleResult();
+  result.cells.resize(1);  // found, as expected
+  EXPECT_FALSE(Has(RenderHtml(result), "<td class=\"found unjudged\""));
+  HazardOutcome& beside = result.cells[0].hazards["context"];
+  beside.verdict = "found";
+  beside.expected = "may-be-found";
+  beside.hits = 3;
+  result.cells[0].hazards["torn-pair"].verdict = result.cells[0].hazards["torn-pair"].expected = "clean";
+  const std::string page = RenderHtml(result);
+  EXPECT_TRUE(
+      Has(page, "<td class=\"found unjudged\" title=\"context: found 3×, left open by the table; torn-pair: clean"));
+  EXPECT_TRUE(Has(page, "<small>context 3×</small><small>torn-pair clean</small>"));
+  EXPECT_TRUE(Has(page, "found unjudged\"><i>●</i> found</span> where the table leaves it open")) << "the legend";
+}
+
 TEST(Html, MarksADisagreementByWordsToo) {
-  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ lock-order expected clean"));
+  EXPECT_TRUE(Has(RenderHtml(SampleResult()), "≠ lock-order is not exercised, expected clean"));
   RunResult result = SampleResult();
   for (CellResult& cell : result.cells) {
     for (auto& [name, outcome] : cell.hazards) outcome.agreement = "agrees";
   }
-  EXPECT_FALSE(Has(RenderHtml(result), "≠ lock-order expected clean"));
+  EXPECT_FALSE(Has(RenderHtml(result), "≠ lock-order is not exercised, expected clean"));
 }
 
 TEST(Html, KeepsMeasuredFiguresOutOfTheExploredTable) {

@@ -140,9 +140,16 @@ std::string RenderHtmlSideBySide(const RunResult& before, const RunResult& after
   absl::StrAppend(&page,
                   "<section id=\"findings\" aria-labelledby=\"findings-h\"><h2 id=\"findings-h\">Findings that only B "
                   "has</h2>\n");
+  const auto append_not_run = [&page](const std::map<std::string, size_t>& not_run, const char* other) {
+    const std::string text = NotRunText(not_run, other);
+    if (!text.empty()) absl::StrAppend(&page, "<p>", Text(text, 2000), ".</p>\n");
+  };
+  append_not_run(pair.not_run_before, "A");
   AppendFindings(page, pair.new_findings);
   AppendHazardPages(page, pair.new_findings);
-  absl::StrAppend(&page, "<h3>Findings that only A has</h3>\n", pair.gone.empty() ? "<p>None.</p>" : "<ul>");
+  page += "<h3>Findings that only A has</h3>\n";
+  append_not_run(pair.not_run_after, "B");
+  page += pair.gone.empty() ? "<p>None of the cells that both have run.</p>" : "<ul>";
   size_t listed = 0;
   for (const FindingGroup& group : pair.gone) {
     if (++listed > kMaxCells) break;

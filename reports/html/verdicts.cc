@@ -103,8 +103,7 @@ void AppendCell(std::string& page, const VerdictCell& cell, Evidence evidence,
   if (!anchor.empty()) page += "</a>";
   for (const std::string& line : Small(cell, evidence)) absl::StrAppend(&page, "<small>", Text(line, 80), "</small>");
   if (cell.agreement == Agreement::kDisagrees) {
-    absl::StrAppend(&page, "<small class=\"want\">≠ ", cell.hazards.empty() ? "" : Text(cell.hazards.front(), 40),
-                    " expected ", Text(cell.expected.empty() ? "absent" : cell.expected, 40), "</small>");
+    absl::StrAppend(&page, "<small class=\"want\">≠ ", Text(Difference(cell), 120), "</small>");
   }
   page += "</td>";
 }
@@ -114,8 +113,10 @@ void AppendCell(std::string& page, const VerdictCell& cell, Evidence evidence,
 void AppendLegend(std::string& page) {
   page +=
       "<ul class=\"legend\" aria-label=\"Legend\">"
-      "<li><span class=\"chip found agree\"><i>●</i> found</span> as expected or allowed: the fewest "
+      "<li><span class=\"chip found agree\"><i>●</i> found</span> as the expected table says: the fewest "
       "preemptions that a schedule needed (pre.), where none is known how often (×)</li>"
+      "<li><span class=\"chip found unjudged\"><i>●</i> found</span> where the table leaves it open: on real threads, "
+      "in workloads, of the control, and beside what a probe asks</li>"
       "<li><span class=\"chip clean agree\"><i>○</i> clean</span> as expected: how many schedules were explored "
       "(<em>all</em> "
       "if "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -18,8 +19,8 @@ namespace {
 constexpr unsigned kColumns = 72;
 constexpr size_t kMostMails = 100;
 constexpr size_t kMostRows = 60;
-constexpr size_t kMostTitle = 400;  // of what a run says in one place
-constexpr size_t kMostSubject = 110;
+constexpr size_t kMostTitle = 400;    // of what a run says in one place
+constexpr size_t kMostSubject = 110;  // two lines
 
 bool IsCommit(std::string_view word) {
   return word.size() >= 12 && word.size() <= 40 &&
@@ -71,22 +72,6 @@ Finding Tamed(Finding finding) {
   return finding;
 }
 
-// Not over 72 columns, but for a word that is longer.
-std::string Paragraph(const std::string& text) {
-  std::string folded, line;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    if (!line.empty() && line.size() + 1 + word.size() > kColumns) {
-      absl::StrAppend(&folded, line, "\n");
-      line.clear();
-    }
-    absl::StrAppend(&line, line.empty() ? "" : " ", word);
-    begin = end + 1;
-  }
-  return folded + line + "\n";
-}
-
 // A command that can be pasted: a shell joins what a backslash at the end of a line has parted.
 std::string PastableCommand(const std::string& command) {
   std::string text, rest = command;
@@ -106,12 +91,6 @@ std::string Subject(const std::string& text) {
     line = absl::StrCat(" ", line.substr(line[at] == ' ' ? at + 1 : at));
   }
   return folded + line + "\n";
-}
-
-// For a subject: its words up to two lines of it.
-std::string Short(const std::string& text) {
-  if (text.size() <= kMostSubject) return text;
-  return absl::StrCat(text.substr(0, std::min(text.rfind(' ', kMostSubject), kMostSubject)), " ...");
 }
 
 // Of the set-up what it did, in a line; the rest is left to be drawn.
@@ -168,12 +147,6 @@ std::string HowSeen(const RunResult& result, const FindingGroup& group) {
   return Printable(text, 4 * kMostTitle);
 }
 
-std::string Trailers(const History& history) {
-  std::string text;
-  for (const std::string& commit : history.brought_by) absl::StrAppend(&text, "Fixes: ", commit, "\n");
-  return text;
-}
-
 std::string MailText(const RunResult& result, const FindingGroup& group) {
   const Finding finding = Tamed(*group.finding);
   const CellSpec& spec = group.cells.front()->spec;
@@ -181,7 +154,8 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
   const History history = program != nullptr && spec.side != "fixed" ? ParseHistory(program->history) : History{};
 
   std::string text = "To: linux-pci@vger.kernel.org\nCc: linux-kernel@vger.kernel.org\n";
-  absl::StrAppend(&text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", Short(HeadlineOf(finding)))), "\n");
+  absl::StrAppend(
+      &text, Subject(absl::StrCat("PCI: ", finding.hazard, ": ", Shortened(HeadlineOf(finding), kMostSubject))), "\n");
   absl::StrAppend(&text, Paragraph(absl::StrCat("Hi, below is a finding of the kind ", finding.hazard, ", in ",
                                                 Printable(WhatRan(result, spec), 2 * kMostTitle), ".")));
   if (!finding.detail.empty()) {
@@ -210,16 +184,26 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
   }
 
   absl::StrAppend(&text, "\n", Paragraph(HowSeen(result, group)));
-  for (const std::string& commit : history.fixed_by) {
-    absl::StrAppend(&text, "\n", Paragraph(absl::StrCat("Fixed upstream by ", commit, ".")));
+  std::string trailers;
+  for (const Commit& commit : history.brought_by) {
+    if (!commit.subject.empty()) {
+      absl::StrAppend(&trailers, trailers.empty() ? "\n" : "", "Fixes: ", commit.id, " (\"", commit.subject, "\")\n");
+      continue;
+    }
+    absl::StrAppend(&text, "\n",
+                    Paragraph(absl::StrCat("Brought by commit ", commit.Text(), "; in a tree that has it,")),
+                    "  git log -1 --abbrev=12 --format='Fixes: %h (\"%s\")' ", commit.id, "\n", "writes its line.\n");
+  }
+  for (const Commit& commit : history.fixed_by) {
+    absl::StrAppend(&text, "\n", Paragraph(absl::StrCat("Fixed upstream by ", commit.Text(), ".")));
   }
   if (!group.repeat.empty())
     absl::StrAppend(&text, "\nTo repeat it:\n\n", PastableCommand(Printable(group.repeat, std::string::npos)));
   if (const std::string page = HazardPagePath(finding.hazard); !page.empty()) {
     absl::StrAppend(&text, "\nAbout ", finding.hazard, ": ", page, "\n");
   }
-  if (const std::string trailers = Trailers(history); !trailers.empty()) absl::StrAppend(&text, "\n", trailers);
-  return Folded(Printable(text, std::string::npos, /*lines=*/true), kColumns);
+  // A trailer is one line, however long.
+  return Folded(Printable(text, std::string::npos, /*lines=*/true), kColumns) + Printable(trailers, 4000, true);
 }
 
 // A file's name: what may stand in one everywhere.
@@ -235,7 +219,7 @@ std::string FileName(const FindingGroup& group) {
 
 History ParseHistory(const std::string& history) {
   History parsed;
-  std::vector<std::string>* list = nullptr;
+  std::vector<Commit>* list = nullptr;
   std::vector<std::string> words;
   for (size_t begin = 0; begin < history.size();) {
     const size_t end = std::min(history.find(' ', begin), history.size());
@@ -256,25 +240,74 @@ History ParseHistory(const std::string& history) {
         list = nullptr;
       }
       if (list != nullptr) {
-        list->push_back(word);
-        const bool release = !ends && i + 1 < words.size() && words[i + 1].starts_with("(");
-        if (release) absl::StrAppend(&list->back(), " ", words[i + 1].substr(0, words[i + 1].find(')') + 1));
+        list->push_back({word, "", ""});
+        if (ends || i + 1 == words.size() || !words[i + 1].starts_with("(")) continue;
+        const size_t open = history.find('(', history.find(word));
+        const std::string inner = history.substr(open + 1, history.find(')', open) - open - 1);
+        const size_t quote = inner.find('"');
+        list->back().release = inner.substr(0, inner.find(','));
+        if (quote != std::string::npos) list->back().subject = inner.substr(quote + 1, inner.rfind('"') - quote - 1);
       }
     }
   }
   return parsed;
 }
 
+std::string Commit::Text() const { return release.empty() ? id : absl::StrCat(id, " (", release, ")"); }
+
+std::string Paragraph(const std::string& text, const std::string& indent) {
+  const size_t first = std::min(text.find_first_not_of(' '), text.size());
+  std::string folded, line = text.substr(0, first);  // the first line's own indent
+  bool has_word = false;
+  for (size_t begin = first; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (has_word && line.size() + 1 + word.size() > kColumns) {
+      absl::StrAppend(&folded, line, "\n");
+      line = indent;
+      has_word = false;
+    }
+    absl::StrAppend(&line, has_word ? " " : "", word);
+    has_word = true;
+  }
+  return folded + line + "\n";
+}
+
+std::string Shortened(const std::string& text, size_t most) {
+  if (text.size() <= most) return text;
+  std::string cut = text.substr(0, std::min(text.rfind(' ', most), most));
+  for (size_t at; (at = cut.rfind(' ')) != std::string::npos && cut.size() - at <= 4;) cut.resize(at);  // "of", "and"
+  while (cut.ends_with(',') || cut.ends_with(';') || cut.ends_with(':')) cut.pop_back();
+  return cut + " ...";
+}
+
 std::vector<Mail> RenderMails(const RunResult& result) {
   std::vector<Mail> mails;
   const std::vector<FindingGroup> groups = GroupFindings(result);
-  for (const FindingGroup& group : groups) {
-    if (mails.size() == kMostMails) {
-      absl::StrAppend(&mails.back().text, "\n[", groups.size(), " findings; those after this one have no mail]\n");
-      break;
-    }
-    mails.push_back({FileName(group), MailText(result, group)});
+  const std::vector<bool> chosen = Choose(groups, kMostMails, kMostMails);
+  std::string index = Paragraph(groups.size() > mails.size() ? ChoiceText(groups, chosen) : "");
+  std::map<std::string, std::string> told;  // by fingerprint: its mail
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (!chosen[i]) continue;
+    mails.push_back({FileName(groups[i]), MailText(result, groups[i])});
+    told[groups[i].finding->fingerprint] = mails.back().name;
   }
+  if (groups.size() < 2) return mails;
+  index += "Those without a mail get one by\n  cfgtorture report RESULT --finding FINGERPRINT --format mail\n\n";
+  for (const FindingGroup& group : groups) {
+    const Finding& finding = *group.finding;
+    const auto it = told.find(finding.fingerprint);
+    if (it != told.end() && it->second.empty()) continue;  // a cause is told once
+    absl::StrAppend(
+        &index, it == told.end() ? absl::StrCat("--finding ", Printable(finding.fingerprint, 40)) : it->second, "\n",
+        Paragraph(absl::StrCat("  ", Printable(RowName(group.cells.front()->spec), 64), ", ",
+                               Printable(group.cells.front()->spec.program, 64), ", ", Printable(finding.hazard, 64),
+                               ": ", Shortened(Printable(HeadlineOf(finding)), 160)),
+                  "  "));
+    told[finding.fingerprint].clear();
+  }
+  mails.push_back({"mails.txt", Folded(index, kColumns)});
   return mails;
 }
 

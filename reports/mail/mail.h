@@ -1,5 +1,6 @@
 // reports/mail/mail.h: each finding as a mail to linux-pci: plain text of 72 columns in the layout of the kernel's own
-// checkers, with the schedule in columns and a Fixes: line where the scenario's file names who brought the bug.
+// checkers, with the schedule in columns and a Fixes: line where the scenario's file names the commit that brought the
+// bug, with its subject.
 //
 // Text of a run is untrusted: no control characters, no header but ours.
 #ifndef CFGTORTURE_REPORTS_MAIL_MAIL_H_
@@ -17,16 +18,25 @@ struct Mail {
   std::string text;
 };
 
-// One a cause, in the order of the report (GroupFindings); the first hundred, and the last of these says of how many.
+// One a cause, at most a hundred (Choose()). Last, where there is more than one finding, "mails.txt": which mail each
+// has or how to ask for one.
 std::vector<Mail> RenderMails(const RunResult& result);
 
-// What the history of a scenario says in the words of a commit's trailers: "Fixes: cdcb33f98244" of "since
-// cdcb33f98244 (v4.11); fixed by 2a7e32d0547f (v5.9)". Empty where it names none.
+// What the history of a scenario says of commits: "since cdcb33f98244 (v4.11, "its subject"); fixed by 2a7e32d0547f".
+// Empty where it names none.
+struct Commit {
+  std::string id, release, subject;
+  std::string Text() const;  // "cdcb33f98244 (v4.11)"
+};
 struct History {
-  std::vector<std::string> brought_by;  // "cdcb33f98244 (v4.11)"
-  std::vector<std::string> fixed_by;
+  std::vector<Commit> brought_by, fixed_by;
 };
 History ParseHistory(const std::string& history);
+
+// Words in lines of at most `width`, but for a word that is longer; lines after the first begin with `indent`.
+std::string Paragraph(const std::string& text, const std::string& indent = "");
+// Its words up to `most` bytes, and none that leads on; then "...".
+std::string Shortened(const std::string& text, size_t most);
 
 }  // namespace cfgtorture::reports
 

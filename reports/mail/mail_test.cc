@@ -86,7 +86,26 @@ TEST(Mail, IsOfSeventyTwoColumnsWithSubjectScheduleAndTrailer) {
   EXPECT_THAT(text, HasSubstr("         reader"));
   EXPECT_THAT(text, Not(HasSubstr("starts \"reader\""))) << "two columns: who only sets up has none";
   EXPECT_THAT(text, HasSubstr("\nFixed upstream by 2a7e32d0547f (v5.9).\n"));
-  EXPECT_TRUE(text.ends_with("\nFixes: cdcb33f98244 (v4.11)\n")) << text;
+}
+
+TEST(Mail, HasTheKernelsTrailerWhereTheSubjectIsKnownAndElseSaysHowToWriteIt) {
+  RunResult result = OneFinding();
+  std::string text = RenderMails(result)[0].text;
+  EXPECT_THAT(text, Not(HasSubstr("\nFixes: "))) << "no tag without a subject: " << text;
+  EXPECT_THAT(text, HasSubstr("Brought by commit cdcb33f98244 (v4.11)"));
+  EXPECT_THAT(text, HasSubstr("\n  git log -1 --abbrev=12 --format='Fixes: %h (\"%s\")' cdcb33f98244\n"));
+  result.catalogue.programs[0].history =
+      "since cdcb33f98244 (v4.11, \"PCI: Avoid possible deadlock on pci_lock and p->pi_lock\"); fixed by 2a7e32d0547f";
+  text = RenderMails(result)[0].text;
+  EXPECT_TRUE(text.ends_with("\n\nFixes: cdcb33f98244 (\"PCI: Avoid possible deadlock on pci_lock and p->pi_lock\")\n"))
+      << "one line, however long: " << text;
+  EXPECT_THAT(text, Not(HasSubstr("git log")));
+}
+
+TEST(Mail, ASubjectThatIsCutDoesNotLeadOn) {
+  EXPECT_EQ(Shortened("read of 8 bytes against write of 8 bytes", 26), "read of 8 bytes against ...");
+  EXPECT_EQ(Shortened("one two, and of the rest", 19), "one two ...");
+  EXPECT_EQ(Shortened("short", 5), "short");
 }
 
 TEST(Mail, ItsCommandCanBePasted) {
@@ -133,18 +152,49 @@ TEST(Mail, OfTooManyFindingsSaysSo) {
     result.cells[0].findings.push_back(finding);
   }
   const std::vector<Mail> mails = RenderMails(result);
-  ASSERT_THAT(mails, SizeIs(100));
-  EXPECT_THAT(mails.back().text, HasSubstr("[151 findings;"));
+  ASSERT_THAT(mails, SizeIs(101));
+  EXPECT_EQ(mails.back().name, "mails.txt");
+  const std::string& index = mails.back().text;
+  ExpectColumns(index, 72);
+  EXPECT_THAT(index, HasSubstr("100 of 151 findings: "));
+  EXPECT_THAT(index, HasSubstr("--finding FINGERPRINT --format mail"));
+  EXPECT_THAT(index, HasSubstr("mail-f1-data-race.txt\n  buggy, cfg-wait-corruption, data-race: "));
+  size_t asked_for = 0;
+  for (size_t at = 0; (at = index.find("\n--finding 0123456789abc", at)) != std::string::npos; ++at) ++asked_for;
+  EXPECT_EQ(asked_for, 51u) << "each that has none";
+}
+
+TEST(Mail, TheRareHazardOfTheLastStrategyIsAmongThem) {
+  RunResult result = OneFinding();
+  result.cells.push_back(result.cells[0]);
+  for (int i = 0; i < 150; ++i) {
+    Finding finding = result.cells[0].findings[0];
+    finding.fingerprint = "0123456789abc" + std::to_string(100 + i);
+    result.cells[0].findings.push_back(finding);
+  }
+  result.cells[1].spec.side = "zzz";
+  result.cells[1].findings[0].hazard = "dead-entry";
+  result.cells[1].findings[0].fingerprint = "d";
+  const std::vector<Mail> mails = RenderMails(result);
+  EXPECT_TRUE(
+      std::any_of(mails.begin(), mails.end(), [](const Mail& mail) { return mail.name.ends_with("-dead-entry.txt"); }));
 }
 
 TEST(ParseHistory, KnowsWhoBroughtAndWhoFixed) {
-  EXPECT_THAT(ParseHistory("since cdcb33f98244 (v4.11); fixed by 2a7e32d0547f (v5.9)").brought_by,
+  const auto texts = [](const std::vector<Commit>& commits) {
+    std::vector<std::string> all;
+    for (const Commit& commit : commits) all.push_back(commit.Text());
+    return all;
+  };
+  EXPECT_THAT(texts(ParseHistory("since cdcb33f98244 (v4.11); fixed by 2a7e32d0547f (v5.9)").brought_by),
               ElementsAre("cdcb33f98244 (v4.11)"));
-  EXPECT_THAT(ParseHistory("since cdcb33f98244 (v4.11); fixed by 2a7e32d0547f (v5.9)").fixed_by,
+  EXPECT_THAT(texts(ParseHistory("since cdcb33f98244 (v4.11, \"a b\"); fixed by 2a7e32d0547f (v5.9)").fixed_by),
               ElementsAre("2a7e32d0547f (v5.9)"));
-  EXPECT_THAT(ParseHistory("fixed by 61cf16d8bd38 and 890ed578df82 (v3.14)").fixed_by,
+  EXPECT_EQ(ParseHistory("since cdcb33f98244 (v4.11, \"a: b, c\")").brought_by.at(0).subject, "a: b, c");
+  EXPECT_EQ(ParseHistory("since cdcb33f98244 (v4.11, \"a: b, c\")").brought_by.at(0).release, "v4.11");
+  EXPECT_THAT(texts(ParseHistory("fixed by 61cf16d8bd38 and 890ed578df82 (v3.14)").fixed_by),
               ElementsAre("61cf16d8bd38", "890ed578df82 (v3.14)"));
-  EXPECT_THAT(ParseHistory("CVE-2024-26810, fixed by 810cd4bb5345 (v6.9)").fixed_by,
+  EXPECT_THAT(texts(ParseHistory("CVE-2024-26810, fixed by 810cd4bb5345 (v6.9)").fixed_by),
               ElementsAre("810cd4bb5345 (v6.9)"));
   const History constructed = ParseHistory("control; a checker's own fault, c9d52fb313d3 (v6.10)");
   EXPECT_THAT(constructed.brought_by, IsEmpty());

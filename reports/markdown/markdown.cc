@@ -21,8 +21,8 @@ using markdown::Name;
 using markdown::Text;
 using markdown::TextTable;
 
-constexpr unsigned kWidth = 110;     // of a schedule: what GitHub shows without scrolling
-constexpr size_t kMaxFindings = 60;  // a job summary has room for 1 MiB; the page and the JSON have all
+constexpr unsigned kWidth = 110;      // of a schedule: what GitHub shows without scrolling
+constexpr size_t kMaxFindings = 100;  // a job summary has room for 1 MiB; the page and the JSON have all
 constexpr size_t kMaxOfAKind = 1;
 constexpr size_t kMaxRows = 40;
 
@@ -42,8 +42,9 @@ std::string CellText(const VerdictCell& cell) {
     if (cell.executions > 0) absl::StrAppend(&text, ", ", ShortCount(static_cast<double>(cell.executions)));
   }
   if (cell.agreement == Agreement::kDisagrees) {
-    text = absl::StrCat("≠ ", text, " (", cell.hazards.empty() ? "" : Text(cell.hazards.front()), " expected ",
-                        Text(cell.expected.empty() ? "absent" : cell.expected), ")");
+    text = absl::StrCat("≠ ", text, " (", Text(Difference(cell)), ")");
+  } else if (cell.verdict == Verdict::kFound && cell.agreement == Agreement::kUnjudged) {
+    text = absl::StrCat("? ", text);
   }
   return text;
 }
@@ -109,30 +110,16 @@ std::string OrderingsText(const Finding& finding) {
 void AppendFindings(std::string& page, const RunResult& result) {
   const std::vector<FindingGroup> findings = GroupFindings(result);
   if (findings.empty()) page += "None.\n\n";
-  size_t shown = 0, more = 0;
-  std::string kind;
-  const auto end_kind = [&] {
-    if (more > 0) absl::StrAppend(&page, "And ", more, " more of the same kind, in the JSON result.\n\n");
-    more = 0;
-  };
-  size_t of_kind = 0;
+  const std::vector<bool> chosen = Choose(findings, kMaxFindings, kMaxOfAKind);
+  if (const std::string choice = ChoiceText(findings, chosen); !choice.empty()) {
+    absl::StrAppend(
+        &page, Text(choice, 1000),
+        ". report.html lists them all; one of them: `cfgtorture report RESULT --finding FINGERPRINT --format "
+        "mail`.\n\n");
+  }
   for (size_t i = 0; i < findings.size(); ++i) {
+    if (!chosen[i]) continue;
     const FindingGroup& group = findings[i];
-    if (group.kind != kind) {
-      end_kind();
-      of_kind = 0;
-      kind = group.kind;
-    }
-    if (of_kind == kMaxOfAKind) {
-      ++more;
-      continue;
-    }
-    if (shown == kMaxFindings) {
-      absl::StrAppend(&page, findings.size() - i, " more findings are in report.html and in the JSON result.\n\n");
-      break;
-    }
-    ++of_kind;
-    ++shown;
     const Finding& finding = *group.finding;
     const CellSpec& spec = group.cells.front()->spec;
     absl::StrAppend(&page, "### ", group.disagrees ? "≠ " : "",
@@ -140,7 +127,7 @@ void AppendFindings(std::string& page, const RunResult& result) {
                     "\n\n", Name(finding.hazard), " in ", Name(spec.program), " (", Name(spec.engine), "), ");
     absl::StrAppend(&page, ShortCount(static_cast<double>(group.count)), " times");
     if (finding.preemptions >= 0) absl::StrAppend(&page, ", preemptions ", finding.preemptions);
-    page += ".\n\n";
+    absl::StrAppend(&page, "; fingerprint ", Name(finding.fingerprint), ".\n\n");
     std::string block = finding.detail.empty() ? "" : Printable(finding.detail, 2000, true) + "\n\n";
     for (const Access& access : finding.accesses) {
       if (!access.stack.empty() || !access.task.empty()) block += AccessText(access, EvidenceOf(spec)) + "\n";
@@ -158,7 +145,6 @@ void AppendFindings(std::string& page, const RunResult& result) {
     while (!block.empty() && block.back() == '\n') block.pop_back();
     if (!block.empty()) absl::StrAppend(&page, Fenced(block), "\n");
   }
-  end_kind();
 }
 
 void AppendAudit(std::string& page, const RunResult& result, bool tokens) {
@@ -244,8 +230,9 @@ std::string RenderMarkdown(const RunResult& result) {
     }
   }
   page +=
-      "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ≠ "
-      "differs from the expected table. "
+      "found: how often, fewest preemptions (p). clean: schedules explored. \"2 of 7\": of the hazards looked for. ? "
+      "found where the expected table leaves it open: on real threads, in workloads, of the control, and beside what a "
+      "probe asks. ≠ differs from the expected table. "
       "not exercised: no opportunity, never shown as clean.\n\n";
   page += "## Contention\n\n";
   markdown::AppendContention(page, result);

@@ -1,4 +1,4 @@
-// reports/markdown/markdown.h: the report as text, for a mail or a job summary: readable unrendered too.
+// reports/markdown/markdown.h: the report as text, for a job summary or a code host: readable unrendered too.
 #ifndef CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_
 #define CFGTORTURE_REPORTS_MARKDOWN_MARKDOWN_H_
 

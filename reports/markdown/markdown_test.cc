@@ -63,7 +63,13 @@ TEST(Markdown, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
 }
 
 TEST(Markdown, MarksADisagreement) {
-  EXPECT_TRUE(Has(RenderMarkdown(SampleResult()), "≠ not exercised (lock-order expected clean)"));
+  EXPECT_TRUE(Has(RenderMarkdown(SampleResult()), "≠ not exercised (lock-order is not exercised, expected clean)"));
+}
+
+TEST(Markdown, MarksWhatWasFoundWhereTheTableLeavesItOpen) {
+  RunResult result = SampleResult();
+  EXPECT_TRUE(Has(RenderMarkdown(result), "? **found 1 of 2**: data-race 7×"));
+  EXPECT_TRUE(Has(RenderMarkdown(result), "? found where the expected table leaves it open")) << "the legend";
 }
 
 TEST(Markdown, IsWholeForAnEmptyRun) { EXPECT_EQ(Broken(RenderMarkdown(RunResult{})), ""); }

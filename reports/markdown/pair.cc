@@ -28,8 +28,9 @@ void AppendRatios(std::string& page, const Pair& pair) {
       "hundred figures that did not change, about five lie outside by chance.\n\n";
   TextTable table({"strategy", "setting", "figure", "A", "B", "B / A (95 %)"});
   size_t shown = 0;
-  for (const RatioRow& row : pair.ratios) {
-    if (++shown > kMaxRatios) break;
+  for (const RatioRow& row : pair.ratios) {  // those that differ stand first
+    if (!row.differs() || shown == kMaxRatios) break;
+    ++shown;
     const auto text = [&](double value) {
       return absl::StrContains(row.figure, "/s") ? ShortCount(value) : Nanoseconds(value);
     };
@@ -37,9 +38,13 @@ void AppendRatios(std::string& page, const Pair& pair) {
     table.Add({Name(row.strategy), Text(row.setting, 160), Text(row.figure, 80), text(row.before), text(row.after),
                row.differs() ? absl::StrCat("**", ratio, "**") : ratio});
   }
-  table.AppendTo(page);
-  if (pair.ratios.size() > kMaxRatios)
-    absl::StrAppend(&page, pair.ratios.size() - kMaxRatios, " more are in report.html.\n\n");
+  if (shown > 0) table.AppendTo(page);
+  if (shown == 0) page += "No figure lies outside of what varied within the runs. ";
+  if (pair.ratios.size() > shown) {
+    absl::StrAppend(&page, pair.ratios.size() - shown, shown == kMaxRatios ? " more" : " figures",
+                    shown == kMaxRatios ? "" : " within what varied, or without an interval,", " are in report.html.");
+  }
+  page += "\n\n";
 }
 
 void AppendCells(std::string& page, const std::vector<std::string>& cells, const char* which) {
@@ -50,8 +55,11 @@ void AppendCells(std::string& page, const std::vector<std::string>& cells, const
   page += "\n";
 }
 
-void AppendFindings(std::string& page, const std::vector<FindingGroup>& groups) {
-  if (groups.empty()) page += "None.\n";
+void AppendFindings(std::string& page, const std::vector<FindingGroup>& groups,
+                    const std::map<std::string, size_t>& not_run, const char* other) {
+  if (groups.empty()) page += "None of the cells that both have run.\n\n";
+  if (const std::string text = NotRunText(not_run, other); !text.empty())
+    absl::StrAppend(&page, Text(text, 2000), ".\n\n");
   for (size_t i = 0; i < groups.size() && i < kMaxCells; ++i) {
     absl::StrAppend(&page, "- ", Name(groups[i].finding->hazard), ": ", Text(HeadlineOf(*groups[i].finding), 300), " (",
                     Text(groups[i].cells.front()->spec.id, 160), ")\n");
@@ -84,9 +92,9 @@ std::string RenderMarkdownSideBySide(const RunResult& before, const RunResult& a
   page += "## Measured\n\n";
   AppendRatios(page, pair);
   page += "## Findings that only B has\n\n";
-  AppendFindings(page, pair.new_findings);
+  AppendFindings(page, pair.new_findings, pair.not_run_before, "A");
   page += "## Findings that only A has\n\n";
-  AppendFindings(page, pair.gone);
+  AppendFindings(page, pair.gone, pair.not_run_after, "B");
   page += "## The two runs\n\n";
   for (const std::string& line : pair.differences) absl::StrAppend(&page, "- ", Text(line), "\n");
   page += pair.differences.empty() ? "" : "\n";

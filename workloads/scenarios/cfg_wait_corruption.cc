@@ -16,7 +16,9 @@ SCENARIO(CfgWaitCorruption, .name = "cfg-wait-corruption",
          .summary = "a waiter that another function's unblock woke early leaves a walker on its dead entry",
          .needs_strategy = false, .buggy = "waitqueue-v4.11", .fixed = "waitqueue-v5.9",
          .must_find = "dead-entry,data-race", .tag = Tag::kHistoric,
-         .history = "since cdcb33f98244 (v4.11); fixed by 2a7e32d0547f (v5.9)") {
+         .history =
+             "since cdcb33f98244 (v4.11, \"PCI: Avoid possible deadlock on pci_lock and p->pi_lock\"); fixed by "
+             "2a7e32d0547f (v5.9)") {
   Device& nic = *s.world.Endpoint(0);
   Device& other = *s.world.Endpoint(1);
   s.caller.access_lock(nic);  // both blocked before anyone runs; a block may be released by another context

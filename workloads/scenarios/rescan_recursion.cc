@@ -16,7 +16,9 @@ namespace cfgtorture {
 SCENARIO(RescanRecursion, .name = "rescan-recursion", .summary = "sysfs remove of a PF takes the rescan lock twice",
          .needs_strategy = false, .buggy = "waitqueue-v5.9", .fixed = "waitqueue-v5.9",
          .must_find = "lock-order,deadlock", .tag = Tag::kHistoric,
-         .history = "since 05703271c3cd (v6.18); reverted by 2fa119c0e5e5, fixed by a5338e365c45 (v6.19)") {
+         .history =
+             "since 05703271c3cd (v6.18, \"PCI/IOV: Add PCI rescan-remove locking when enabling/disabling SR-IOV\"); "
+             "reverted by 2fa119c0e5e5, fixed by a5338e365c45 (v6.19)") {
   Mutex pci_rescan_remove_lock("pci_rescan_remove_lock");
   const bool inside_driver = s.buggy();
   const auto disable_sriov = [&] {
