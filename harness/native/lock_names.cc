@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "harness/kernel/named.h"
 #include "harness/kernel/observer.h"
 #include "harness/native/lock_events.h"
 #include "harness/native/tasks.h"
@@ -112,5 +113,6 @@ void EntryGone(const void*) {}
 void QueueGone(const void*) {}
 void Blocked(uint32_t) {}
 void Unblocked(uint32_t) {}
+void ObjectNamed(const void*, size_t, const char*, const char*) {}
 
 }  // namespace cfgtorture::observer
