@@ -127,6 +127,4 @@ void WorkerOutput::Progress(const CellResult&) {}
 void WorkerOutput::Found(const Finding&) {}
 void WorkerOutput::Trace(const std::string&) {}
 bool WorkerOutput::stop_requested() const { return false; }
-std::string OwnBuildId() { return ""; }
-std::string TopologyFile(const std::string&, const std::string&) { return ""; }
 }  // namespace cfgtorture::run

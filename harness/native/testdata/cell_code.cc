@@ -226,7 +226,7 @@ const MetricText kMetrics[] = {{"runs_seen", "runs"},
 uint32_t Metrics(const MetricText** texts, const double** values) {
   *texts = kMetrics;
   *values = g_metrics;
-  return 4;
+  return sizeof kMetrics / sizeof kMetrics[0];
 }
 
 const Plugin kPlugin = {kPluginAbi, nullptr, 0,   kPrograms, sizeof kPrograms / sizeof kPrograms[0],
