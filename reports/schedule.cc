@@ -14,11 +14,12 @@ constexpr size_t kLastColumn = 30;   // what the rightmost column has at least, 
 constexpr size_t kLeastColumn = 10;  // what the others have: their texts run over empty columns to their right
 constexpr size_t kMostColumn = 40;
 constexpr size_t kMostOfAnEvent = 4;  // steps that one event of an ordering may stand for
+constexpr size_t kMostOfARow = 120;   // letters, where steps are joined
 constexpr size_t kSetUp = 8;          // steps of a long set-up that are shown
 
 struct Shown {
   const Step* step;
-  const Step* last;  // that was joined to it
+  const Step* last;  // that was joined to it, takes left out
   size_t column;
   std::string text;
   size_t folded = 0;
@@ -157,15 +158,21 @@ ScheduleGrid MakeGrid(const Finding& finding, size_t max_rows, size_t max_column
       ++(shown.empty() ? pending : shown.back().folded);
       continue;
     }
-    std::string joined = !shown.empty() && shown.back().column == column[i] ? JoinedText(*shown.back().last, step) : "";
-    // What an ordering names needs no row of its own: a schedule is to be read at a glance.
-    if (joined.empty() && step.kind == "take" && !step.clash && !shown.empty() && shown.back().column == column[i] &&
-        !shown.back().step->clash && std::find(ordered.begin(), ordered.end(), i) != ordered.end()) {
-      joined = step.text;
-    }
-    if (!joined.empty()) {
+    const bool goes_on = !shown.empty() && shown.back().column == column[i];
+    if (const std::string joined = goes_on ? JoinedText(*shown.back().last, step) : ""; !joined.empty()) {
       absl::StrAppend(&shown.back().text, ", ", joined);
       shown.back().last = &step;
+      continue;
+    }
+    // Nor does what an ordering names, or what follows from what was drawn: a schedule is to be read at a glance.
+    const bool follows = step.kind == "sleep" || step.kind == "unlink" || step.kind == "end" ||
+                         (step.kind.empty() && (step.text.find(" <- ") != std::string::npos ||
+                                                step.text.find(" -> ") != std::string::npos)) ||
+                         std::find(ordered.begin(), ordered.end(), i) != ordered.end();
+    if (goes_on && follows && !step.clash && !shown.back().step->clash &&
+        shown.back().text.size() + step.text.size() < kMostOfARow) {
+      absl::StrAppend(&shown.back().text, ", ", step.text);
+      if (step.kind != "take") shown.back().last = &step;
       continue;
     }
     shown.push_back({&step, &step, column[i], step.text, std::exchange(pending, 0)});

@@ -86,7 +86,7 @@ class Replay final : public Command {
     // A token is evidence only if it shows the same each time.
     uint64_t diverged = 0;
     std::string how;
-    std::set<std::string> shown;
+    std::set<std::string> shown, drawn;
     for (const CellResult& cell : result.cells) {
       if (cell.status != "done") continue;
       const auto identical = cell.metrics.find("replay_identical");
@@ -94,18 +94,26 @@ class Replay final : public Command {
         ++diverged;
         if (how.empty()) how = cell.reason;
       }
+      const auto text = [](const std::vector<Finding>& findings) {
+        return Json(findings).dump(-1, ' ', false, Json::error_handler_t::replace);
+      };
       std::vector<Finding> findings = cell.findings;
-      for (Finding& finding : findings) finding.orderings.clear();  // of the first alone
-      shown.insert(Json(findings).dump(-1, ' ', false, Json::error_handler_t::replace));
+      if (!cell.spec.explain) drawn.insert(text(findings));
+      for (Finding& finding : findings) {  // the first has orderings, and rows of what they are about
+        finding.orderings.clear();
+        finding.schedule.clear();
+      }
+      shown.insert(text(findings));
     }
+    const size_t outcomes = std::max(shown.size(), drawn.size());
     const bool died = std::any_of(result.cells.begin(), result.cells.end(),
                                   [](const CellResult& cell) { return cell.status != "done"; });
     if (outcome.signal == 0 && !died) {
-      if (diverged > 0 || shown.size() > 1) {
+      if (diverged > 0 || outcomes > 1) {
         result.summary.outcome = "failed";
         result.summary.exit_status = kHarnessFailed;
         result.summary.text = diverged > 0 ? absl::StrCat(diverged, " of ", *times, " replays ", how)
-                                           : absl::StrCat(*times, " replays, ", shown.size(), " different outcomes");
+                                           : absl::StrCat(*times, " replays, ", outcomes, " different outcomes");
       } else if (result.summary.outcome == "found" || result.summary.outcome == "holds") {
         // The finding is what the token promises: that it shows is exit 0.
         result.summary.exit_status = kHolds;
