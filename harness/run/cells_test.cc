@@ -105,6 +105,16 @@ TEST(Cells, KillAWorkerThatHangs) {
   EXPECT_THAT(cell.findings.at(0).title, HasSubstr("hangs: no line from the worker for 5 s"));
 }
 
+TEST(Cells, KillAWorkerThatSpinsAndNotOneThatGetsNoCpu) {
+  Ending ending;
+  const CellResult spins = RunOne("spins", &ending, /*silence_s=*/5);
+  EXPECT_EQ(ending, Ending::kTimeout);
+  EXPECT_THAT(spins.findings.at(0).title, HasSubstr("hangs: no line from the worker for 5 s"));
+  const CellResult starved = RunOne("starved", &ending, /*silence_s=*/5);
+  EXPECT_EQ(ending, Ending::kAnswered);
+  EXPECT_EQ(starved.status, "done");
+}
+
 TEST(Cells, IgnoreRubbishAndSayHowMuch) {
   Ending ending;
   const CellResult cell = RunOne("rubbish", &ending);

@@ -28,6 +28,7 @@ namespace {
 
 constexpr size_t kLongestLine = size_t{64} << 20;  // a finding with its schedule takes some 100 KiB
 constexpr double kStopGrace = 2;                   // seconds from SIGTERM to SIGKILL
+constexpr double kStarvedAtMost = 30;              // silences, of a worker that gets no CPU
 
 double Now() {
   timespec now{};
@@ -169,7 +170,8 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const CellRe
     return absl::UnavailableError(absl::StrCat(options.executable, ": cannot be started: ", std::strerror(error)));
   }
   for (const int fd : {worker->stdout_fd_, worker->stderr_fd_}) fcntl(fd, F_SETFL, O_NONBLOCK);
-  worker->started_s_ = worker->last_line_s_ = Now();
+  worker->started_s_ = Now();
+  worker->Heard(worker->started_s_);
   return worker;
 }
 
@@ -185,7 +187,7 @@ WorkerProcess::~WorkerProcess() {
 // It may be dead by now: then there is nobody to tell, and its end will be noticed.
 void WorkerProcess::Resume() {
   stands_still_ = false;
-  last_line_s_ = Now();
+  Heard(Now());
   if (send(stdin_fd_, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
 }
 
@@ -278,7 +280,7 @@ void WorkerProcess::TakeLine(std::string_view line) {
     } else if (type != "hello") {
       throw std::invalid_argument("unknown type");
     }
-    last_line_s_ = Now();
+    Heard(Now());
   } catch (const std::exception&) {  // not JSON of ours: a damaged worker may print anything
     ++rubbish_lines_;
   }
@@ -317,7 +319,9 @@ void WorkerProcess::Poll() {
   if (stop_asked_s_ > 0) {
     if (now - stop_asked_s_ > kStopGrace) kill(pid_, SIGKILL);
   } else if (timeout_.empty()) {
-    if (!stands_still_ && now - last_line_s_ > options_.silence_s) {
+    const double silent_s = stands_still_ ? 0 : now - last_line_s_;
+    const bool starved = starved_.Is(pid_, now, options_.silence_s);
+    if (silent_s > options_.silence_s && (!starved || silent_s > kStarvedAtMost * options_.silence_s)) {
       timeout_ = absl::StrFormat("no line from the worker for %g s", options_.silence_s);
     } else if (options_.limit_s > 0 && now - started_s_ > options_.limit_s) {
       timeout_ = absl::StrFormat("not finished within %g s", options_.limit_s);

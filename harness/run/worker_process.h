@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "harness/result/cell.h"
+#include "harness/run/starved.h"
 
 namespace cfgtorture::run {
 
@@ -36,7 +37,7 @@ class WorkerProcess {
   struct Options {
     std::string executable;
     bool fixed_addresses = false;   // ADDR_NO_RANDOMIZE: libtsan needs it where randomisation is strong
-    double silence_s = 20;          // longest time without a line; workers owe two a second
+    double silence_s = 20;          // longest time without a line, unless it is starved; workers owe two a second
     double limit_s = 0;             // longest time in all; 0: none
     uint64_t slice_operations = 0;  // measure in slices (worker.h); 0: the whole cell at once
   };
@@ -75,6 +76,10 @@ class WorkerProcess {
  private:
   WorkerProcess(const CellResult& planned, const Options& options);
 
+  void Heard(double now) {
+    last_line_s_ = now;
+    starved_.Heard(now);
+  }
   void TakeStdout();
   void TakeStderr();
   void TakeLine(std::string_view line);
@@ -98,6 +103,7 @@ class WorkerProcess {
   uint64_t rubbish_lines_ = 0;
   double started_s_ = 0;
   double last_line_s_ = 0;
+  Starved starved_;
   double stop_asked_s_ = 0;  // 0: not asked
   std::string timeout_;      // why we killed it
   Ending ending_ = Ending::kRunning;

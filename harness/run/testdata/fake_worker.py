@@ -94,6 +94,20 @@ def main():
         progress(42)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
+    elif how == "starved":  # as one that gets no CPU for eight seconds
+        progress(42)
+        if os.fork() == 0:
+            os.closerange(0, 3)
+            time.sleep(8)
+            os.kill(os.getppid(), signal.SIGCONT)
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        answer(spec)
+        return 0
+    elif how == "spins":
+        progress(42)
+        while True:
+            pass
     elif how == "until-stopped":
         stop = []
         signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
