@@ -21,7 +21,7 @@ struct BaselineCell {
   std::map<std::string, std::string> verdicts;  // hazard -> found, clean, not-exercised, not-applicable
   std::map<std::string, double> figures;        // figures.h
   // How it was looked for, and for how long: what another run says is a change of the code only if it looked alike.
-  std::string run;          // "random, sc, until found"; "": a baseline of before it was kept
+  std::string run = {};     // "random, sc, until found"; "": a baseline of before it was kept
   uint64_t executions = 0;  // its limit; of a run that had none, those that it came to
   bool operator==(const BaselineCell&) const = default;
 };
