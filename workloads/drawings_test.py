@@ -26,6 +26,7 @@ MUST_DRAW = [
                                      ("reset_store", "access_lock"), ("reset_store", "! kernel BUG: was_blocked")]),
     ("hv-irq-unmask", "crash", [("hv_eject_device_work", "ejecting <- 0x01"), ("hv_compose_msi_msg", "gives up"),
                                 ("hv_compose_msi_msg", "! wild access")]),
+    # Of a read that its own write follows, clang 14 tells nothing (MUST_DRAW_OF_CLANG).
     ("block-bitfield", "blocked-access", [("set_irqs", "pci_dev bit-fields -> 0x00000000"),
                                           ("reset_store", "pci_dev bit-fields <- 0x00002000"),
                                           ("set_irqs", "pci_dev bit-fields <- 0x00000008"),
@@ -35,6 +36,8 @@ MUST_DRAW = [
                                      ("unmasks vector 1", "write PCI_MSI_MASK_64 <- 0x00000001"),
                                      ("masks vector 0", "write PCI_MSI_MASK_64 <- 0x00000003")]),
 ]
+MUST_DRAW_OF_CLANG = {"block-bitfield": [("reset_store", "pci_dev bit-fields <- 0x00002000"),
+                                         ("set_irqs", "pci_dev bit-fields <- 0x00000008")]}
 
 
 def Findings(worker, plugin, topologies, scenario, explorer="dpor", flavour="preempt"):
@@ -75,7 +78,9 @@ def main(worker, plugin, topologies):
       wrong.append(f"{scenario}: goes on after everybody waits: {last['text']}")
 
   findings = {scenario: Run(scenario) for scenario, _, _ in MUST_DRAW}
+  of_clang = b"clang version" in pathlib.Path(plugin).read_bytes()
   for scenario, hazard, wanted in MUST_DRAW:
+    wanted = MUST_DRAW_OF_CLANG.get(scenario, wanted) if of_clang else wanted
     finding = Simplest(findings[scenario], hazard)
     lacking = Lacks(finding["schedule"], wanted) if finding else "a finding"
     if lacking:

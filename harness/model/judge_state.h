@@ -80,7 +80,7 @@ void ReportFreed(const judge::HeldLock& use, bool held, uintptr_t pc);
 void ReportBlockLeft(const judge::Blocks::Block& block);
 // `text` is a literal.
 // The program asks the machine for what there is not, as to join a task 99. Ends the execution.
-[[noreturn]] void ReportMisuse(uintptr_t pc, const std::string& how);
+[[noreturn]] void ReportMisuse(uintptr_t pc, std::string&& how);
 void ReportViolation(Hazard hazard, const char* text, uintptr_t pc);
 
 }  // namespace cfgtorture::model
