@@ -138,16 +138,17 @@ void ReportViolation(Hazard hazard, const char* text, uintptr_t pc) {
   Tell(std::move(finding), hazard);
 }
 
-// The stack that this is called on is given up: what its caller has made for `how` is ended here, or never.
+// The stack that this is called on is given up: what its caller has made for `told` is ended here, or never.
 void ReportMisuse(uintptr_t pc, std::string&& told) {
-  std::string how = std::move(told);
-  if (findings.Hit(Hazard::kAssertion, recorder.Normalised(pc))) {
-    Finding finding;
-    finding.title = absl::StrCat("the program ", how);
-    finding.accesses.push_back(HereAndNow(pc, how, ""));
-    Tell(std::move(finding), Hazard::kAssertion);
+  {
+    const std::string how = std::move(told);
+    if (findings.Hit(Hazard::kAssertion, recorder.Normalised(pc))) {
+      Finding finding;
+      finding.title = absl::StrCat("the program ", how);
+      finding.accesses.push_back(HereAndNow(pc, how, ""));
+      Tell(std::move(finding), Hazard::kAssertion);
+    }
   }
-  how = std::string();
   machine.Stop("the program asks the machine for what there is not");
 }
 

@@ -143,7 +143,7 @@ static void run_irq_on(void) { interrupted(0); }
 
 /* ---- what the machine does not have ---- */
 
-static int beside[4];
+int beside[4]; /* not static: clang would keep the one element that is used, under another name */
 
 static void idle(void* unused) { (void)unused; }
 static void add_beside(void* unused) {
