@@ -85,7 +85,9 @@ class Verdicts:
     if acquitted is not None and not acquitted.startswith("exhausted"):
       self.not_exhausted.append(name[0])
       for cell in ticket:
-        acquitted += "; with ticket locks " + ("exhausted" if cell["exhausted"] else "not exhausted")
+        undecided = sorted(h for h, outcome in cell["hazards"].items() if outcome["verdict"] == "undecided")
+        how = f"ended, {', '.join(undecided)} undecided," if undecided else "exhausted"
+        acquitted += "; with ticket locks " + (how if cell["exhausted"] else "not exhausted")
         acquitted += f" by dpor: {Number(cell['executions'])} executions"
     if found:
       self.wrong.append(f"{title}: fixed side: found {', '.join(found)}")
