@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "ci/gate/figures.h"
+#include "harness/result/counted.h"
 
 namespace cfgtorture::ci {
 namespace {
@@ -29,8 +30,6 @@ GateRow Row(const char* part, const std::string& cell, const std::string& what, 
 }
 
 std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
-
-std::string Counted(size_t count, const char* word) { return absl::StrCat(count, " ", word, count == 1 ? "" : "s"); }
 
 bool Died(const CellResult& cell) { return cell.status == "crashed" || cell.status == "timeout"; }
 

@@ -7,13 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
+#include "harness/result/counted.h"
 
 namespace cfgtorture::cli {
 namespace {
-
-std::string Counted(size_t count, const std::string& word) {
-  return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
-}
 
 class Merge final : public Command {
  public:

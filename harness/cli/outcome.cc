@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/cli/parse.h"
 #include "harness/cli/scenarios.h"
+#include "harness/result/counted.h"
 #include "harness/result/hazard.h"
 
 namespace cfgtorture::cli {
@@ -73,10 +74,6 @@ bool SetByTotals(RunResult& result, const run::CellsOutcome& cells, const Totals
     return false;
   }
   return true;
-}
-
-std::string Plural(uint64_t count, const std::string& word) {
-  return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
 }
 
 // Of a cell in which nothing is found, nor clean.
@@ -218,7 +215,7 @@ void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std:
   } else if (expect.has_value() && !expect->clean) {
     Set(summary, "holds", kHolds, absl::StrCat("found ", expect->hazard, ", as expected"));
   } else {
-    Set(summary, "holds", kHolds, absl::StrCat("no finding in ", Plural(judged, "cell")));
+    Set(summary, "holds", kHolds, absl::StrCat("no finding in ", Counted(judged, "cell")));
   }
 }
 
@@ -313,7 +310,7 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
   }
   for (const auto& [what, cells_of_it] : unlisted) {
     summary.left_out.push_back(
-        absl::StrCat("not exercised, for no listed reason: ", what, ", ", Plural(cells_of_it, "cell")));
+        absl::StrCat("not exercised, for no listed reason: ", what, ", ", Counted(cells_of_it, "cell")));
   }
   if (whole) {
     for (const ci::ExpectedCell& expected : table.cells()) {
@@ -342,7 +339,7 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
   } else if (!summary.disagreements.empty()) {
     const Disagreement& first = summary.disagreements.front();
     Set(summary, "differs", kDiffers,
-        absl::StrCat(Plural(summary.disagreements.size(), "verdict"), " of ", summary.disagreements.size() + agrees,
+        absl::StrCat(Counted(summary.disagreements.size(), "verdict"), " of ", summary.disagreements.size() + agrees,
                      " not as expected; first ", first.cell, ": ", first.hazard, " is ", first.verdict, ", expected ",
                      first.expected));
   } else if (totals.died > 0) {
@@ -402,7 +399,7 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
         ++undecided;
         if (undecided_text.empty()) {
           undecided_text = absl::StrCat(program.name, " ", side.name, ": ", name, " was not found in ",
-                                        Plural(executions, "execution"), " of an explorer; the budget is ",
+                                        Counted(executions, "execution"), " of an explorer; the budget is ",
                                         ScenarioSizes{}.buggy_executions);
         }
         continue;
@@ -415,14 +412,14 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
   if (!summary.disagreements.empty()) {
     const Disagreement& first = summary.disagreements.front();
     Set(summary, "differs", kDiffers,
-        absl::StrCat(Plural(summary.disagreements.size(), "verdict"), " not as expected; first ", first.cell, ": ",
+        absl::StrCat(Counted(summary.disagreements.size(), "verdict"), " not as expected; first ", first.cell, ": ",
                      first.hazard, " is ", first.verdict, ", expected ", first.expected));
   } else if (totals.died > 0) {
     Set(summary, "found", kDiffers, totals.first);
   } else if (undecided > 0) {
     Set(summary, "undecided", kUndecided, undecided_text);
   } else {
-    Set(summary, "holds", kHolds, absl::StrCat("all ", Plural(sides.size(), "side"), " as expected"));
+    Set(summary, "holds", kHolds, absl::StrCat("all ", Counted(sides.size(), "side"), " as expected"));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/selection.h"
+#include "harness/result/counted.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::cli {
@@ -40,8 +41,6 @@ std::string KeyOf(const CellSpec& spec) {
                       spec.bridge, "/", spec.flavour);
 }
 
-std::string Executions(uint64_t n) { return absl::StrCat(n, n == 1 ? " execution" : " executions"); }
-
 // The executions after which a cell has found all of `must`; 0 if it has not.
 uint64_t ExecutionsToAll(const CellResult& cell, const std::vector<std::string>& must) {
   int64_t executions = 0;
@@ -61,8 +60,8 @@ std::string HowFound(const ScenarioSide& side, const RunResult& result) {
     const CellResult& cell = result.cells[i];
     const uint64_t executions = ExecutionsToAll(cell, must);
     if (executions == 0) continue;
-    parts.push_back(
-        absl::StrCat(cell.spec.explorer, " in ", parts.empty() ? Executions(executions) : absl::StrCat(executions)));
+    parts.push_back(absl::StrCat(cell.spec.explorer, " in ",
+                                 parts.empty() ? Counted(executions, "execution") : absl::StrCat(executions)));
   }
   if (parts.empty()) {
     for (const auto& [name, i] : side.found) parts.push_back(absl::StrCat(result.cells[i].spec.explorer, " ", name));
@@ -98,14 +97,14 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
       if (outcome.verdict == "undecided") open.push_back(name);
     }
     if (cell.exhausted && !open.empty()) {
-      parts.push_back(absl::StrCat(cell.spec.explorer, " ended, ", Executions(cell.executions),
+      parts.push_back(absl::StrCat(cell.spec.explorer, " ended, ", Counted(cell.executions, "execution"),
                                    ", but does not decide ", absl::StrJoin(open, ",")));
     } else if (!cell.exhausted) {
       if (cell.spec.explorer == kEnds && side.cells.size() > 1) continue;  // given up: the other one has the figures
-      parts.push_back(absl::StrCat("clean for ", Executions(cell.executions), " (", cell.distinct, " distinct), ",
-                                   cell.spec.explorer));
+      parts.push_back(absl::StrCat("clean for ", Counted(cell.executions, "execution"), " (", cell.distinct,
+                                   " distinct), ", cell.spec.explorer));
     } else if (IsWitness(cell, side, result)) {
-      parts.push_back(absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Executions(cell.executions)));
+      parts.push_back(absl::StrCat("exhausted by ", cell.spec.explorer, ", ", Counted(cell.executions, "execution")));
     } else {
       parts.push_back(absl::StrCat(cell.spec.explorer, " ended, but has not convicted the buggy side"));
     }
@@ -134,7 +133,8 @@ std::string ResultText(const ScenarioSide& side, const RunResult& result) {
   if (!missing.empty()) {
     uint64_t executions = 0;
     for (const size_t i : side.cells) executions += result.cells[i].executions;
-    text = absl::StrCat(few ? "? " : "! ", absl::StrJoin(missing, ","), " not found in ", Executions(executions));
+    text = absl::StrCat(few ? "? " : "! ", absl::StrJoin(missing, ","), " not found in ",
+                        Counted(executions, "execution"));
   } else if (side.buggy) {
     text = HowFound(side, result);
   } else if (extra.empty()) {

@@ -218,8 +218,7 @@ void LivelockFound() {
   finding.title = absl::StrCat("livelock: ", machine.at(context).name, " still runs after ", machine.steps(), " steps");
   finding.detail =
       "No operation came to its end within the last half of them: no task, wait, round, or wait for a lock. A spin "
-      "loop "
-      "without cpu_relax() looks like this too: a loop must call it once an iteration.";
+      "loop without cpu_relax() looks like this too: a loop must call it once an iteration.";
   finding.schedule = recorder.Rows({});
   findings.Add(std::move(finding), Hazard::kLivelock);
 }

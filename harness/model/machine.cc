@@ -148,12 +148,9 @@ void Machine::EndWindow() {
 }
 
 void Machine::WatchedPoint(uintptr_t access) {
-  if (volatile_pending_) {
+  if (volatile_pending_) {  // which is all that it was watched for
     FinishVolatile();
-    if (--steps_left_ != 0) {
-      if (enabled_ != current_bit_) LetRun(choice_.Pick(enabled_, current()));
-      return;
-    }
+    return Point(access);
   }
   CountWatchedStep();
   if (choice_.steps() == nullptr && enabled_ == current_bit_) return;

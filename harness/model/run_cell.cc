@@ -30,6 +30,7 @@
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/hardware/machine.h"
 #include "harness/pci/topology/topology.h"
+#include "harness/result/counted.h"
 #include "harness/run/plugin_loader.h"
 #include "harness/run/worker.h"
 
@@ -41,8 +42,6 @@ constexpr uint64_t kStepLimit = 2'000'000;  // of one execution, and as many aga
 constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: short cells estimate their tree too
-
-std::string Executions(uint64_t n) { return absl::StrFormat("%d execution%s", n, n == 1 ? "" : "s"); }
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -515,7 +514,7 @@ class CellRun {
       const bool listed = (program_->hazard_mask >> i & 1) != 0;
       if (!listed && tally.hits == 0) continue;
       HazardOutcome& outcome = result_.hazards[std::string(NameOf(hazard))];
-      outcome.strength = Executions(result_.executions);
+      outcome.strength = Counted(result_.executions, "execution");
       outcome.hits = tally.hits;
       outcome.executions_with = tally.executions;
       outcome.opportunities = Opportunities(hazard);
@@ -557,7 +556,7 @@ class CellRun {
 
   std::string Strength() const {
     if (std::string ended = search_.Strength(); !ended.empty()) return ended;
-    return absl::StrFormat("clean for %s (%d distinct)%s", Executions(result_.executions), result_.distinct,
+    return absl::StrFormat("clean for %s (%d distinct)%s", Counted(result_.executions, "execution"), result_.distinct,
                            cut_ == 0 ? "" : absl::StrCat(", of which ", CutText()));
   }
 

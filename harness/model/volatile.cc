@@ -28,22 +28,27 @@ void Begin(AtomicLocation* location, unsigned size, bool write, uint64_t newest)
   machine.BeginVolatile();
 }
 
-void Read(uintptr_t pc, uintptr_t address, unsigned size) {
+// A point, and then the location, as ApproachAnywhere() tells it. It can be weakened no further.
+AtomicLocation* Approach(uintptr_t pc, uintptr_t address, unsigned size, bool write) {
   ++counts.volatiles;
   machine.Point(address);
   int order = __ATOMIC_RELAXED;
-  AtomicLocation* location = ApproachAnywhere(pc, address, size, /*write=*/false, /*read=*/true, order);
+  return ApproachAnywhere(pc, address, size, write, /*read=*/!write, order);
+}
+
+void Read(uintptr_t pc, uintptr_t address, unsigned size) {
+  AtomicLocation* location = Approach(pc, address, size, /*write=*/false);
   if (location == nullptr) return;
   MemoryModel* weak = machine.weak();
   uint64_t value = ReadMemory(address, size);
   if (size > sizeof(value)) {  // beyond all models, and too wide to park on
     if (weak != nullptr) weak->Wide(*location, /*write=*/false);
-    machine.races().LoadOrder(*location, order);
+    machine.races().LoadOrder(*location, __ATOMIC_RELAXED);
   } else if (weak == nullptr) {
-    machine.races().LoadOrder(*location, order);
+    machine.races().LoadOrder(*location, __ATOMIC_RELAXED);
     machine.Saw(location->watched);
   } else {
-    value = weak->Load(*location, size, order);
+    value = weak->Load(*location, size, __ATOMIC_RELAXED);
     if (const uint64_t newest = ReadMemory(address, size); newest != value) {
       WriteMemory(address, size, value);
       Begin(location, size, /*write=*/false, newest);
@@ -53,10 +58,7 @@ void Read(uintptr_t pc, uintptr_t address, unsigned size) {
 }
 
 void Write(uintptr_t pc, uintptr_t address, unsigned size) {
-  ++counts.volatiles;
-  machine.Point(address);
-  int order = __ATOMIC_RELAXED;
-  AtomicLocation* location = ApproachAnywhere(pc, address, size, /*write=*/true, /*read=*/false, order);
+  AtomicLocation* location = Approach(pc, address, size, /*write=*/true);
   if (location == nullptr) return;
   if (machine.weak() != nullptr && size <= sizeof(uint64_t)) {
     Begin(location, size, /*write=*/true, ReadMemory(address, size));
@@ -64,7 +66,7 @@ void Write(uintptr_t pc, uintptr_t address, unsigned size) {
   }
   if (values_watched) AtomicWatched(address, size, ReadMemory(address, size), 0, /*write=*/true, /*stores=*/true);
   if (machine.weak() != nullptr) machine.weak()->Wide(*location, /*write=*/true);
-  machine.races().StoreOrder(*location, order);
+  machine.races().StoreOrder(*location, __ATOMIC_RELAXED);
   machine.ChangedValue(*location);
 }
 

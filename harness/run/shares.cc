@@ -11,6 +11,7 @@
 #include "harness/explore/distinct.h"
 #include "harness/explore/tree_size.h"
 #include "harness/result/causes.h"
+#include "harness/result/counted.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::run {
@@ -90,8 +91,6 @@ HazardOutcome MergedHazard(const std::string& name, const std::vector<CellResult
   return *merged;
 }
 
-std::string Executions(uint64_t n) { return absl::StrFormat("%d execution%s", n, n == 1 ? "" : "s"); }
-
 // From the sums: what one share did not meet another may have.
 void Judge(HazardOutcome& outcome, const CellResult& cell) {
   if (outcome.hits != 0) {
@@ -108,11 +107,12 @@ void Judge(HazardOutcome& outcome, const CellResult& cell) {
   } else if (outcome.opportunities == 0) {
     outcome.verdict = "not-exercised";
     outcome.reason = "no opportunity arose";
-    outcome.strength = Executions(cell.executions);
+    outcome.strength = Counted(cell.executions, "execution");
   } else {
     outcome.verdict = "clean";
     outcome.reason.clear();
-    outcome.strength = absl::StrFormat("clean for %s (%d distinct)", Executions(cell.executions), cell.distinct);
+    outcome.strength =
+        absl::StrFormat("clean for %s (%d distinct)", Counted(cell.executions, "execution"), cell.distinct);
   }
 }
 

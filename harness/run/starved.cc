@@ -47,10 +47,10 @@ bool WantsACpu(pid_t pid) {
 
 }  // namespace
 
-bool Starved::Is(pid_t pid, double now, double silence_s) {
-  if (now - heard_s_ < silence_s / 2) return false;
+bool Starved::Is(pid_t pid, double heard_s, double now, double silence_s) {
+  if (now - heard_s < silence_s / 2) return false;
   const double cpu_s = StatOf(absl::StrCat("/proc/", pid, "/stat")).cpu_s;
-  if (since_s_ == 0) {
+  if (since_s_ < heard_s) {
     since_s_ = now;
     cpu_s_ = cpu_s;
   }

@@ -11,18 +11,13 @@ namespace cfgtorture::run {
 
 class Starved {
  public:
-  // It was heard of at `now`, in seconds of a monotonic clock.
-  void Heard(double now) {
-    heard_s_ = now;
-    since_s_ = 0;
-  }
-  // To be asked now and then while it is silent. True: since half of `silence_s` has gone by it has had less than a
-  // quarter of a CPU, and wants one: a thread of it is runnable, stopped, or waits for a disk.
-  bool Is(pid_t pid, double now, double silence_s);
+  // To be asked now and then of a process that is silent since `heard_s`, in seconds of a monotonic clock. True: since
+  // half of `silence_s` went by it has had less than a quarter of a CPU, and wants one: a thread of it is runnable,
+  // stopped, or waits for a disk.
+  bool Is(pid_t pid, double heard_s, double now, double silence_s);
 
  private:
-  double heard_s_ = 0;
-  double since_s_ = 0;  // when cpu_s_ was seen, 0: not yet
+  double since_s_ = 0;  // when cpu_s_ was seen; before heard_s: in another silence
   double cpu_s_ = 0;
 };
 

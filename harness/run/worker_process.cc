@@ -170,8 +170,7 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const CellRe
     return absl::UnavailableError(absl::StrCat(options.executable, ": cannot be started: ", std::strerror(error)));
   }
   for (const int fd : {worker->stdout_fd_, worker->stderr_fd_}) fcntl(fd, F_SETFL, O_NONBLOCK);
-  worker->started_s_ = Now();
-  worker->Heard(worker->started_s_);
+  worker->started_s_ = worker->last_line_s_ = Now();
   return worker;
 }
 
@@ -187,7 +186,7 @@ WorkerProcess::~WorkerProcess() {
 // It may be dead by now: then there is nobody to tell, and its end will be noticed.
 void WorkerProcess::Resume() {
   stands_still_ = false;
-  Heard(Now());
+  last_line_s_ = Now();
   if (send(stdin_fd_, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
 }
 
@@ -280,7 +279,7 @@ void WorkerProcess::TakeLine(std::string_view line) {
     } else if (type != "hello") {
       throw std::invalid_argument("unknown type");
     }
-    Heard(Now());
+    last_line_s_ = Now();
   } catch (const std::exception&) {  // not JSON of ours: a damaged worker may print anything
     ++rubbish_lines_;
   }
@@ -320,7 +319,7 @@ void WorkerProcess::Poll() {
     if (now - stop_asked_s_ > kStopGrace) kill(pid_, SIGKILL);
   } else if (timeout_.empty()) {
     const double silent_s = stands_still_ ? 0 : now - last_line_s_;
-    const bool starved = starved_.Is(pid_, now, options_.silence_s);
+    const bool starved = starved_.Is(pid_, last_line_s_, now, options_.silence_s);
     if (silent_s > options_.silence_s && (!starved || silent_s > kStarvedAtMost * options_.silence_s)) {
       timeout_ = absl::StrFormat("no line from the worker for %g s", options_.silence_s);
     } else if (options_.limit_s > 0 && now - started_s_ > options_.limit_s) {

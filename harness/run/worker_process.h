@@ -76,10 +76,6 @@ class WorkerProcess {
  private:
   WorkerProcess(const CellResult& planned, const Options& options);
 
-  void Heard(double now) {
-    last_line_s_ = now;
-    starved_.Heard(now);
-  }
   void TakeStdout();
   void TakeStderr();
   void TakeLine(std::string_view line);
