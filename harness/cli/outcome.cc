@@ -255,9 +255,10 @@ void JudgeClaims(RunResult& result, const run::CellsOutcome& cells) {
     if (claim.outcome == "undecided" && first.empty()) first = absl::StrCat(claim.id, ": ", claim.because);
   }
   if (SetByTotals(result, cells, TotalsOf(result, cells))) return;
-  std::vector<std::string> parts;
-  for (const auto& [outcome, count] : outcomes) parts.push_back(absl::StrCat(count, " ", outcome));
-  const std::string text = absl::StrJoin(parts, ", ");
+  const std::string text =
+      absl::StrJoin(outcomes, ", ", [](std::string* out, const std::pair<const std::string, uint64_t>& outcome) {
+        absl::StrAppend(out, outcome.second, " ", outcome.first);
+      });
   if (first.empty()) {
     Set(summary, "holds", kHolds, text);
   } else {
