@@ -97,7 +97,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   MachineContext& context = contexts_[init];
   context.entry = program;
   context.argument = argument;
-  fibers_.Make<TaskFiber>(init, StackBottom(init), kStackBytes);
+  fibers_.Make<TaskFiber>(init, StackBottom(init), StackBytes(init));
   cpus_[0].current = 0;
   on_cpu_ = Bit(0);
   SetReady(init);
@@ -363,7 +363,7 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
   MachineContext& context = contexts_[number];
   context.entry = entry;
   context.argument = argument;
-  fibers_.Make<TaskFiber>(number, StackBottom(number), kStackBytes);
+  fibers_.Make<TaskFiber>(number, StackBottom(number), StackBytes(number));
   if (weak_ != nullptr) [[unlikely]]
     weak_->Fork(number);
   races_.Fork(number);

@@ -43,9 +43,9 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
   slot = static_cast<int>(NewContext(hard ? "hardirq" : "softirq", cpu_number, kind));
   const unsigned number = static_cast<unsigned>(slot);
   if (hard) {
-    fibers_.Make<HardirqFiber>(number, StackBottom(number), kStackBytes);
+    fibers_.Make<HardirqFiber>(number, StackBottom(number), StackBytes(number));
   } else {
-    fibers_.Make<SoftirqFiber>(number, StackBottom(number), kStackBytes);
+    fibers_.Make<SoftirqFiber>(number, StackBottom(number), StackBytes(number));
   }
   Update(cpu);
 }

@@ -41,7 +41,8 @@ constexpr uint64_t kStepLimit = 2'000'000;  // of one execution, and as many aga
 // Of dpor, whose work on one execution grows with the square of its steps: a program beyond it is beyond dpor anyway.
 constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
-constexpr uint64_t kFirstSelfChecks = 16;      // and so many at the start: short cells estimate their tree too
+// And so many at the start, if they are short: cells of few executions estimate their tree too.
+constexpr uint64_t kFirstSelfChecks = 16, kShortExecution = 100'000;
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -255,8 +256,7 @@ class CellRun {
       }
       if (findings.wants_recording()) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
-      } else if ((result_.executions % kSelfCheckInterval == 1 || result_.executions <= kFirstSelfChecks) &&
-                 outcome.reason != EndReason::kPruned) {
+      } else if (outcome.reason != EndReason::kPruned && DueForSelfCheck(outcome)) {
         SelfCheck(number, outcome);
       }
       if (spec.until_any && findings.found_mask() != 0) break;
@@ -310,6 +310,11 @@ class CellRun {
       result_.findings.push_back(std::move(finding));
     }
     result_.status = "done";
+  }
+
+  bool DueForSelfCheck(const Outcome& last) const {
+    return result_.executions % kSelfCheckInterval == 1 ||
+           (result_.executions <= kFirstSelfChecks && last.steps < kShortExecution);
   }
 
   // Runs an execution again, which must end the same way. A random execution also is a probe of the tree of schedules;

@@ -49,7 +49,7 @@ void Floor(benchmark::State& state) {
     points_left = kPoints;
     for (unsigned i = 0; i < kTasks; ++i) {
       races.AddContext(i);
-      fibers.Make<Task>(i, StackBottom(i), kStackBytes);
+      fibers.Make<Task>(i, StackBottom(i), StackBytes(i));
     }
     races.SetCurrent(0);
     fibers.Switch(kMainFiber, 0);

@@ -20,7 +20,7 @@ CASES = [  # name, words of `explore`
     ("random, c11", LOCK + ["--memory", "c11", "--executions", "500000"]),
     ("dpor, ticket 3x4", ["--scenario", "lock-counter:ticket:3x4", "--explorer", "dpor"]),
     ("mixed, 10,000 operations", ["--strategy", "fail-fast", "--workload", "mixed", "--ops", "5000", "--threads", "2",
-                                  "--executions", "1"]),
+                                  "--executions", "12"]),
 ]
 
 
@@ -31,8 +31,9 @@ def floor(folder):
     return entry["items_per_second"], entry["points"]
 
 
-def explore(folder, words):
-    done = subprocess.run([folder / "cfgtorture", "explore", *words, "--quiet", "--json", "-"], capture_output=True, text=True)
+def explore(folder, words, jobs=1):
+    done = subprocess.run([folder / "cfgtorture", "explore", *words, "--jobs", str(jobs), "--quiet", "--json", "-"],
+                          capture_output=True, text=True)
     if done.returncode not in (0, 1, 4):
         raise SystemExit(f"explore {' '.join(words)}: exit {done.returncode}\n{done.stderr}")
     cell = json.loads(done.stdout)["cells"][0]
@@ -43,9 +44,9 @@ def explore(folder, words):
 def scaling(folder):
     """How much faster two processes are, the whole command's time."""
     took = []
-    for jobs in ("1", "2"):
+    for jobs in (1, 2):
         start = time.monotonic()
-        explore(folder, LOCK + ["--executions", "4000000", "--jobs", jobs])
+        explore(folder, LOCK + ["--executions", "4000000"], jobs)
         took.append(time.monotonic() - start)
     return took[0] / took[1]
 
