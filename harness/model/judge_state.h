@@ -55,7 +55,11 @@ struct JudgeState {
 };
 extern JudgeState judged;
 
-judge::Situation SituationNow();
+inline judge::Situation SituationNow() {
+  const MachineContext& context = machine.context();
+  return {static_cast<judge::Level>(context.kind), machine.flavour() == engine::Flavour::kRt, machine.irqs_off(),
+          machine.cpu().preempt_count > 0};
+}
 // The tightest type among the held locks.
 judge::WaitType TightestHeld(const Holdings& own);
 uint32_t KeepStack(uintptr_t pc);

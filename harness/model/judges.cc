@@ -20,12 +20,6 @@ namespace cfgtorture::model {
 
 JudgeState judged;
 
-judge::Situation SituationNow() {
-  const MachineContext& context = machine.context();
-  return {static_cast<judge::Level>(context.kind), machine.flavour() == engine::Flavour::kRt, machine.irqs_off(),
-          machine.cpu().preempt_count > 0};
-}
-
 judge::WaitType TightestHeld(const Holdings& own) {
   judge::WaitType tightest = judge::WaitType::kSleep;
   for (const judge::HeldLock& held : own.held) {
