@@ -93,9 +93,10 @@ void DporExplorer::SpinEnds(uintptr_t site) {
 // Whoever depends on the step that has just ended may find something new.
 void DporExplorer::WakeByLastStep() {
   if (sleep_.empty()) return;
-  const std::span<const Touch> touches = trace_.touches(trace_.size() - 1);
   const unsigned context = trace_.last().context;
-  const bool begins = trace_.last().begins;
+  const size_t first = trace_.TurnOf(trace_.size() - 1);
+  bool begins = false;
+  for (size_t i = first; i < trace_.size(); ++i) begins |= trace_.step(i).begins;
   std::erase_if(sleep_, [&](Sleeper& sleeper) {
     if (sleeper.ends) return true;
     // What was explored is its section without that CPU's other steps in between, or before it; and then what other
@@ -104,7 +105,10 @@ void DporExplorer::WakeByLastStep() {
         trace_.cpu(sleeper.context) == trace_.cpu(context)) {
       return true;
     }
-    return Conflict(touches, Touches(sleeper));
+    for (size_t i = first; i < trace_.size(); ++i) {
+      if (Conflict(trace_.touches(i), Touches(sleeper))) return true;
+    }
+    return false;
   });
 }
 
@@ -142,15 +146,19 @@ void DporExplorer::Retire(Node& node) {
     answered.insert(answered.end(), touches.begin(), touches.end());
     return;
   }
-  if (step.erased && node.answered.empty()) return;
-  const std::span<const Touch> touches = trace_.touches(node.step);
-  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, step.ends, static_cast<uint32_t>(pool_.size()), 0};
-  pool_.insert(pool_.end(), touches.begin(), touches.end());
+  const size_t after = trace_.AfterTurnOf(node.step);
+  if (step.erased && after == node.step + 1 && node.answered.empty()) return;
+  Sleeper sleeper{static_cast<uint8_t>(node.chosen), false, false, static_cast<uint32_t>(pool_.size()), 0};
+  for (size_t i = node.step; i < after; ++i) {
+    const std::span<const Touch> touches = trace_.touches(i);
+    pool_.insert(pool_.end(), touches.begin(), touches.end());
+    sleeper.ends |= trace_.step(i).ends;
+  }
   pool_.insert(pool_.end(), node.answered.begin(), node.answered.end());
   node.answered.clear();
   sleeper.end = static_cast<uint32_t>(pool_.size());
   sleeper.section = trace_.held(node.chosen);
-  for (size_t i = node.step + 1; i < trace_.size(); ++i) {
+  for (size_t i = after; i < trace_.size(); ++i) {
     if (trace_.step(i).context != node.chosen) continue;
     sleeper.section = trace_.step(i).held;
     break;
@@ -169,6 +177,7 @@ bool DporExplorer::Settled(size_t at) const {
 void DporExplorer::Reverse(size_t first, size_t second) {
   const unsigned last = trace_.step(second).context;
   for (size_t at = first;;) {
+    at = trace_.TurnOf(at);
     if (trace_.step(at).excluded == 0 && Settled(at)) return;
     const Trace::Reversed reversed = trace_.Reverse(at, second);
     if (reversed.excluded != kNone) {  // back to where it was not

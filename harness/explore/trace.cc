@@ -90,7 +90,7 @@ void Trace::AddStep(uint64_t enabled, uint64_t excluded, unsigned chosen, int no
   const int number = static_cast<int>(steps_.size());
   if (own.last != kNone) steps_[static_cast<size_t>(own.last)].next = number;
   steps_.push_back({enabled, excluded, own.history, static_cast<uint32_t>(touches_.size()), own.last, kNone, node,
-                    static_cast<uint8_t>(chosen), own.held, false, false, false});
+                    static_cast<uint8_t>(chosen), own.held, false, false, false, false});
   own.last = number;
 }
 
@@ -114,6 +114,12 @@ int Trace::LastTouchOf(uint64_t place) {
 
 void Trace::AddTouch(const Touch& touch) {
   ContextState& own = contexts_[steps_.back().context];
+  if (touch.waits && touches_.size() > steps_.back().touches) {
+    const Step before = steps_.back();
+    own.held = false;  // nobody sleeps in a section
+    AddStep(before.enabled, before.excluded, before.context, kNone);
+    steps_.back().goes_on = true;
+  }
   const bool looks_again = own.spins_at != 0 && own.expects != 0;
   if (own.spins_at != 0) Looks(own, touch.object);
   if (touch.object < kFirstAddress ? touch.size != 1 : (touch.object & 7) + touch.size > 8) links_tell_ = false;
@@ -267,7 +273,9 @@ void Trace::OrderStep(size_t j, bool ask, std::vector<Race>& races) {
     for (const Touch& theirs : touches(i)) {
       for (size_t t = 0; t < mine.size(); ++t) {
         if (!Conflict(mine[t], theirs) || (ordered && (waiters >> t % 64 & 1) == 0)) continue;
-        const Wait wait = Waited(step, mine[t], theirs);
+        Wait wait = Waited(step, mine[t], theirs);
+        // The other way round it waits, in a turn of its own, which others may come before.
+        if (wait == Wait::kYes && step.goes_on) wait = Wait::kMaybe;
         if (wait != Wait::kNo) {
           if (waiters == 0) Copy(unwaited, clock);
           waiters |= uint64_t{1} << t % 64;

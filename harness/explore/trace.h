@@ -1,8 +1,9 @@
 // harness/explore/trace.h: the steps of one execution, what each touched, and which happened before which.
 //
-// A step is what a context does from one scheduling point to the next. Two steps depend on each other if they touch one
-// object and one of them writes it; happens-before is the least order that holds program order and the order of
-// dependent steps (Mazurkiewicz traces).
+// A step is what a context does from one scheduling point to the next; but where it waits, without a point, for what
+// has come already (a join, a park), a step of its own begins: what it did before is not ordered by that wait. Two
+// steps depend on each other if they touch one object and one of them writes it; happens-before is the least order that
+// holds program order and the order of dependent steps (Mazurkiewicz traces).
 //
 // Spinning    an iteration of a spin loop that only read and then looks again is no event: its steps are erased, so
 // that
@@ -61,8 +62,9 @@ class Trace {
     uint8_t context = 0;
     bool held = false;  // goes on with the exclusive section of `previous`
     bool erased = false;
-    bool ends = false;    // the program: depends on every other
-    bool begins = false;  // a section, which keeps the others of its CPU off it
+    bool ends = false;     // the program: depends on every other
+    bool begins = false;   // a section, which keeps the others of its CPU off it
+    bool goes_on = false;  // in the turn of the step before it, from where it need not wait: no choice lies between
   };
   // A pair of dependent steps that could have been the other way round.
   struct Race {
@@ -105,6 +107,17 @@ class Trace {
     if (steps_[i].erased) return {};
     const size_t end = i + 1 < steps_.size() ? steps_[i + 1].touches : touches_.size();
     return {touches_.data() + steps_[i].touches, end - steps_[i].touches};
+  }
+  // The first step of the turn that `i` is in.
+  size_t TurnOf(size_t i) const {
+    while (steps_[i].goes_on) --i;
+    return i;
+  }
+  // The first step after the turn that `i` is in.
+  size_t AfterTurnOf(size_t i) const {
+    while (++i < steps_.size() && steps_[i].goes_on) {
+    }
+    return i;
   }
   // A loop has been learned, or was misjudged: what was explored without the knowledge has to be explored again.
   bool misjudged() const { return misjudged_; }

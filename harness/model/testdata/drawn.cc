@@ -15,10 +15,12 @@ constexpr std::memory_order kRelaxed = std::memory_order_relaxed, kAcquire = std
 
 std::atomic<int> x, y, z;
 
-// A program drawn from the number that is its argument: three tasks of one to three operations on three places.
+// A program drawn from the number that is its argument: three tasks of one to three operations on three places. Of some,
+// init is one of the three; in some, one task joins another after its first operation.
 struct DrawnTask {
   unsigned seed, count;
   unsigned seen = 0;  // what it has read, as a hash
+  const engine::TaskId* joins = nullptr;
 };
 constexpr unsigned kDrawnOutcomes = 4096;
 constexpr auto kDrawnNames = [] {
@@ -80,6 +82,7 @@ void RunDrawn(void* argument) {
       order == 1 ? std::atomic_thread_fence(kAcquire) : std::atomic_thread_fence(kRelease);
     }
     task.seen = MixIn(task.seen, static_cast<unsigned>(read));
+    if (i == 0 && task.joins != nullptr) engine::JoinTasks(task.joins, 1);
   }
 }
 
@@ -93,8 +96,11 @@ void Drawn() {
   std::array<DrawnTask, 3> drawn;
   std::array<engine::TaskId, 3> tasks;
   for (unsigned i = 0; i < 3; ++i) drawn[i] = {MixIn(seed, i), 1 + DrawnBits(seed, 8) % 3, 0};
-  for (unsigned i = 0; i < 3; ++i) tasks[i] = engine::StartTask("task", static_cast<int>(i) + 1, RunDrawn, &drawn[i]);
-  engine::JoinTasks(tasks.data(), 3);
+  const unsigned own = DrawnBits(seed, 1);  // so many of the three does init itself
+  if (DrawnBits(seed, 1) != 0) drawn[0].joins = &tasks[1];
+  for (unsigned i = 3; i-- > own;) tasks[i] = engine::StartTask("task", static_cast<int>(i) + 1, RunDrawn, &drawn[i]);
+  if (own != 0) RunDrawn(&drawn[0]);
+  engine::JoinTasks(tasks.data() + own, 3 - own);
   unsigned outcome = 0;
   for (const DrawnTask& task : drawn) outcome = MixIn(outcome, task.seen);
   for (const std::atomic<int>* place : {&x, &y, &z})
