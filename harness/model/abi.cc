@@ -59,6 +59,7 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
 // What at_a_glance leaves out, or memory outside the arena.
 [[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic) {
   const bool racy = !atomic && racy_sites.Contains(pc);
+  if (!atomic && !racy && !machine.alone()) racy_sites.Accessed(pc, address, size);
   if (racy) machine.Point(address);
   if (!atomic && values_watched && !Wild(address)) AccessWatched(address, size, write, racy);
   if (!recorder.on() || Wild(address)) return;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "harness/model/arena.h"
@@ -27,8 +29,30 @@ inline void AccessesBeginExecution() { counts.foreign_in_this = false; }
 
 // Places of plain accesses that were found racy: scheduling points from then on, so that the consequence shows too
 // (design 8). One bit a byte of the object's text.
+//
+// A race names two accesses, and is told of once. Who claims to be exhaustive needs the others to the same memory too:
+// so it may ask for the sites of all of them.
 class RacySites {
  public:
+  void AskForOthers() { asks_for_others_ = true; }
+  // There is a race there.
+  void RaceAt(uintptr_t address) {
+    if (asks_for_others_) racy_memory_.insert(address >> 3);
+  }
+  // A plain access of a site that is not known, while the execution must not get new points.
+  void Accessed(uintptr_t pc, uintptr_t address, size_t size) {
+    if (racy_memory_.empty()) return;
+    for (uintptr_t at = address >> 3; at <= (address + size - 1) >> 3; ++at) {
+      if (racy_memory_.contains(at)) others_.insert(pc);
+    }
+  }
+  // Those of the executions so far. True if some were new.
+  bool AddOthers() {
+    bool any = false;
+    for (const uintptr_t pc : others_) any |= Add(pc);
+    others_.clear();
+    return any;
+  }
   void Init(uintptr_t text_begin, uintptr_t text_end) {
     begin_ = text_begin;
     bits_.assign((text_end - text_begin) / 64 + 1, 0);
@@ -58,6 +82,9 @@ class RacySites {
   uintptr_t begin_ = 0;
   std::vector<uint64_t> bits_;
   std::vector<uint64_t> offsets_;
+  bool asks_for_others_ = false;
+  std::unordered_set<uintptr_t> racy_memory_;  // of eight bytes
+  std::set<uintptr_t> others_;                 // in an order of its own: it becomes part of tokens
 };
 extern RacySites racy_sites;
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
@@ -291,6 +292,7 @@ static void TellValues(const Recorder::LoggedAccess& earlier, const Recorder::Lo
 
 void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();
+  if (!freed) racy_sites.RaceAt(address);
   const Hazard hazard = freed ? Hazard::kUseAfterFree : Hazard::kDataRace;
   const RaceDetector::Conflict conflict = machine.races().conflict();
   if (!findings.Hit(hazard, recorder.Normalised(pc))) return;

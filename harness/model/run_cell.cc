@@ -158,6 +158,7 @@ class CellRun {
     machine.WhileItTakes([this] { TellProgress(Elapsed()); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);
+    if (search_.exhaustive()) racy_sites.AskForOthers();
     recorder.Init(loaded_.path, loaded_.base, loaded_.text_begin, loaded_.text_end, loaded_.data_begin,
                   loaded_.data_end);
     SetAttentive(false);
@@ -258,6 +259,10 @@ class CellRun {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
       } else if (outcome.reason != EndReason::kPruned && DueForSelfCheck(outcome)) {
         SelfCheck(number, outcome);
+      }
+      if (racy_sites.AddOthers()) {
+        Watch();
+        result_.tree = {};
       }
       if (spec.until_any && findings.found_mask() != 0) break;
       if (!search_.GoOn(racy_sites.offsets().size())) break;
