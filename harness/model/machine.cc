@@ -324,7 +324,7 @@ void Machine::Stuck() {
       SetReady(i);
       anybody = true;
     }
-    if (anybody) return;
+    if (anybody && enabled_ != 0) return;  // else handlers that spin keep them all off their CPUs
   }
   StillStuck();
   End(EndReason::kStuck);
@@ -333,13 +333,17 @@ void Machine::Stuck() {
 // A loop that polls a number of times, or until a time, and then gives up looks at more than the memory it reads: with
 // nobody else left to run, spinners go round again and time passes, a bounded number of times.
 bool Machine::AskSpinners() {
-  bool anybody = false;
+  uint64_t asked = 0;
   for (unsigned i = 0; i < context_count_; ++i) {
     if (contexts_[i].state != State::kSpinning) continue;
     SetReady(i);
-    anybody = true;
+    asked |= Bit(i);
   }
-  if (!anybody || enabled_ == 0) return false;
+  if (enabled_ == 0) {  // none of them has a CPU to run on
+    ForEachBit(asked, [this](unsigned i) { contexts_[i].state = State::kSpinning; });
+    ready_ &= ~asked;
+    return false;
+  }
   ++spinners_asked_;
   if (clock_.waiters != 0) {
     now_ += uint64_t{1'000'000} << (spinners_asked_ < 20 ? spinners_asked_ : 20);

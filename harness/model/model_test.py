@@ -60,6 +60,7 @@ EXPECTED = {
     "irqs-come-on-with-a-lock-held": {"lock-order"},
     "ends-with-a-lock-held": {"owner"},
     "handler-returns-with-a-lock-held": {"owner"},
+    "handler-keeps-a-sleeper-off": {"deadlock"},
     "releases-anothers-lock": {"owner"},
     "init-ends-with-a-lock-held": {"owner"},
     "frees-a-held-lock": {"owner"},

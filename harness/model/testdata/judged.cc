@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 
+#include "harness/kernel/completion.h"
 #include "harness/kernel/irq.h"
 #include "harness/kernel/mutex.h"
 #include "harness/kernel/raw_spinlock.h"
@@ -94,6 +95,32 @@ void HandlerReturnsWithALockHeld() {
   raise_irq(1, 5);
   engine::SleepNs(1000);
   free_irq(5);
+}
+
+// Who sleeps cannot look again whether it may go on: a handler spins on its CPU, for whom a spinner keeps the lock.
+void HandlerKeepsASleeperOff() {
+  static RawSpinlock lock("kept");
+  static std::atomic<bool> woken{false};
+  static Completion never("never");
+  request_irq(
+      5, "irq", [](int, void*) { RawSpinIrqGuard guard(lock); }, nullptr);
+  const engine::TaskId tasks[] = {engine::StartTask(
+                                      "sleeper", 1,
+                                      [](void*) {
+                                        never.wait_for_completion();
+                                        woken.store(true, std::memory_order_release);
+                                      },
+                                      nullptr),
+                                  engine::StartTask(
+                                      "holder", 2,
+                                      [](void*) {
+                                        const unsigned long flags = lock.lock_irqsave();
+                                        raise_irq(1, 5);
+                                        smp_cond_load_acquire(woken, [](bool is) { return is; });
+                                        lock.unlock_irqrestore(flags);
+                                      },
+                                      nullptr)};
+  engine::JoinTasks(tasks, 2);
 }
 
 void ReleasesAnothersLock() {

@@ -11,6 +11,7 @@ void TimerAgainstIrqsave();
 void IrqsComeOnWithALockHeld();
 void EndsWithALockHeld();
 void HandlerReturnsWithALockHeld();
+void HandlerKeepsASleeperOff();
 void ReleasesAnothersLock();
 void InitEndsWithALockHeld();
 void FreesAHeldLock();
@@ -30,6 +31,7 @@ inline constexpr Program kJudgedPrograms[] = {
     {"irqs-come-on-with-a-lock-held", IrqsComeOnWithALockHeld},
     {"ends-with-a-lock-held", EndsWithALockHeld},
     {"handler-returns-with-a-lock-held", HandlerReturnsWithALockHeld},
+    {"handler-keeps-a-sleeper-off", HandlerKeepsASleeperOff},
     {"releases-anothers-lock", ReleasesAnothersLock},
     {"init-ends-with-a-lock-held", InitEndsWithALockHeld},
     {"frees-a-held-lock", FreesAHeldLock},
