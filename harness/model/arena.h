@@ -36,9 +36,10 @@ T* At(uintptr_t address) {
 }
 
 inline char* StackBottom(unsigned context) { return At<char>(kBase + context * kStackBytes); }
-// The stacks' tops differ in their place within a page. If they did not, what one context saves at a switch and what the
-// next one restores would agree in the lowest 12 bits of their addresses, and the processor would hold the load back for
-// the store (Intel's Optimization Reference Manual, "4-KByte memory aliasing"): 5 % of lock-counter:ticket's time.
+// The stacks' tops differ in their place within a page. If they did not, what one context saves at a switch and what
+// the next one restores would agree in the lowest 12 bits of their addresses, and the processor would hold the load
+// back for the store (Intel's Optimization Reference Manual, "4-KByte memory aliasing"): 5 % of lock-counter:ticket's
+// time.
 inline size_t StackBytes(unsigned context) { return kStackBytes - (context % 8) * 576; }
 inline char* StackTop(unsigned context) { return StackBottom(context) + StackBytes(context); }
 inline bool InStacks(uintptr_t address) { return address - kBase < kStacksBytes; }

@@ -293,6 +293,9 @@ static void TellValues(const Recorder::LoggedAccess& earlier, const Recorder::Lo
 void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();
   if (!freed) racy_sites.RaceAt(address);
+  if (const uint64_t writers = machine.races().TakeRacingWriters(); writers != 0 && machine.weak() != nullptr) {
+    machine.weak()->Races(writers);
+  }
   const Hazard hazard = freed ? Hazard::kUseAfterFree : Hazard::kDataRace;
   const RaceDetector::Conflict conflict = machine.races().conflict();
   if (!findings.Hit(hazard, recorder.Normalised(pc))) return;

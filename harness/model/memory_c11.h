@@ -49,6 +49,7 @@ class C11Memory final : public MemoryModel {
   void Woken() override;
   void TurnsTo(unsigned next, uint64_t others) override;
   void GivesUp(uint64_t others) override;
+  void Races(uint64_t) override {}  // C++20 says nothing of what follows
   bool Delays() const override { return false; }
   void DeviceWrite() override {}
   void Relaxed(uint32_t count) override;

@@ -45,6 +45,9 @@ class MemoryModel {
   virtual void TurnsTo(unsigned next, uint64_t others) = 0;
   // The current context gives its CPU up, for a while or for good, to `others`.
   virtual void GivesUp(uint64_t others) = 0;
+  // A plain access, of the current context or of these, meets a write of theirs that nothing orders before it, and
+  // which memory holds already.
+  virtual void Races(uint64_t writers) = 0;
   virtual bool Delays() const = 0;  // stores of the current context that others cannot see yet
   virtual void DeviceWrite() = 0;
   // The current context has been through cpu_relax() after an iteration that read `count` values (MachineContext).

@@ -97,6 +97,10 @@ void TsoMemory::LetDrain(AtomicLocation& location, bool may_stop) {
   }
 }
 
+void TsoMemory::Races(uint64_t writers) {
+  ForEachBit(writers, [this](unsigned context) { DrainAll(machine.at(context).cpu); });
+}
+
 void TsoMemory::Settle() {
   while (not_empty_ != 0) DrainOldest(static_cast<unsigned>(std::countr_zero(not_empty_)));
 }

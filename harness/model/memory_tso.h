@@ -11,6 +11,9 @@
 // Memory      itself holds the newest value executed, though it may be in a buffer yet; what other CPUs see is kept
 //             aside. Once the last buffered store of a location has drained, and it is not the one executed last,
 //             memory is set to it, unless something else has been written there meanwhile.
+// Plain       A plain store is never delayed, so it may be in memory before those that its CPU has stored earlier.
+// Whoever
+//             is ordered after it sees those anyway; who races with it makes them drain first.
 // Guarantees  No outcome that x86-TSO forbids, and all it allows for buffers of kDepth stores and executions as they
 //             are interleaved: modification order is the order of draining.
 // Spinning    After cpu_relax() the stores that the iteration did not see have drained.
@@ -41,6 +44,7 @@ class TsoMemory final : public MemoryModel {
   void Woken() override {}
   void TurnsTo(unsigned next, uint64_t others) override;
   void GivesUp(uint64_t) override { DrainAll(OwnCpu()); }
+  void Races(uint64_t writers) override;
   bool Delays() const override { return buffers_[OwnCpu()].count != 0; }
   void DeviceWrite() override { DrainAll(OwnCpu()); }
   void Relaxed(uint32_t count) override;

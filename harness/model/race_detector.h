@@ -158,6 +158,8 @@ class RaceDetector {
   void Fence(int order);
   // The bytes are dead from now on: any access to them is a hit, see hit_freed().
   void Free(uintptr_t address, size_t bytes);
+  // Contexts whose writes, plain or atomic, the last accesses have raced with.
+  uint64_t TakeRacingWriters() { return std::exchange(racing_writers_, 0); }
   // Was the last access that returned true (or set *race) one to freed bytes?
   bool hit_freed() const { return hit_freed_; }
 
@@ -224,6 +226,7 @@ class RaceDetector {
   unsigned Report(Epoch other, bool write, bool atomic) {
     hit_freed_ = false;
     conflict_ = {other >> kClockBits, write, atomic};
+    if (write) racing_writers_ |= uint64_t{1} << (other >> kClockBits);
     return kRace;
   }
   AtomicLocation& LocationAt(uint32_t place) const {
@@ -352,6 +355,7 @@ class RaceDetector {
   bool met_ = false;  // in this execution
   uint64_t meetings_ = 0;
   uint64_t disturbed_ = 0;
+  uint64_t racing_writers_ = 0;
 
   AtomicLocation* locations_ = nullptr;
   uint32_t location_count_ = 1;  // place 0 is no location
