@@ -23,22 +23,6 @@ bool Contains(const std::vector<uint64_t>& keys, uint64_t key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-// "reader (spins, waits for pci_lock); ..." of every task that has not ended, the init task's wait left out.
-std::string WhoWaits() {
-  std::string text;
-  for (unsigned i = 0; i < machine.context_count(); ++i) {
-    const MachineContext& context = machine.at(i);
-    if (context.state == State::kEnded || context.state == State::kIdle || context.state == State::kReady) continue;
-    if (i == 0 && context.state == State::kJoining) continue;
-    const std::string what = WaitsFor(i);
-    absl::StrAppend(&text, text.empty() ? "" : "; ", context.name, " on CPU", context.cpu, " ", NameOf(context.state),
-                    what.empty() ? "" : ", ", what);
-    const std::vector<std::string> held = HeldLockNames(i);
-    for (size_t h = 0; h < held.size(); ++h) absl::StrAppend(&text, h == 0 ? ", holds " : ", ", held[h]);
-  }
-  return text;
-}
-
 uint64_t KeyOfStuckTasks() {
   uint64_t key = 0;
   for (unsigned i = 0; i < machine.context_count(); ++i) {
@@ -92,6 +76,22 @@ uint64_t stuck_key = 0;
 uint64_t parked_before_asking = 0;
 
 }  // namespace
+
+std::string WhoWaits(uint64_t but) {
+  std::string text;
+  for (unsigned i = 0; i < machine.context_count(); ++i) {
+    const MachineContext& context = machine.at(i);
+    if ((but & Bit(i)) != 0) continue;
+    if (context.state == State::kEnded || context.state == State::kIdle || context.state == State::kReady) continue;
+    if (i == 0 && context.state == State::kJoining) continue;
+    const std::string what = WaitsFor(i);
+    absl::StrAppend(&text, text.empty() ? "" : "; ", context.name, " on CPU", context.cpu, " ", NameOf(context.state),
+                    what.empty() ? "" : ", ", what);
+    const std::vector<std::string> held = HeldLockNames(i);
+    for (size_t h = 0; h < held.size(); ++h) absl::StrAppend(&text, h == 0 ? ", holds " : ", ", held[h]);
+  }
+  return text;
+}
 
 bool Findings::Hit(Hazard hazard, uint64_t key) {
   // Whoever was woken only to be asked runs in a state that no real run reaches.
@@ -210,18 +210,6 @@ void ClockMoved(uint64_t now_ns) {
   if (recorder.on())
     recorder.RowAs(RowKind::kClock, "",
                    absl::StrFormat("-- the clock moves to %.3f ms --", static_cast<double>(now_ns) / 1e6));
-}
-
-void LivelockFound() {
-  const unsigned context = machine.current();
-  if (!findings.Hit(Hazard::kLivelock, context)) return;
-  Finding finding;
-  finding.title = absl::StrCat("livelock: ", machine.at(context).name, " still runs after ", machine.steps(), " steps");
-  finding.detail =
-      "No operation came to its end within the last half of them: no task, wait, round, or wait for a lock. A spin "
-      "loop without cpu_relax() looks like this too: a loop must call it once an iteration.";
-  finding.schedule = recorder.Rows({});
-  findings.Add(std::move(finding), Hazard::kLivelock);
 }
 
 void SleptInAtomic() {

@@ -257,6 +257,7 @@ class Machine {
   // Steps of an execution within which somebody has to get on, or it is a livelock; another window comes before them,
   // for what the program does until then.
   static constexpr uint64_t kWindow = 100'000;
+  uint64_t window() const { return window_; }
   // The current context gets on: it ends a round, a wait, itself. Design 7: livelock, no operation completes.
   void Progressed() { progressed_at_ = granted_ - steps_left_; }
   // It begins to wait for a lock, and has it. Who has gone round a loop of its own since it last got one may take locks

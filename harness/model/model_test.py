@@ -73,6 +73,12 @@ EXPECTED = {
     "queue-ends-with-a-waiter": {"list-corrupt"},
     "parent-child-and-another-between": set(),
     "tries-what-it-reads": set(),
+    "two-try-again": {"livelock"},
+    "undoes-and-tries-again": {"livelock"},
+    "writes-then-reads-for-ever": {"livelock"},
+    "locks-for-long": set(),
+    "adds-for-long": set(),
+    "hands-over-for-long": set(),
 }
 MAY = {"dead-frame": {"data-race"}}
 
@@ -103,7 +109,7 @@ class Programs(unittest.TestCase):
     def test_each_shows_what_it_must_and_nothing_else(self):
         for program, expected in EXPECTED.items():
             with self.subTest(program):
-                executions = 5 if program == "spin-without-relax" else 2000
+                executions = 1 if "livelock" in expected or program.endswith("for-long") else 2000
                 cell, findings, repeat = run(program, executions=executions)
                 extra = found(cell) - MAY.get(program, set())
                 self.assertEqual(extra, expected, repeat + "\n" + "\n".join(f["title"] for f in findings))
@@ -150,6 +156,19 @@ class Findings(unittest.TestCase):
         detail = next(f["detail"] for f in findings if f["hazard"] == "deadlock")
         for text in ("waits on lock a", "waits on lock b", "holds lock a", "holds lock b"):
             self.assertIn(text, detail, repeat)
+
+    def test_a_livelock_says_who_goes_round_what_and_what_did_not_happen(self):
+        cell, findings, repeat = run("two-try-again", executions=1)
+        livelock = findings[0]
+        self.assertIn("for 100000 steps; one, other loop", livelock["title"], repeat)
+        self.assertIn("In the last 100000 of %d steps no task" % cell["points"], livelock["detail"], repeat)
+        self.assertIn("takes it again", livelock["detail"], repeat)
+        self.assertIn("\nOthers: waiter on CPU3 sleeps until woken, waits on done.", livelock["detail"], repeat)
+        self.assertEqual([access["task"] for access in livelock["accesses"]], ["one", "other"], repeat)
+        for access in livelock["accesses"]:
+            self.assertIn('reads stack of task "init"', access["what"], repeat)
+            self.assertTrue(access["stack"], repeat)
+        self.assertEqual(len(findings), 1, repeat)
 
     def test_a_lock_order_cycle_is_found_in_a_run_that_does_not_block(self):
         cell, findings, repeat = run("ab-ba-deadlock")

@@ -20,11 +20,14 @@ struct Program {
   void (*run)();
 };
 
-template <size_t n, size_t m>
-constexpr std::array<Program, n + m> Joined(const Program (&own)[n], const Program (&others)[m]) {
-  std::array<Program, n + m> all{};
-  for (size_t i = 0; i < n; ++i) all[i] = own[i];
-  for (size_t i = 0; i < m; ++i) all[n + i] = others[i];
+template <size_t... n>
+constexpr std::array<Program, (n + ...)> Joined(const Program (&... lists)[n]) {
+  std::array<Program, (n + ...)> all{};
+  size_t at = 0;
+  const auto add = [&](const auto& list) {
+    for (const Program& program : list) all[at++] = program;
+  };
+  (add(lists), ...);
   return all;
 }
 

@@ -15,6 +15,7 @@
 #include "harness/kernel/wait_queue.h"
 #include "harness/model/testdata/alone.h"
 #include "harness/model/testdata/judged.h"
+#include "harness/model/testdata/livelocks.h"
 #include "harness/model/testdata/program_list.h"
 #include "harness/model/testdata/rounds.h"
 #include "harness/model/testdata/scoped_task.h"
@@ -523,7 +524,7 @@ constexpr Program kOwnPrograms[] = {
     {"reads-after-the-end", ReadsAfterTheEnd},
     {"fails-in-one-round-of-a-thousand", FailsInOneRoundOfAThousand},
 };
-constexpr auto kPrograms = Joined(kOwnPrograms, kJudgedPrograms);
+constexpr auto kPrograms = Joined(kOwnPrograms, kJudgedPrograms, kLivelockPrograms);
 }  // namespace
 }  // namespace cfgtorture
 
