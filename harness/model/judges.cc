@@ -272,7 +272,6 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   Holdings& own = judged.holdings[machine.current()];
   own.waits_for_lock = id;
   own.waits_at = CFGT_PC;
-  machine.WaitsForLock();
   findings.Opportunity(Hazard::kContext);
   if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) CheckTheWait(lock, how, CFGT_PC);
   return true;

@@ -25,7 +25,7 @@ struct Loop {
   std::vector<uintptr_t> path;     // the calls that all of them come from, the outermost first
   uintptr_t place = UINTPTR_MAX;   // where they leave it: the first in the code, so that it is the same each time
   std::vector<std::string> locks;  // that it holds all the while
-  std::set<std::string> read, written;
+  std::set<std::string> taken, read, written;  // locks; other memory
 };
 
 bool IsOwnStack(const Logged& access) {
@@ -64,8 +64,12 @@ std::map<unsigned, Loop> LoopsSince(uint64_t step) {
     if (const std::vector<uintptr_t> path = PathTo(*access); path.size() > loop.path.size()) {
       loop.place = std::min(loop.place, path[loop.path.size()]);
     }
-    if (!access->note.empty() || !seen.emplace(access->context, access->address, access->write).second) continue;
+    if (!access->note.empty() || recorder.IsLockWord(access->address)) continue;
+    if (!seen.emplace(access->context, access->address, access->write).second) continue;
     (access->write ? loop.written : loop.read).insert(recorder.DescribeAddress(access->address, access->order));
+  }
+  for (const Recorder::LoggedLock& event : recorder.locks()) {
+    if (event.taken && event.where.step > step) loops[event.where.context].taken.insert(event.name);
   }
   return loops;
 }
@@ -79,7 +83,8 @@ std::string Named(const char* verb, const std::set<std::string>& what) {
 
 Access Told(const Loop& loop) {
   Access access = recorder.Describe(*loop.last);
-  access.what = absl::StrCat("goes round a loop", Named("reads", loop.read), Named("writes", loop.written));
+  access.what = absl::StrCat("goes round a loop", Named("takes", loop.taken), Named("reads", loop.read),
+                             Named("writes", loop.written));
   access.location = "";
   access.locks_held = loop.locks;
   std::vector<uintptr_t> stack(loop.path.rbegin(), loop.path.rend());
@@ -106,12 +111,13 @@ void LivelockFound() {
   std::vector<std::string> names;
   std::vector<const Logged*> last;
   uint64_t looping = 0;
-  bool only_reads = false;
+  bool only_reads = false, locks_taken = false;
   for (const auto& [context, loop] : LoopsSince(since)) {
     names.emplace_back(machine.at(context).name);
     last.push_back(loop.last);
     looping |= Bit(context);
-    only_reads |= loop.written.empty();
+    only_reads |= loop.written.empty() && loop.taken.empty();
+    locks_taken |= !loop.taken.empty();
     finding.accesses.push_back(Told(loop));
   }
   finding.title = absl::StrCat("livelock: nobody gets done for ", machine.window(), " steps");
@@ -120,10 +126,7 @@ void LivelockFound() {
   }
   finding.detail = absl::StrCat("In the last ", machine.window(), " of ", machine.steps(),
                                 " steps no task, no wait for an event and no round of a workload came to its end");
-  if (!recorder.locks().empty() && recorder.locks().back().where.step > since) {
-    finding.detail += "; who got a lock gives it back and takes it again, in a loop of its own";
-  }
-  finding.detail += ".";
+  finding.detail += locks_taken ? "; who got a lock took it again, in a loop of its own." : ".";
   if (const std::string others = WhoWaits(looping); !others.empty()) {
     absl::StrAppend(&finding.detail, "\nOthers: ", others, ".");
   }

@@ -208,7 +208,7 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.state = State::kIdle;
   context.cpu = static_cast<uint8_t>(cpu_number);
   context.permit = context.forced = context.changed = context.changed_earlier = false;
-  context.looked_only = context.looped = context.retries = context.looped_here = false;
+  context.looked_only = context.looped = context.looped_here = false;
   context.read_count = context.rounds = 0;
   context.joiners = 0;
   context.progress = 0;
@@ -493,10 +493,12 @@ void Machine::Spin() {
   const bool changed = own.changed || own.changed_earlier;
   own.read_count = 0;
   own.changed = own.changed_earlier = false;
-  Looped();
-  // It waited, and then did something; of a lock, that it gets it is what counts.
-  if (changed && own.looked_only && !IsTakingLock(current())) Progressed();
-  own.looked_only = !changed;
+  own.looped_here = true;
+  if (!IsTakingLock(current())) {  // of a lock, that it gets it is what counts
+    own.looped = true;
+    if (changed && own.looked_only) Progressed();  // it waited, and then did something
+    own.looked_only = !changed;
+  }
   if (changed || reads > kSpinReads || reads == 0) {
     if (virtual_time != nullptr) [[unlikely]] {
       virtual_time->Relaxed();

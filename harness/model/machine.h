@@ -49,15 +49,22 @@ struct SpinRead {
   uint64_t changes;  // that it had seen
 };
 
+// The judge of livelocks (Progressed()) asks of each context what five flags remember between two of its moments; each
+// program of testdata/livelocks.cc is judged wrongly without one of them.
 struct MachineContext {
   uint32_t read_count = 0;
-  bool changed = false;  // since the last cpu_relax(): this context has changed a value that others can see
-  // Of the judge of livelocks (Progressed()):
-  bool changed_earlier = false;  // the same, of `changed` as it was when a window ended
-  bool looked_only = false;      // its last iteration of a spin loop has changed nothing
-  bool looped = false;           // it has ended an iteration, or slept, since it last got what it had waited for
-  bool retries = false;          // `looped`, when it began to wait for a lock
-  bool looped_here = false;      // `looped`, within this window
+  bool changed = false;  // since the last cpu_relax(), and in this window: a value that others can see
+  // What it had changed before the window: an iteration that a window's end cuts in two is one that changes.
+  bool changed_earlier = false;
+  // Its last iteration of a loop of its own has changed nothing. To change something after one is to have waited; to
+  // change something in each is to try again.
+  bool looked_only = false;
+  // It has ended an iteration of a loop of its own, or slept, since it last got a lock that it had waited for. To get
+  // the next one, then, may be to try again.
+  bool looped = false;
+  // It has ended any iteration, those that wait for a lock included, in this window. Who has not, but has changed
+  // something, does a long piece of work.
+  bool looped_here = false;
   engine::Context kind = engine::Context::kTask;
   State state = State::kEnded;
   uint8_t cpu = 0;
@@ -260,11 +267,10 @@ class Machine {
   uint64_t window() const { return window_; }
   // The current context gets on: it ends a round, a wait, itself. Design 7: livelock, no operation completes.
   void Progressed() { progressed_at_ = granted_ - steps_left_; }
-  // It begins to wait for a lock, and has it. Who has gone round a loop of its own since it last got one may take locks
-  // for ever, give them back, and try again: for it that is no progress.
-  void WaitsForLock() { own_->retries = own_->looped; }
+  // It has waited for a lock, and has it. Who has gone round a loop of its own since it last got one may take locks for
+  // ever, give them back, and try again: for it that is no progress.
   void HasWaitedForLock() {
-    if (!own_->retries) Progressed();
+    if (!own_->looped) Progressed();
     own_->looped = false;
   }
   // Called, on the stack of whoever runs, each window of an execution: who waits for it may want to hear.

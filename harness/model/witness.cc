@@ -291,9 +291,10 @@ std::optional<Witnessed> Witness::Simplify(const BuiltFinding& found, const std:
   std::optional<Witnessed> witnessed;
   if (first.found && ((turns_rounds_ && first.points > kLongPoints && LookInFewerRounds(first)) ||
                       Recorded(first.taken).has_value())) {
-    budget_.points = std::min(cell_points_, std::max(budget_.points, kTriesOfLongOnes * first.points));
-    points = budget_.points;
     const uint64_t far_enough = FarEnough(first);
+    const uint64_t longest = std::min(first.points, far_enough);
+    budget_.points = std::min(cell_points_, std::max(budget_.points, kTriesOfLongOnes * longest));
+    points = budget_.points;
     const auto attempt = [this](const explore::Schedule& schedule) { return Attempt(schedule); };
     const auto confirm = [this](const explore::Schedule& schedule) { return Confirm(schedule); };
     explore::Minimised minimised;

@@ -56,7 +56,9 @@ void LocksForLong() {
   std::atomic<bool> started{false};
   int count = 0;
   const auto add = [&] {
-    smp_cond_load_acquire(started, [](bool value) { return value; });
+    do {
+      cpu_relax();
+    } while (!started.load(std::memory_order_acquire));
     for (int i = 0; i < 30'000; ++i) {
       lock.lock();
       ++count;
