@@ -12,8 +12,19 @@ import sys
 import tempfile
 import time
 import unittest
+import zlib
 
 FRONT_END, FAKE_WORKER = None, None
+
+
+def token_of(build, cell=("sound", "steady", "workload", *[""] * 9)):
+    """Of an execution without choices (harness/explore/token.cc)."""
+    text = [bytes([len(part)]) + part.encode() for part in (build, *cell)]
+    data = text[0] + bytes([len(cell)]) + b"".join(text[1:]) + bytes(4) + bytes(8)
+    data += zlib.crc32(data).to_bytes(4, "little")
+    bits = "".join("{:08b}".format(byte) for byte in data)
+    return "ct1-" + "".join("0123456789abcdefghjkmnpqrstvwxyz"[int(bits[i:i + 5].ljust(5, "0"), 2)]
+                            for i in range(0, len(bits), 5))
 
 
 class FrontEnd(unittest.TestCase):
@@ -207,7 +218,7 @@ class FrontEnd(unittest.TestCase):
         self.assertIn("0000:03:00.0  8086:1521", out)
 
     def test_what_only_the_worker_can_refuse(self):
-        _, err = self.run_it("replay", "ct1-nonsense", how="bad-input", status=2)
+        _, err = self.run_it("replay", token_of("fake-1"), how="bad-input", status=2)
         self.assertIn('strategy "x": unknown', err)
 
     def test_contention_is_the_checked_workers(self):
@@ -265,8 +276,17 @@ class FrontEnd(unittest.TestCase):
             else:
                 self.assertIn(cell["status"], ("done", "not-run"))
 
+    def test_a_token_that_cannot_be_replayed_is_told_before_anything_is_begun(self):
+        mistyped = token_of("fake-1")[:-1]
+        for token, says in (("x", "not a token"), ("ct1-nonsense", "is not base32"), (mistyped, "cut short"),
+                            ("ct2-0", "reads \"ct1\""), (token_of("fake-1", ("sound",)), "malformed cell"),
+                            (token_of("other-1"), "another build of the worker"),
+                            (token_of("fake-2"), "another build of the code under test")):
+            self.refused("replay", token, says=says)
+            self.refused("replay", self.write("bad.token", token), says=says)
+
     def test_replay_compares_every_run(self):
-        out, err = self.run_it("replay", "ct1-x", "--times", "3", how="race", status=3)
+        out, err = self.run_it("replay", token_of("fake-1"), "--times", "3", how="race", status=3)
         self.assertIn("end of replay: failed", err)  # the fake worker does not say that the replay was identical
 
     def test_json_on_stdout_is_pure(self):

@@ -16,6 +16,7 @@
 #include "harness/cli/print_run.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "harness/explore/cell_token.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
@@ -74,6 +75,8 @@ class Replay final : public Command {
     spec.kind = "scenario";  // until the worker has read the token
     spec.program = "token";
     spec.replay = *token;
+    CellSpec named = spec;
+    if (auto read = explore::ReadToken(named, result.tool.build_id, spec.plugin); !read.ok()) return read.status();
     for (uint64_t i = 0; i < *times; ++i) {
       spec.id = absl::StrCat("replay-", i + 1);
       spec.trace = i == 0 && !trace_.empty();

@@ -10,13 +10,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/explore/cell_token.h"
 #include "harness/explore/distinct.h"
 #include "harness/explore/token.h"
 #include "harness/explore/tree_size.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/audit.h"
-#include "harness/model/cell_token.h"
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
@@ -66,7 +66,7 @@ class CellRun {
     CellSpec& spec = result_.spec;
     std::optional<explore::Token> token;
     if (!spec.replay.empty()) {
-      absl::StatusOr<explore::Token> read = ReadToken(spec, BuildId(), loaded_.path);
+      absl::StatusOr<explore::Token> read = explore::ReadToken(spec, BuildId(), loaded_.path);
       if (!read.ok()) BadInput(std::string(read.status().message()));
       token = *std::move(read);
     }
@@ -446,7 +446,7 @@ class CellRun {
   std::string MakeToken(const std::vector<uint32_t>& ranks, uint64_t hash, uint32_t ops, uint32_t threads) const {
     explore::Token token;
     token.build_id = BuildId();
-    NameCell(result_.spec, token);
+    explore::NameCell(result_.spec, token);
     token.threads = threads;
     token.ops = ops;
     token.racy_sites = racy_sites.offsets();

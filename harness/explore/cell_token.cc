@@ -1,4 +1,4 @@
-#include "harness/model/cell_token.h"
+#include "harness/explore/cell_token.h"
 
 #include <iterator>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-namespace cfgtorture::model {
+namespace cfgtorture::explore {
 namespace {
 
 // In the order of the token's: a new one goes to the end.
@@ -17,13 +17,13 @@ constexpr std::string CellSpec::*kNames[] = {&CellSpec::strategy, &CellSpec::pro
 
 }  // namespace
 
-void NameCell(const CellSpec& spec, explore::Token& token) {
+void NameCell(const CellSpec& spec, Token& token) {
   token.cell.clear();
   for (const auto name : kNames) token.cell.push_back(spec.*name);
 }
 
-absl::StatusOr<explore::Token> ReadToken(CellSpec& spec, const std::string& build_id, const std::string& path) {
-  absl::StatusOr<explore::Token> token = explore::Decode(spec.replay);
+absl::StatusOr<Token> ReadToken(CellSpec& spec, const std::string& build_id, const std::string& path) {
+  absl::StatusOr<Token> token = Decode(spec.replay);
   if (!token.ok()) return token.status();
   const std::vector<std::string> ours = absl::StrSplit(build_id, '-');
   const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
@@ -45,4 +45,4 @@ absl::StatusOr<explore::Token> ReadToken(CellSpec& spec, const std::string& buil
   return token;
 }
 
-}  // namespace cfgtorture::model
+}  // namespace cfgtorture::explore
