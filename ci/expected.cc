@@ -1,13 +1,12 @@
 #include "ci/expected.h"
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "harness/result/text_file.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture {
@@ -254,11 +253,8 @@ absl::StatusOr<Expected> ParseExpected(std::string_view text, std::string_view p
 }
 
 absl::StatusOr<Expected> LoadExpected(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  return ParseExpected(text.str(), path);
+  const absl::StatusOr<std::string> text = ReadText(path);
+  return text.ok() ? ParseExpected(*text, path) : text.status();
 }
 
 absl::StatusOr<Expected> BuiltInExpected() {

@@ -1,10 +1,8 @@
 #include "ci/gate/baseline.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <cmath>
+#include <iterator>
 #include <set>
-#include <sstream>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -89,11 +87,8 @@ absl::StatusOr<Baseline> ParseBaseline(std::string_view text, std::string_view p
 }
 
 absl::StatusOr<Baseline> LoadBaseline(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
-  return ParseBaseline(text.str(), path);
+  const absl::StatusOr<std::string> text = ReadText(path);
+  return text.ok() ? ParseBaseline(*text, path) : text.status();
 }
 
 std::string Serialize(const Baseline& baseline) {

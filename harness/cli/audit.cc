@@ -81,11 +81,7 @@ class Audit final : public Command {
       if (!loaded.ok()) return loaded.status();
       reasons = *std::move(loaded);
     }
-    if (!page_.empty()) {
-      if (absl::Status status = SaveText("", page_); !status.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat("--page ", std::string(status.message())));
-      }
-    }
+    if (absl::Status status = EmptyDraft("--page", page_); !status.ok()) return status;
 
     absl::StatusOr<Session> begun = Session::Begin(words, common_);
     if (!begun.ok()) return begun.status();

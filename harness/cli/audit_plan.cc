@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/text_file.h"
 #include "harness/run/symbolize.h"
 #include "nlohmann/json.hpp"
 
@@ -174,11 +173,9 @@ AuditRow RowOf(const Place& place, const Attempt& attempt, const std::vector<Cel
 }
 
 absl::StatusOr<std::vector<SpareReason>> LoadReasons(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return absl::InvalidArgumentError(absl::StrCat("--reasons ", path, ": cannot be read"));
-  const Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  const absl::StatusOr<std::string> text = ReadText(path);
+  if (!text.ok()) return Named("--reasons", text.status());
+  const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_array()) {
     return absl::InvalidArgumentError(absl::StrCat("--reasons ", path, ": expected an array of JSON objects"));
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -12,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "harness/cli/parse.h"
+#include "harness/result/text_file.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture {
@@ -270,11 +270,9 @@ absl::StatusOr<std::vector<Claim>> ParseClaims(std::string_view text, const std:
 }
 
 absl::StatusOr<std::vector<Claim>> LoadClaims(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  absl::StatusOr<std::vector<Claim>> claims = ParseClaims(text.str(), path);
+  const absl::StatusOr<std::string> text = ReadText(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::vector<Claim>> claims = ParseClaims(*text, path);
   if (claims.ok() && claims->empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": holds no claim"));
   return claims;
 }

@@ -135,7 +135,7 @@ class Explore final : public Command {
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 
-    if (absl::Status status = CheckPerfetto(perfetto_); !status.ok()) return status;
+    if (absl::Status status = EmptyDraft("--perfetto", perfetto_); !status.ok()) return status;
     absl::StatusOr<Session> begun = Session::Begin(command, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;

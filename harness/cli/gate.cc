@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <map>
 #include <utility>
 
@@ -204,15 +203,12 @@ class Gate final : public Command {
       if (!budget.ok()) return budget.status();
       budget_s_ = *budget;
     }
-    for (const auto& [option, file] : {std::pair{"--sarif", &sarif_}, std::pair{"--junit", &junit_}}) {
-      if (file->empty()) continue;
-      if (absl::Status status = SaveText("", *file); !status.ok())
-        return absl::InvalidArgumentError(absl::StrCat(option, " ", status.message()));
+    if (absl::Status status = EmptyDraft("--sarif", sarif_); !status.ok()) return status;
+    if (absl::Status status = EmptyDraft("--junit", junit_); !status.ok()) return status;
+    if (update_) {
+      if (absl::Status status = Named("--baseline", CheckSave(baseline_)); !status.ok()) return status;
     }
-    if (!summary_.empty() && !std::ofstream(summary_, std::ios::app)) {
-      return absl::InvalidArgumentError(absl::StrCat("--summary ", summary_, ": cannot be written"));
-    }
-    return absl::OkStatus();
+    return summary_.empty() ? absl::OkStatus() : Named("--summary", AppendText("", summary_));
   }
 
   // A result of an earlier run, as if it had been this one's.
@@ -342,8 +338,7 @@ class Gate final : public Command {
       if (lines.size() > kShownDiff)
         std::fprintf(session.text(), "... %zu more: git diff %s\n", lines.size() - kShownDiff, baseline_.c_str());
     }
-    absl::Status saved = SaveText(ci::Serialize(baseline), baseline_);
-    return saved.ok() ? saved : absl::InvalidArgumentError(absl::StrCat("--baseline ", saved.message()));
+    return Named("--baseline", SaveText(ci::Serialize(baseline), baseline_));
   }
 
   absl::Status PlanNative(Session& session, const ci::Expected& table, const PlanChoice& choice, const GateSizes& sizes,
@@ -433,17 +428,14 @@ class Gate final : public Command {
 
   absl::Status WriteFiles(const RunResult& result) const {
     if (!sarif_.empty()) {
-      if (absl::Status saved = SaveText(reports::RenderSarif(result), sarif_); !saved.ok()) return saved;
+      if (absl::Status saved = Named("--sarif", SaveText(reports::RenderSarif(result), sarif_)); !saved.ok())
+        return saved;
     }
     if (!junit_.empty()) {
-      if (absl::Status saved = SaveText(reports::RenderJunit(result), junit_); !saved.ok()) return saved;
+      if (absl::Status saved = Named("--junit", SaveText(reports::RenderJunit(result), junit_)); !saved.ok())
+        return saved;
     }
-    if (summary_.empty()) return absl::OkStatus();
-    std::ofstream file(summary_, std::ios::app);
-    file << ci::GateMarkdown(result);
-    file.close();
-    return file ? absl::OkStatus()
-                : absl::UnavailableError(absl::StrCat("--summary ", summary_, ": cannot be written"));
+    return summary_.empty() ? absl::OkStatus() : Named("--summary", AppendText(ci::GateMarkdown(result), summary_));
   }
 
   std::string file_;

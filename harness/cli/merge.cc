@@ -2,7 +2,6 @@
 #include "harness/run/merge.h"
 
 #include <cstdio>
-#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
@@ -48,17 +47,13 @@ class Merge final : public Command {
     if (out_.empty()) return absl::InvalidArgumentError("merge: --out FILE says where to write");
     std::vector<RunResult> results;
     for (const std::string& path : results_) {
-      std::error_code error;
-      const bool folder = std::filesystem::is_directory(path, error);
-      absl::StatusOr<RunResult> result = Load(folder ? (std::filesystem::path(path) / "result.json").string() : path);
+      absl::StatusOr<RunResult> result = Load(path);
       if (!result.ok()) return result.status();
       results.push_back(*std::move(result));
     }
     run::MergeCounts counts;
     const RunResult merged = run::MergeResults(results, &counts);
-    if (absl::Status saved = Save(merged, out_); !saved.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("--out ", std::string(saved.message())));
-    }
+    if (absl::Status saved = Named("--out", Save(merged, out_)); !saved.ok()) return saved;
     if (quiet_) return 0;
     for (size_t i = 0; i < counts.runs; ++i) std::printf("%s\n", Printable(merged.summary.left_out[i]).c_str());
     std::printf("%s of %s", Counted(merged.cells.size(), "cell").c_str(), Counted(counts.runs, "run").c_str());

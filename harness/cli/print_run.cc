@@ -41,14 +41,6 @@ std::vector<std::string> PrintRun(Session& session) {
   return next;
 }
 
-// A place that cannot be written is found before the work and not after it.
-absl::Status CheckPerfetto(const std::string& path) {
-  if (path.empty()) return absl::OkStatus();
-  absl::Status status = SaveText("", path);
-  if (status.ok()) return status;
-  return absl::InvalidArgumentError(absl::StrCat("--perfetto ", std::string(status.message())));
-}
-
 absl::Status SavePerfetto(const RunResult& result, const std::string& path) {
   return path.empty() ? absl::OkStatus() : SaveText(reports::RenderPerfetto(result), path);
 }

@@ -13,8 +13,7 @@ namespace cfgtorture::cli {
 // Prints to session.text(), if that is not null; returns the lines that say what to do next.
 std::vector<std::string> PrintRun(Session& session);
 
-// --perfetto FILE, before and after the run; "" is none.
-absl::Status CheckPerfetto(const std::string& path);
+// --perfetto FILE; "" is none.
 absl::Status SavePerfetto(const RunResult& result, const std::string& path);
 
 }  // namespace cfgtorture::cli

@@ -58,12 +58,8 @@ class Replay final : public Command {
     if (!times.ok()) return times.status();
     absl::StatusOr<uint64_t> jobs = ParseCount("--jobs", jobs_, 1, 1024);
     if (!jobs.ok()) return jobs.status();
-    if (!trace_.empty()) {
-      if (absl::Status status = SaveText("", trace_); !status.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat("--trace ", std::string(status.message())));
-      }
-    }
-    if (absl::Status status = CheckPerfetto(perfetto_); !status.ok()) return status;
+    if (absl::Status status = EmptyDraft("--trace", trace_); !status.ok()) return status;
+    if (absl::Status status = EmptyDraft("--perfetto", perfetto_); !status.ok()) return status;
     absl::StatusOr<Session> begun = Session::Begin(words, common_);
     if (!begun.ok()) return begun.status();
     Session& session = *begun;

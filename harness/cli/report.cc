@@ -15,17 +15,11 @@
 namespace cfgtorture::cli {
 namespace {
 
-// The file of a result: itself, or the one that --out put into a folder.
-absl::StatusOr<std::string> FileOf(const std::string& path) {
+// Of a result: itself, or that of its file.
+std::string FolderOf(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return path;
-  const std::string file = (std::filesystem::path(path) / "result.json").string();
-  if (std::filesystem::exists(file, error)) return file;
-  return absl::NotFoundError(absl::StrCat(path, ": a folder without a result.json; name what --out or --json wrote"));
-}
-
-std::string FolderOf(const std::string& file) {
-  const std::string folder = std::filesystem::path(file).parent_path().string();
+  if (std::filesystem::is_directory(path, error)) return path;
+  const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
 }
 
@@ -83,11 +77,9 @@ class Report final : public Command {
     std::vector<RunResult> results;
     std::string folder = out_;
     for (const std::string& path : results_) {
-      absl::StatusOr<std::string> file = FileOf(path);
-      if (!file.ok()) return file.status();
-      absl::StatusOr<RunResult> result = Load(*file);
+      absl::StatusOr<RunResult> result = Load(path);
       if (!result.ok()) return result.status();
-      if (folder.empty()) folder = FolderOf(*file);
+      if (folder.empty()) folder = FolderOf(path);
       if (!finding_.empty()) {
         const absl::StatusOr<Cause> cause = PickFinding(*result, finding_, absl::StrCat("report ", path), false);
         if (!cause.ok()) return cause.status();

@@ -151,10 +151,8 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
 
   if (!options.json.empty() && options.json != "-") {
     session.json_ = options.json;
-    // A valid, empty result now: an unwritable place is found before the work and not after it.
-    if (absl::Status status = Save(session.result_, session.json_); !status.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("--json ", std::string(status.message())));
-    }
+    absl::Status status = Named("--json", SaveDraft(Serialize(session.result_), session.json_));  // valid, and empty
+    if (!status.ok()) return status;
   } else {
     session.json_ = options.json;
   }
@@ -187,8 +185,8 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
       result_.summary.text = "incomplete: still running when this was written";
       const std::string whole = text.Of(result_, changed);
       // A full disk now must not end the run; the last Save() will say so.
-      if (!out_.empty()) (void)SaveText(whole, out_ + "/result.json");
-      if (!json_.empty() && json_ != "-") (void)SaveText(whole, json_);
+      if (!out_.empty()) (void)SaveDraft(whole, out_ + "/result.json");
+      if (!json_.empty() && json_ != "-") (void)SaveDraft(whole, json_);
     };
   }
   run::CellsOutcome outcome = run::RunCells(result_, options);

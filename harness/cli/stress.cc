@@ -95,12 +95,7 @@ class Stress final : public Command {
       return absl::InvalidArgumentError(absl::StrCat(contention_ ? "--contention" : "--perf-csv", " with --engine ",
                                                      engine_, ": only checked hears of locks (--engine checked)"));
     }
-    // An unwritable place is found before the work and not after it.
-    if (!perf_csv_.empty()) {
-      if (absl::Status status = SaveText("", perf_csv_); !status.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat("--perf-csv ", status.message()));
-      }
-    }
+    if (absl::Status status = EmptyDraft("--perf-csv", perf_csv_); !status.ok()) return status;
     absl::StatusOr<std::optional<Expect>> expect = ParseExpect(expect_);
     if (!expect.ok()) return expect.status();
 

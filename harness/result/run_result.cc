@@ -1,14 +1,9 @@
 #include "harness/result/run_result.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -166,10 +161,6 @@ static void ForEachField(RunResult& result, Field&& field) {
 
 namespace {
 
-absl::Status FileError(const std::string& path, const char* doing) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", doing, ": ", std::strerror(errno)));
-}
-
 bool IsPlain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::strchr("_-+=:,./@%", c) != nullptr;
@@ -307,36 +298,13 @@ absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path) {
 }
 
 absl::StatusOr<RunResult> Load(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
-  return Parse(text.str(), path);
-}
-
-absl::Status SaveText(std::string_view text, const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return FileError(path, "cannot be written");
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t n = write(fd, text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      absl::Status status = FileError(path, "cannot be written");
-      close(fd);
-      unlink(temporary.c_str());
-      return status;
-    }
-    done += static_cast<size_t>(n);
+  std::error_code error;
+  const std::string file = std::filesystem::is_directory(path, error) ? path + "/result.json" : path;
+  if (file != path && !std::filesystem::exists(file, error)) {
+    return absl::NotFoundError(absl::StrCat(path, ": a folder without a result.json; name what --out or --json wrote"));
   }
-  const bool synced = fsync(fd) == 0 || errno == EINVAL;  // EINVAL: a file system without it
-  const bool closed = close(fd) == 0;
-  if (!synced || !closed || rename(temporary.c_str(), path.c_str()) != 0) {
-    absl::Status status = FileError(path, "cannot be written");
-    unlink(temporary.c_str());
-    return status;
-  }
-  return absl::OkStatus();
+  const absl::StatusOr<std::string> text = ReadText(file);
+  return text.ok() ? Parse(*text, file) : text.status();
 }
 
 absl::Status Save(const RunResult& result, const std::string& path) { return SaveText(Serialize(result), path); }

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "harness/result/catalogue.h"
 #include "harness/result/cell.h"
+#include "harness/result/text_file.h"
 
 namespace cfgtorture {
 
@@ -152,12 +153,11 @@ class ResultText {
 
 // Errors: one line with path and what is wrong. Another schema is refused by name.
 absl::StatusOr<RunResult> Parse(std::string_view text, std::string_view path);
+// Load: of a folder, which --out named, its result.json.
 absl::StatusOr<RunResult> Load(const std::string& path);
 
-// Never leaves a half-written file: a temporary file in the same folder, fsync, rename.
+// As SaveText() does.
 absl::Status Save(const RunResult& result, const std::string& path);
-// The same for any text (reports, traces).
-absl::Status SaveText(std::string_view text, const std::string& path);
 
 }  // namespace cfgtorture
 
