@@ -7,18 +7,21 @@ dpor or of a memory model, thousands.
 A failure prints the command that repeats it.
 """
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+SHORTER = int(os.environ.get("CFGT_SHORTER", 1))  # test preset asan: workloads/verdicts_test.py
 UPDATE = "--update" in sys.argv
-DRAWN = int(sys.argv[sys.argv.index("--programs") + 1]) if "--programs" in sys.argv else 40
+DRAWN = int(sys.argv[sys.argv.index("--programs") + 1]) if "--programs" in sys.argv else 40 // SHORTER
 WORKER, PLUGIN = sys.argv[1:3]
 PAGE = pathlib.Path(__file__).with_name("LITMUS.md")
 MEMORIES = ("sc", "tso", "c11")
-EXECUTIONS = 4000
+EXECUTIONS = 4000 // SHORTER
+DPOR_EXECUTIONS = 4000
 DRAWN_EXECUTIONS = 20000  # dfs of a larger program is not waited for
 
 # Program, what its digits are, the outcome ("*": any digit), allowed by C++20, and reachable here under sc, tso, c11.
@@ -169,7 +172,7 @@ class Litmus(unittest.TestCase):
         for row in ROWS:
             for memory in ("sc", "c11"):
                 with self.subTest(f"{row.program} {row.text()} {memory}"):
-                    outcomes, exhausted, repeat = explore(row.program, memory, executions=EXECUTIONS, explorer="dpor")
+                    outcomes, exhausted, repeat = explore(row.program, memory, executions=DPOR_EXECUTIONS, explorer="dpor")
                     self.assertTrue(exhausted, repeat)
                     self.assertEqual(row.reached(outcomes), row.expected[memory], repeat)
 

@@ -7,11 +7,13 @@ A failure prints the command that repeats it.
 """
 import json
 import math
+import os
 import subprocess
 import sys
 import unittest
 
 WORKER, PLUGIN = sys.argv[1:3]
+SHORTER = int(os.environ.get("CFGT_SHORTER", 1))  # of what must stay clean: workloads/verdicts_test.py
 EXPLORERS = ["random", "pct", "dpor"]
 TABLE_EXPLORERS = ["random", "pct", "pos", "dfs", "dpor"]
 # A reader stands still while a writer adds up the counters of all CPUs: by random choices, once in 2^60 executions.
@@ -86,14 +88,14 @@ class Locks(unittest.TestCase):
     def test_each_is_acquitted(self):
         for lock in LOCKS:
             with self.subTest(lock):
-                found, repeat = run(lock, 20000)
+                found, repeat = run(lock, 20000 // SHORTER)
                 self.assertEqual(found, {}, repeat)
 
     def test_each_is_acquitted_where_memory_is_weak(self):
         for lock in LOCKS:
             for memory in ("tso", "c11"):
                 with self.subTest(f"{lock} {memory}"):
-                    found, repeat = run(lock, 3000, memory=memory)
+                    found, repeat = run(lock, 3000 // SHORTER, memory=memory)
                     self.assertEqual(found, {}, repeat)
 
     def test_a_finding_of_weak_memory_is_minimised_and_replays(self):
