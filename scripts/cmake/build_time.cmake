@@ -8,8 +8,9 @@ set(CFGT_PRECOMPILED <algorithm> <array> <atomic> <cstdint> <functional> <map> <
                      <utility> <vector> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/strings/str_format.h>
                      <absl/strings/str_join.h> <absl/strings/str_split.h> <nlohmann/json.hpp>)
 
-# Tests are not optimised. Nor, with ASan and UBSan, rooms that run once a cell or once a command: clang spends nine tenths
-# of their time in the optimiser (claims.cc: 13 s, 1.7 s of it reading). The engines and what they call stay optimised.
+# Tests are not optimised; rooms that run once a cell or once a command a little, which takes g++ two thirds of -O2's time
+# (claims.cc: 8 of 12 s). With ASan and UBSan not at all: clang spends nine tenths of their time in the optimiser
+# (claims.cc: 13 s, 1.7 s of it reading). The engines and what they call stay optimised.
 set(CFGT_ROOMS_RUN_ONCE harness/result harness/run harness/cli reports ci)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   set(CFGT_KINDS_PRECOMPILED engines run_once tests)
@@ -20,6 +21,8 @@ endif()
 function(cfgt_optimise_less target kind)
   if(kind STREQUAL tests OR (CFGT_SANITIZE AND kind STREQUAL run_once))
     target_compile_options(${target} PRIVATE -O0)
+  elseif(kind STREQUAL run_once)
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
   endif()
 endfunction()
 
