@@ -13,6 +13,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/result/replay_command.h"
 #include "reports/audit_rows.h"
 #include "reports/markdown/markdown.h"
 
@@ -101,6 +102,7 @@ class Audit final : public Command {
     const size_t base_count = result.cells.size();
 
     outcome_ = session.Run(static_cast<unsigned>(jobs.value));
+    if (absl::Status status = CheckThreads(*cells, threads_); !status.ok()) return status;
     std::vector<Place> places = PlacesOf(result.cells);
     const std::vector<std::string> paths = absl::StrSplit(in_, ',');
     std::erase_if(places, [&](const Place& place) {

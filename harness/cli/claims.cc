@@ -13,6 +13,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/repetitions.h"
 #include "harness/cli/session.h"
+#include "harness/result/replay_command.h"
 #include "harness/run/cells.h"
 #include "harness/run/environment.h"
 #include "nlohmann/json.hpp"
@@ -182,7 +183,7 @@ class Claims final : public Command {
                                         [](const ClaimFigure& figure) { return !figure.token.empty(); });
         if (shown == claim.figures.end()) continue;
         next.push_back(
-            absl::StrCat("next: cfgtorture replay ", shown->token, "\n      shows ", claim.id, ": ", shown->what));
+            absl::StrCat("next: ", ReplayCommand(result, shown->token), "\n      shows ", claim.id, ": ", shown->what));
         break;
       }
       next.push_back(session.out().empty()

@@ -1,5 +1,6 @@
 // cfgtorture replay: runs the execution that a token holds, bit for bit, or says which part differs.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
 #include "harness/explore/cell_token.h"
+#include "harness/result/replay_command.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
@@ -137,8 +139,8 @@ class Replay final : public Command {
   }
 
  private:
-  // A word that names a file is read; anything else is the token itself.
-  absl::StatusOr<std::string> Token() const {
+  // A word that names a file is read; anything else is the token itself. A result knows the plug-in too.
+  absl::StatusOr<std::string> Token() {
     struct stat info;
     if (stat(token_.c_str(), &info) != 0) {
       if (token_.find('/') != std::string::npos || token_.find('.') != std::string::npos)
@@ -159,6 +161,8 @@ class Replay final : public Command {
       const absl::StatusOr<Cause> cause =
           PickFinding(*result, finding_, absl::StrCat("replay ", path), /*with_token=*/true);
       if (!cause.ok()) return cause.status();
+      const std::string& plugin = cause->cell->spec.plugin;
+      if (common_.plugin.empty() && !IsBuiltIn(plugin) && access(plugin.c_str(), R_OK) == 0) common_.plugin = plugin;
       return cause->finding->token;
     }
     if (static_cast<uint64_t>(info.st_size) > kLongestToken) {

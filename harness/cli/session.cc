@@ -18,6 +18,7 @@
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/pci/topology/topology.h"
+#include "harness/result/replay_command.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
 #include "reports/html/html.h"
@@ -128,8 +129,8 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
 
   const std::string folder = run::OwnFolder();
   if (options.plugin.empty()) {
-    session.plugin_ = {folder + "/libcfgt_code_instrumented.so", folder + "/libcfgt_code_plain.so",
-                       folder + "/libcfgt_code_observed.so"};
+    const std::string code = absl::StrCat(folder, "/", std::string(kBuiltInCode));
+    session.plugin_ = {code + "instrumented.so", code + "plain.so", code + "observed.so"};
     for (const std::string* file : {&session.plugin_.instrumented, &session.plugin_.plain}) {
       if (access(file->c_str(), R_OK) == 0) continue;
       return absl::InternalError(absl::StrCat(*file, ": cannot be read; it is built with the workers (scripts/run)"));

@@ -35,8 +35,9 @@ absl::StatusOr<Token> ReadToken(CellSpec& spec, const std::string& build_id, con
         absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
   }
   if (ours[1] != theirs[1]) {
-    return absl::InvalidArgumentError(absl::StrCat("token: made from another build of the code under test (", theirs[1],
-                                                   "; ", path, " is ", ours[1], ")"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "token: of \"", token->cell[1], "\", made from another build of the code under test (", theirs[1], "; ", path,
+        " is ", ours[1], "): name it with --plugin FILE.so, whose build id, as `file FILE.so` shows it, begins so"));
   }
   for (size_t i = 0; i < std::size(kNames); ++i) spec.*kNames[i] = token->cell[i];
   spec.threads = static_cast<uint32_t>(token->threads);

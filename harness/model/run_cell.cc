@@ -399,7 +399,6 @@ class CellRun {
     for (Finding& finding : simple) {
       finding.id = findings.NextId();
       finding.first_execution = number;
-      finding.replay = absl::StrCat("cfgtorture replay ", finding.token);
       result_.findings.push_back(finding);
       output_.Found(finding);
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
@@ -485,7 +484,6 @@ class CellRun {
       Finding& finding = built.finding;
       finding.id = findings.NextId();
       finding.token = result_.spec.replay;
-      finding.replay = absl::StrCat("cfgtorture replay ", result_.spec.replay);
       if (result_.spec.explain) witness_.Explain(built, token.ranks);  // is recorded too
       result_.findings.push_back(finding);
       output_.Found(finding);

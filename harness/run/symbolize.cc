@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/replay_command.h"
 
 namespace cfgtorture::run {
 namespace {
@@ -343,9 +344,11 @@ void NameSites(const CellSpec& spec, Finding& finding) {
   // A cycle and an inversion through the same functions are two causes.
   if (!finding.lock_report.empty()) parts.push_back(finding.lock_report[0].heading);
   finding.fingerprint = Fingerprint(parts);
-  if (finding.token.size() > kLongestToPaste) {
-    finding.replay = absl::StrCat("cfgtorture replay RESULT.json --finding ", finding.fingerprint);
-  }
+  if (finding.token.empty()) return;
+  finding.replay = ReplayCommand(finding.token.size() <= kLongestToPaste
+                                     ? std::vector{finding.token}
+                                     : std::vector<std::string>{"RESULT.json", "--finding", finding.fingerprint},
+                                 spec.plugin);
 }
 
 }  // namespace cfgtorture::run

@@ -48,7 +48,7 @@ std::string ShortFunctionName(const std::string& name);
 
 // Completes what a worker cannot know without symbols: the title gets the places of the accesses ("... in A (f.cc:1)
 // and B (g.cc:2)"), and the fingerprint (harness/result/causes.h) is made of hazard, strategy and functions,
-// which DWARF names wherever the sources are: neither lines nor their text.
+// which DWARF names wherever the sources are: neither lines nor their text. Says the command that repeats it.
 void NameSites(const CellSpec& spec, Finding& finding);
 
 }  // namespace cfgtorture::run

@@ -153,8 +153,7 @@ TEST(NameSites, ATokenThatNobodyCanPasteIsNamedByItsFinding) {
   Finding finding;
   finding.hazard = "data-race";
   finding.token = "ct1-" + std::string(100, 'x');
-  finding.replay = "cfgtorture replay " + finding.token;
-  Finding longer = finding;
+  Finding longer = finding, mine = finding;
   longer.token += std::string(200'000, 'x');
   NameSites(CellSpec{}, finding);
   NameSites(CellSpec{}, longer);
@@ -164,3 +163,7 @@ TEST(NameSites, ATokenThatNobodyCanPasteIsNamedByItsFinding) {
 
 }  // namespace
 }  // namespace cfgtorture::run
+  CellSpec plugin;
+  plugin.plugin = "/home/my locks/libmine_instrumented.so";
+  NameSites(plugin, mine);
+  EXPECT_EQ(mine.replay, "cfgtorture replay " + mine.token + " --plugin '" + plugin.plugin + "'");

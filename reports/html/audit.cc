@@ -1,5 +1,6 @@
 // What each order and lock is for: a row a place, with the schedule that shows it.
 #include "absl/strings/str_cat.h"
+#include "harness/result/replay_command.h"
 #include "reports/audit_rows.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
@@ -26,7 +27,7 @@ void AppendAudit(std::string& page, const RunResult& result) {
         absl::StrAppend(&page, step.clash ? "! " : "  ", "CPU", step.cpu, " ", Text(step.task, 80), ": ",
                         Text(step.text, 200), "\n");
       }
-      absl::StrAppend(&page, "</pre><code>cfgtorture replay ", Text(row.token), "</code></details>");
+      absl::StrAppend(&page, "</pre><code>", Text(ReplayCommand(result, row.token)), "</code></details>");
     }
     page += "</td></tr>\n";
   }

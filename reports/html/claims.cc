@@ -1,5 +1,6 @@
 // What was claimed, and what became of it: a row a claim, the figures that decided it under it.
 #include "absl/strings/str_cat.h"
+#include "harness/result/replay_command.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
 #include "reports/html/table.h"
@@ -24,7 +25,7 @@ void AppendClaims(std::string& page, const RunResult& result) {
       for (const ClaimFigure& figure : claim.figures) {
         absl::StrAppend(&page, "<li>", Text(figure.what, 200), ": ", Text(figure.text, 400));
         if (!figure.token.empty())
-          absl::StrAppend(&page, "<br><code>cfgtorture replay ", Text(figure.token), "</code>");
+          absl::StrAppend(&page, "<br><code>", Text(ReplayCommand(result, figure.token)), "</code>");
         page += "</li>";
       }
       page += "</ul></details>";

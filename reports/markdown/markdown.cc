@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/replay_command.h"
 #include "reports/audit_rows.h"
 #include "reports/content.h"
 #include "reports/hazard_pages.h"
@@ -154,7 +155,7 @@ void AppendAudit(std::string& page, const RunResult& result, bool tokens) {
   for (const AuditRow& row : result.audit) {
     absl::StrAppend(&page, "| ", Text(AuditPlace(row)), " | ", Name(row.function), " | ", Text(AuditTried(row)), " | ",
                     Text(row.verdict), " | ", Text(AuditAnswer(row)));
-    if (tokens && !row.token.empty()) absl::StrAppend(&page, "; `cfgtorture replay ", Text(row.token, 4000), "`");
+    if (tokens && !row.token.empty()) absl::StrAppend(&page, "; `", Text(ReplayCommand(result, row.token), 4000), "`");
     page += " |\n";
   }
   page += "\n";
