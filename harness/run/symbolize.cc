@@ -26,8 +26,10 @@ const Dwfl_Callbacks kCallbacks = {
     .debuginfo_path = nullptr,
 };
 
+// Of C++ alone: to the demangler a bare word is a type, and a function "a" of C a "signed char".
 std::string Demangle(const char* name) {
   if (name == nullptr) return "";
+  if (!std::string_view(name).starts_with("_Z")) return name;
   int status = 0;
   char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
   std::string result = text != nullptr ? text : name;
@@ -233,7 +235,7 @@ void Symbolizer::Fill(std::vector<Frame>& stack) {
 }
 
 std::string ShortFunctionName(const std::string& name) {
-  std::string text = name.starts_with("_Z") ? Demangle(name.c_str()) : name;
+  std::string text = Demangle(name.c_str());
   for (const char* prefix : {"cfgtorture::", "(anonymous namespace)::", "std::__1::", "std::__cxx11::"}) {
     const std::string word(prefix);
     for (size_t at; (at = text.find(word)) != std::string::npos;) text.erase(at, word.size());

@@ -14,6 +14,7 @@ list(TRANSFORM CFGT_WRAPPED PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE CFGT_WRAP_OPTI
 # elfutils 0.188 finds a line by .debug_aranges, which clang leaves out, and misreads clang 14's DWARF 5.
 set(CFGT_DEBUG_OPTIONS $<$<CXX_COMPILER_ID:Clang>:-gdwarf-4> $<$<CXX_COMPILER_ID:Clang>:-gdwarf-aranges>)
 
+# -fno-ipa-icf: g++ makes one body of functions that are the same, and a finding would be told of another's file and line.
 # Volatile accesses get calls of their own, __tsan_volatile_*: the kernel's READ_ONCE and WRITE_ONCE.
 function(cfgt_add_code name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "BUILDS")
@@ -28,6 +29,7 @@ function(cfgt_add_code name)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_compile_options(${target} PRIVATE ${CFGT_CODE_WARNINGS} -g -O2 -fno-omit-frame-pointer
                            -fno-builtin -fno-lto -fno-plt -mcx16 ${CFGT_DEBUG_OPTIONS}
+                           $<$<OR:$<COMPILE_LANG_AND_ID:C,GNU>,$<COMPILE_LANG_AND_ID:CXX,GNU>>:-fno-ipa-icf>
                            $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>
                            $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
     target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--build-id=sha1 -Wl,-z,now)
