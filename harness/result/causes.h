@@ -1,8 +1,9 @@
 // harness/result/causes.h: findings that have one cause, told once.
 //
 // A cause is a fingerprint (Finding::fingerprint): hazard, strategy or else program, and the functions of both
-// accesses. So it is the same in every process, seed, run and program, and after lines have moved. As in titles of
-// KCSAN and syzbot, two bugs between the same two functions are one until the first is mended.
+// accesses; of an assertion, its text too. So it is the same in every process, seed, run and program, and after lines
+// have moved. As in titles of KCSAN and syzbot, two bugs between the same two functions are one until the first is
+// mended.
 #ifndef CFGTORTURE_HARNESS_RESULT_CAUSES_H_
 #define CFGTORTURE_HARNESS_RESULT_CAUSES_H_
 

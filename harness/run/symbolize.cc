@@ -312,23 +312,31 @@ static std::string CauseOf(const std::vector<Frame>& stack) {
   return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", stack[caller - 1].file);
 }
 
+// Numbers in a text are not the cause.
+static std::string WithoutNumbers(const std::string& text) {
+  std::string result = text;
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return c >= '0' && c <= '9'; }, '0');
+  return result;
+}
+
 void NameSites(const CellSpec& spec, Finding& finding) {
-  std::vector<std::string> functions;
+  // What is asserted tells apart what one helper function asserts for all.
+  const std::string asserted = finding.hazard == NameOf(Hazard::kAssertion) ? WithoutNumbers(finding.title) : "";
   std::vector<std::string> places;
   std::vector<std::string> sites;  // the file too: "f" and "g" of one plug-in are not those of another
   for (const Access& access : finding.accesses) {
     if (access.stack.empty() || access.stack[0].function.empty()) continue;
     const Frame& frame = access.stack[0];
-    functions.push_back(frame.function);
     const bool in_words = finding.hazard == NameOf(Hazard::kDataRace) || !finding.lock_report.empty();
     sites.push_back(in_words ? CauseOf(access.stack) : absl::StrCat(NameOfFile(frame), ":", frame.function));
     const Frame& named = finding.lock_report.empty() ? frame : CallerOf(access.stack);
     places.push_back(named.file.empty() ? named.function
                                         : absl::StrCat(named.function, " (", named.file, ":", named.line, ")"));
   }
-  if (places.size() >= 2 && finding.title.find(functions[0]) == std::string::npos) {
+  if (places.size() >= 2 && finding.title.find(places[0]) == std::string::npos) {
     absl::StrAppend(&finding.title, " in ", places[0], " and ", places[1]);
-  } else if (places.size() == 1 && finding.title.find(functions[0]) == std::string::npos) {
+  } else if (places.size() == 1 && finding.title.find(places[0]) == std::string::npos) {
     absl::StrAppend(&finding.title, " in ", places[0]);
   }
   if (!finding.fingerprint.empty()) return;
@@ -336,11 +344,10 @@ void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> parts = {finding.hazard, spec.strategy};
   // A strategy's bug is the same in whatever program it is met; a program without one is its own cause.
   if (spec.strategy.empty() || sites.empty()) parts.insert(parts.end(), {spec.program, spec.side});
-  if (sites.empty()) {
-    // No site: the title is all that tells causes apart; numbers in it are not the cause.
-    std::string title;
-    for (const char c : finding.title) title += c >= '0' && c <= '9' ? '0' : c;
-    parts.push_back(title);
+  if (sites.empty()) {  // the title is all that tells causes apart
+    parts.push_back(WithoutNumbers(finding.title));
+  } else if (!asserted.empty()) {
+    parts.push_back(asserted);
   }
   parts.insert(parts.end(), sites.begin(), sites.end());
   // A cycle and an inversion through the same functions are two causes.

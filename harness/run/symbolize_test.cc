@@ -149,6 +149,30 @@ TEST(NameSites, FingerprintsABugOfAStrategyAlikeInEveryProgramAndCheckout) {
   EXPECT_NE(fingerprint("", "p", ""), fingerprint("", "q", "")) << "a program without a strategy is its own cause";
 }
 
+TEST(NameSites, TwoConditionsThatOneFunctionAssertsAreTwoCauses) {
+  const auto fingerprint = [](const std::string& hazard, const std::string& title) {
+    Finding finding;
+    finding.hazard = hazard;
+    finding.title = title;
+    finding.accesses.resize(1);
+    finding.accesses[0].stack = {{"m", 0, "check", "mine.c", 3}};
+    NameSites(CellSpec{}, finding);
+    return finding.fingerprint;
+  };
+  EXPECT_NE(fingerprint("assertion", "x is 0"), fingerprint("assertion", "y is 0"));
+  EXPECT_EQ(fingerprint("assertion", "task 7"), fingerprint("assertion", "task 8"));
+  EXPECT_EQ(fingerprint("deadlock", "x is 0"), fingerprint("deadlock", "y is 0"));
+}
+
+TEST(NameSites, TheTitleNamesAFunctionWhoseNameIsPartOfItsWords) {
+  Finding finding;
+  finding.title = "data race: write of 4 bytes, global a";
+  finding.accesses.resize(1);
+  finding.accesses[0].stack = {{"m", 0, "a", "mine.c", 3}};
+  NameSites(CellSpec{}, finding);
+  EXPECT_EQ(finding.title, "data race: write of 4 bytes, global a in a (mine.c:3)");
+}
+
 TEST(NameSites, ATokenThatNobodyCanPasteIsNamedByItsFinding) {
   Finding finding;
   finding.hazard = "data-race";
@@ -158,12 +182,12 @@ TEST(NameSites, ATokenThatNobodyCanPasteIsNamedByItsFinding) {
   NameSites(CellSpec{}, finding);
   NameSites(CellSpec{}, longer);
   EXPECT_EQ(finding.replay, "cfgtorture replay " + finding.token);
+  CellSpec plugin;
+  plugin.plugin = "/home/my locks/libmine_instrumented.so";
+  NameSites(plugin, mine);
+  EXPECT_EQ(mine.replay, "cfgtorture replay " + mine.token + " --plugin '" + plugin.plugin + "'");
   EXPECT_EQ(longer.replay, "cfgtorture replay RESULT.json --finding " + longer.fingerprint);
 }
 
 }  // namespace
 }  // namespace cfgtorture::run
-  CellSpec plugin;
-  plugin.plugin = "/home/my locks/libmine_instrumented.so";
-  NameSites(plugin, mine);
-  EXPECT_EQ(mine.replay, "cfgtorture replay " + mine.token + " --plugin '" + plugin.plugin + "'");
