@@ -76,8 +76,9 @@ void IrqEnable() {
 bool IrqsOff() { return machine.irqs_off(); }
 void SetIrqEntry(void (*entry)(int vector)) { machine.SetIrqEntry(entry); }
 void RaiseIrq(int cpu, int vector) {
-  if (cpu < 0 || vector < 0) [[unlikely]]
-    model::ReportMisuse(CFGT_PC, absl::StrCat("raises vector ", vector, " on CPU ", cpu));
+  RequireCpu(cpu, "raises an interrupt on", CFGT_PC);
+  if (cpu < 0 || vector < 0 || vector > 255) [[unlikely]]
+    model::ReportMisuse(CFGT_PC, absl::StrCat("raises vector ", vector, " on CPU ", cpu, "; vectors are 0 to 255"));
   machine.RaiseIrq(cpu, vector);
 }
 

@@ -51,8 +51,7 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
 }
 
 void Machine::RaiseIrq(int cpu_number, int vector) {
-  CFGT_ASSERT(cpu_number >= 0 && vector >= 0);
-  if (static_cast<unsigned>(cpu_number) >= cpu_count_) return;  // an address that names no CPU: the message is lost
+  CFGT_ASSERT(cpu_number >= 0 && static_cast<unsigned>(cpu_number) < cpu_count_ && vector >= 0);
   DrainPoint();
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);

@@ -139,7 +139,6 @@ class CellRun {
     }
     hw::BuildMachine(*topology, latencies);
     hw::SetHitCallback(HardwareHit);
-
     const char* strategy = spec.strategy.c_str();
     for (uint32_t i = 0; i < plugin.strategy_count; ++i) {
       if (spec.strategy == plugin.strategies[i].name) strategy = plugin.strategies[i].name;
@@ -178,6 +177,11 @@ class CellRun {
   static void RunProgram(void* self) {
     CellRun& cell = *static_cast<CellRun*>(self);
     cell.loaded_.plugin->run(cell.params_);
+    if (machine.flavour() == engine::Flavour::kRt) return;    // threads of handlers sleep for ever
+    for (unsigned i = 1; i < machine.context_count(); ++i) {  // what it leaves behind would end with it, unseen
+      const MachineContext& left = machine.at(i);
+      if (left.kind == engine::Context::kTask && left.state != State::kEnded) machine.JoinTasks(&i, 1);
+    }
   }
 
   Outcome RunOnce(uint64_t number) {
@@ -369,7 +373,6 @@ class CellRun {
       HarnessFailed(
           absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
     }
-
     const uint64_t hash = recorder.hash();
     explore::ReplayedExplorer replayed(ranks);
     const uint64_t again = TraceHash(replayed);
