@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "ci/gate/figures.h"
 #include "harness/result/counted.h"
+#include "harness/result/died.h"
 
 namespace cfgtorture::ci {
 namespace {
@@ -30,8 +31,6 @@ GateRow Row(const char* part, const std::string& cell, const std::string& what, 
 }
 
 std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
-
-bool Died(const CellResult& cell) { return cell.status == "crashed" || cell.status == "timeout"; }
 
 // Of a verdict on which the table is silent: what the step from the baseline's to this run's means.
 const char* Step(const std::string& before, const std::string& after) {
@@ -204,9 +203,11 @@ std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* 
         cell.executions < cell.spec.executions && !cell.exhausted &&
         !(cell.spec.until_found && std::any_of(cell.hazards.begin(), cell.hazards.end(),
                                                [](const auto& hazard) { return hazard.second.verdict == "found"; }));
-    if (short_of_it) {
+    if (short_of_it || cell.status == "timeout") {
       rows.push_back(Row("verdicts", cell.spec.id, "", "undecided",
-                         absl::StrCat(cell.executions, " of ", cell.spec.executions, " executions in its time")));
+                         short_of_it
+                             ? absl::StrCat(cell.executions, " of ", cell.spec.executions, " executions in its time")
+                             : cell.reason));
       rows.back().decide = "a host with more time";
       continue;
     }

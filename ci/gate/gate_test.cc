@@ -156,6 +156,12 @@ TEST(Gate, ACellThatDiedIsARegressionAndOneCutShortIsUndecided) {
   RunResult now = RunOf({Cell("c")});
   now.cells[0].status = "crashed";
   EXPECT_EQ(Outcomes(CompareVerdicts(now, nullptr)), Words{"regressed"});
+  now.cells[0].status = "timeout";
+  now.cells[0].reason = "not through within 60 s";
+  EXPECT_EQ(Outcomes(CompareVerdicts(now, nullptr)), Words{"undecided"}) << "the host was busy";
+  EXPECT_EQ(CompareVerdicts(now, nullptr).at(1).text, now.cells[0].reason);
+  now.cells[0].hazards["crash"].verdict = "found";
+  EXPECT_EQ(Outcomes(CompareVerdicts(now, nullptr)), Words{"regressed"}) << "it hangs";
   now = RunOf({Cell("c")});
   now.cells[0].executions = 60;
   EXPECT_EQ(Outcomes(CompareVerdicts(now, nullptr)), Words{"undecided"});

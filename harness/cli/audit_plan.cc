@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/died.h"
 #include "harness/result/text_file.h"
 #include "harness/run/symbolize.h"
 #include "nlohmann/json.hpp"
@@ -151,7 +152,7 @@ AuditRow RowOf(const Place& place, const Attempt& attempt, const std::vector<Cel
       row.shown_by = ProgramOf(cell.spec);
       row.executions_to_first = finding.first_execution - cell.spec.first_execution + 1;
     }
-    if (best == nullptr && row.verdict == "spare" && (cell.status == "crashed" || cell.status == "timeout")) {
+    if (best == nullptr && row.verdict == "spare" && Died(cell)) {
       row.verdict = "needed";
       row.hazard = "crash";
       row.title = cell.reason;

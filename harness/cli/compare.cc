@@ -12,6 +12,7 @@
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "harness/result/died.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
 
@@ -108,8 +109,7 @@ class Compare final : public Command {
                    d.verdict.c_str(), d.expected.c_str(), Printable(d.reason).c_str());
     }
     for (const CellResult& cell : result.cells) {
-      const bool died = cell.status == "crashed" || cell.status == "timeout";
-      if (died)
+      if (Died(cell) || cell.status == "timeout")
         std::fprintf(session.text(), "%s  %s: %s\n", cell.status.c_str(), cell.spec.id.c_str(),
                      Printable(cell.reason).c_str());
     }

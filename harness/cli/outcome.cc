@@ -10,6 +10,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/scenarios.h"
 #include "harness/result/counted.h"
+#include "harness/result/died.h"
 #include "harness/result/hazard.h"
 
 namespace cfgtorture::cli {
@@ -17,7 +18,7 @@ namespace {
 
 // What a cell tells, whoever judges it.
 struct Totals {
-  uint64_t harness_failed = 0, blind = 0, bad_input = 0, died = 0, not_run = 0;
+  uint64_t harness_failed = 0, blind = 0, bad_input = 0, died = 0, unfinished = 0;
   std::string first;  // the worst, in words
 };
 
@@ -45,10 +46,12 @@ Totals TotalsOf(const RunResult& result, const run::CellsOutcome& outcome) {
       note(4, totals.harness_failed, cell, cell.reason);
     } else if (IsBlind(cell)) {
       note(3, totals.blind, cell, "no access of the code under test was seen");
-    } else if (cell.status == "crashed" || cell.status == "timeout") {
+    } else if (Died(cell)) {
       note(2, totals.died, cell, cell.reason);
+    } else if (cell.status == "timeout") {
+      note(1, totals.unfinished, cell, cell.reason);
     } else if (cell.status == "not-run" && !AllNotApplicable(cell)) {
-      note(1, totals.not_run, cell, absl::StrCat("not run: ", cell.reason));
+      note(1, totals.unfinished, cell, absl::StrCat("not run: ", cell.reason));
     }
   }
   return totals;
@@ -175,7 +178,7 @@ void JudgeByExpect(RunResult& result, const run::CellsOutcome& cells, const std:
   Summary& summary = result.summary;
   std::vector<std::string> found;    // hazards, each once
   std::vector<std::string> differs;  // cells that are not as --expect says
-  uint64_t undecided = totals.not_run;
+  uint64_t undecided = totals.unfinished;
   std::string undecided_text = totals.first;
   uint64_t judged = 0;
   for (const CellResult& cell : result.cells) {
@@ -233,7 +236,7 @@ void JudgeAudit(RunResult& result, const run::CellsOutcome& cells) {
   }
   const std::string text = absl::StrCat(needed, " needed, ", explained, " spare with a reason, ", spare,
                                         " not needed within this bound, ", undecided, " undecided");
-  if (result.audit.empty() || totals.not_run > 0) {
+  if (result.audit.empty() || totals.unfinished > 0) {
     Set(summary, "undecided", kUndecided,
         result.audit.empty() ? "no place was passed that orders or guards anything" : totals.first);
   } else if (spare > 0) {
@@ -272,7 +275,7 @@ void JudgeByTable(RunResult& result, const run::CellsOutcome& cells, const ci::E
   const Totals totals = TotalsOf(result, cells);
   Summary& summary = result.summary;
   summary.disagreements.clear();
-  uint64_t agrees = 0, undecided = totals.not_run;
+  uint64_t agrees = 0, undecided = totals.unfinished;
   std::map<std::string, uint64_t> unlisted;  // what workloads did not exercise, by how many cells
   std::string undecided_text = totals.first;
   for (CellResult& cell : result.cells) {
@@ -357,7 +360,7 @@ void JudgeByScenarios(RunResult& result, const run::CellsOutcome& cells) {
   const Totals totals = TotalsOf(result, cells);
   Summary& summary = result.summary;
   summary.disagreements.clear();
-  uint64_t undecided = totals.not_run;
+  uint64_t undecided = totals.unfinished;
   std::string undecided_text = totals.first;
   const std::vector<ScenarioSide> sides = SidesOf(result);
   for (const ScenarioSide& side : sides) {

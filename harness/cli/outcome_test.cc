@@ -153,6 +153,22 @@ TEST(JudgeByTable, ABlindWorkerFailsTheHarness) {
   EXPECT_EQ(ByTable({Cell("broken", "found"), blind}).exit(), kHolds) << "plain code shows no accesses";
 }
 
+TEST(JudgeByTable, OneThatWasLateLeavesOpenWhatItHadNotFoundAndOneThatHangsIsAFinding) {
+  CellResult late = Cell("broken", "found");
+  late.spec.kind = "workload";
+  late.status = "timeout";
+  late.reason = "not through within 60 s";
+  late.hazards["context"].verdict = "undecided";
+  const run::CellsOutcome endings = {{run::Ending::kAnswered, run::Ending::kTimeout}, {}, 0};
+  const Judged judged = ByTable({Cell("broken", "found"), late}, endings);
+  EXPECT_EQ(judged.exit(), kUndecided);
+  EXPECT_THAT(judged.text(), HasSubstr("not through within 60 s"));
+  EXPECT_TRUE(judged.result.summary.disagreements.empty());
+  EXPECT_EQ(judged.result.summary.findings, judged.result.cells[1].findings.size());
+  late.hazards["crash"].verdict = "found";
+  EXPECT_EQ(ByTable({Cell("broken", "found"), late}, endings).exit(), kDiffers) << "it hangs";
+}
+
 TEST(JudgeByTable, ACrashIsAFindingEvenOfAStrategyThatTheTableDoesNotKnow) {
   CellResult cell = Cell("mine", "undecided");
   cell.status = "crashed";

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/cli/explored.h"
+#include "harness/result/died.h"
 #include "harness/run/progress.h"
 
 namespace cfgtorture::cli {
@@ -55,7 +56,7 @@ using Places = std::map<std::pair<std::string, std::string>, Place>;  // strateg
 void AddTo(Place& place, const CellResult& cell) {
   place.reached = true;
   place.probe = cell.spec.kind == "probe" && cell.spec.engine == "model";
-  place.died |= cell.status == "crashed" || cell.status == "timeout";
+  place.died |= Died(cell);
   for (const auto& [name, outcome] : cell.hazards) {
     // A consequence that carries no verdict is no answer to the probe's question, but it is told.
     if (place.probe && outcome.expected == "may-be-found") {

@@ -43,6 +43,8 @@ constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 // And so many at the start, if they are short: cells of few executions estimate their tree too.
 constexpr uint64_t kFirstSelfChecks = 16, kShortExecution = 100'000;
+// A recording takes as long as thousands of executions: so much over its time a cell may be for the next ones.
+constexpr double kRecordingPatienceS = 5;
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -259,7 +261,8 @@ class CellRun {
         cut_ += outcome.reason == EndReason::kStepLimit ? 1 : 0;
         distinct_.Add(outcome.hash);
       }
-      if (findings.wants_recording()) [[unlikely]] {
+      const bool recorded = findings.wants_recording();
+      if (recorded) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
       } else if (outcome.reason != EndReason::kPruned && DueForSelfCheck(outcome)) {
         SelfCheck(number, outcome);
@@ -271,13 +274,14 @@ class CellRun {
       if (spec.until_any && findings.found_mask() != 0) break;
       if (!search_.GoOn(racy_sites.offsets().size())) break;
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
-      if (((result_.executions + search_.pruned()) & 63) == 0 || outcome.steps > 2000) {
+      const bool due = ((result_.executions + search_.pruned()) & 63) == 0 || outcome.steps > 2000;
+      if (due || recorded) {
         if (output_.stop_requested()) {
           result_.status = "stopped";
           return;
         }
         const double elapsed = Elapsed();
-        if (spec.time_s > 0 && elapsed >= spec.time_s) break;
+        if (spec.time_s > 0 && elapsed >= spec.time_s + (due ? 0 : kRecordingPatienceS)) break;
         if (elapsed - last_progress_ > 0.25) {
           result_.wall_s = elapsed;
           Summarise();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "gmock/gmock.h"
@@ -83,7 +84,9 @@ TEST(Cells, MakeACrashAFindingAndKeepWhatCameBefore) {
   EXPECT_THAT(cell.reason, HasSubstr("SIGSEGV"));
   EXPECT_EQ(cell.executions, 42u) << "the last progress line";
   EXPECT_EQ(cell.hazards.at("crash").verdict, "found");
-  EXPECT_EQ(cell.hazards.at("data-race").verdict, "undecided") << "clean so far is not clean";
+  EXPECT_EQ(cell.hazards.at("data-race").verdict, "found") << "it had told of it";
+  EXPECT_EQ(cell.hazards.at("dead-entry").verdict, "undecided");
+  EXPECT_EQ(cell.hazards.at("dead-entry").reason, cell.reason) << "and not that the cell was not run";
   ASSERT_EQ(cell.findings.size(), 2u) << "the one that came before the crash stays";
   EXPECT_EQ(cell.findings[1].hazard, "crash");
   EXPECT_THAT(cell.findings[1].detail, HasSubstr("the last words"));
@@ -113,6 +116,56 @@ TEST(Cells, KillAWorkerThatSpinsAndNotOneThatGetsNoCpu) {
   const CellResult starved = RunOne("starved", &ending, /*silence_s=*/5);
   EXPECT_EQ(ending, Ending::kAnswered);
   EXPECT_EQ(starved.status, "done");
+}
+
+// One cell by itself, with a limit; a longer one if that was too short for its first line.
+CellResult RunLate(const std::string& how, Ending* ending, double silence_s = 100, double limit_s = 1) {
+  CellResult planned = Cell(how);
+  planned.spec.executions = 4000;
+  absl::StatusOr<std::unique_ptr<WorkerProcess>> worker = WorkerProcess::Start(
+      planned, {.executable = Workers() + "/cfgtorture-model", .silence_s = silence_s, .limit_s = limit_s});
+  if (!worker.ok()) {
+    ADD_FAILURE() << worker.status();
+    return planned;
+  }
+  while (!(*worker)->finished()) {
+    (*worker)->Poll();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  if ((*worker)->result().executions == 0 && limit_s < 30) return RunLate(how, ending, silence_s, 2 * limit_s);
+  *ending = (*worker)->ending();
+  return (*worker)->result();
+}
+
+TEST(Cells, OneThatGetsOnAndIsLateIsATimeoutAndNoFinding) {
+  Ending ending;
+  const CellResult slow = RunLate("slow", &ending);
+  EXPECT_EQ(ending, Ending::kTimeout);
+  EXPECT_EQ(slow.status, "timeout");
+  EXPECT_FALSE(Died(slow));
+  EXPECT_GE(slow.executions, 10u);
+  EXPECT_THAT(slow.reason, testing::MatchesRegex("not through within .* s: .* s it had .* s of CPU, and ran .* "
+                                                 "executions of 4000"));
+  EXPECT_FALSE(slow.hazards.contains("crash"));
+  ASSERT_EQ(slow.findings.size(), 1u) << "what it found is kept";
+  EXPECT_EQ(slow.hazards.at("dead-entry").verdict, "found");
+  EXPECT_EQ(slow.hazards.at("dead-entry").hits, 1u);
+  EXPECT_EQ(slow.hazards.at("data-race").verdict, "undecided");
+  EXPECT_EQ(slow.hazards.at("data-race").reason, slow.reason) << "and not that it was not run";
+
+  const CellResult listens = RunLate("until-stopped", &ending);
+  EXPECT_EQ(ending, Ending::kTimeout);
+  EXPECT_EQ(listens.status, "timeout");
+  EXPECT_EQ(listens.executions, 100u) << "its own answer, given on request";
+  EXPECT_EQ(listens.hazards.at("data-race").verdict, "undecided");
+}
+
+TEST(Cells, OneThatIsSilentAndLateIsJudgedByItsSilence) {
+  Ending ending;
+  const CellResult hangs = RunLate("hang", &ending, /*silence_s=*/6, /*limit_s=*/5);
+  EXPECT_EQ(ending, Ending::kTimeout);
+  EXPECT_THAT(hangs.reason, HasSubstr("hangs: no line from the worker for 6 s"));
+  EXPECT_TRUE(Died(hangs));
 }
 
 TEST(Cells, IgnoreRubbishAndSayHowMuch) {

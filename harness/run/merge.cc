@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/died.h"
 #include "harness/run/shares.h"
 #include "nlohmann/json.hpp"
 
@@ -47,8 +48,6 @@ struct Part {
   const Run* run;
   const CellResult* cell;
 };
-
-bool Died(const CellResult& cell) { return cell.status == "crashed" || cell.status == "timeout"; }
 
 // Figures of virtual time, or an explorer that goes through its schedules in an order of its own: two such cells are
 // the same work done twice.

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "harness/explore/distinct.h"
+#include "harness/result/died.h"
 #include "harness/result/schema_check.h"
 #include "harness/run/cells.h"
 #include "harness/run/shares.h"
@@ -114,6 +115,10 @@ RunResult RandomResult(std::mt19937_64& random) {
     if (pick(4) == 0) {
       cell.status = kStatuses[pick(4)];
       cell.reason = "reason " + std::to_string(pick(3));
+      if (cell.status == "timeout" && pick(2) == 0) {  // it hangs
+        cell.hazards["crash"].hits = 1;
+        cell.hazards["crash"].verdict = "found";
+      }
     }
     cells.push_back(std::move(cell));
   }
@@ -173,10 +178,10 @@ TEST(Merge, IsAssociativeCommutativeAndIdempotent) {
     // Nothing is dropped: each cell of each run is one of these, or part of one.
     EXPECT_LE(all.runs.size(), runs.size());
     uint64_t died = 0, died_before = 0;
-    for (const CellResult& cell : all.cells) died += cell.status == "crashed" || cell.status == "timeout";
+    for (const CellResult& cell : all.cells) died += Died(cell);
     for (const RunResult& run : all.runs) {
       for (const CellResult& cell : run.cells) {
-        died_before += cell.status == "crashed" || cell.status == "timeout";
+        died_before += Died(cell);
         EXPECT_TRUE(std::any_of(all.cells.begin(), all.cells.end(), [&](const CellResult& merged) {
           return merged.spec.id == cell.spec.id || merged.spec.id.starts_with(cell.spec.id + "@");
         })) << cell.spec.id;

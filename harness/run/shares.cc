@@ -12,6 +12,7 @@
 #include "harness/explore/tree_size.h"
 #include "harness/result/causes.h"
 #include "harness/result/counted.h"
+#include "harness/result/died.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::run {
@@ -219,8 +220,7 @@ bool FoundAll(const CellResult& cell, const std::vector<std::string>& listed) {
 CellResult Reopened(const CellResult& earlier, const CellSpec& spec, const std::vector<std::string>& listed) {
   CellResult cell = earlier;
   cell.spec = spec;
-  const bool ended = earlier.status == "crashed" || earlier.status == "timeout" || earlier.exhausted ||
-                     (spec.until_found && FoundAll(earlier, listed)) ||
+  const bool ended = Died(earlier) || earlier.exhausted || (spec.until_found && FoundAll(earlier, listed)) ||
                      (spec.executions > 0 && earlier.executions >= spec.executions) ||
                      (spec.time_s > 0 && earlier.wall_s >= spec.time_s);
   if (ended) {

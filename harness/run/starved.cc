@@ -47,9 +47,11 @@ bool WantsACpu(pid_t pid) {
 
 }  // namespace
 
+double CpuSeconds(pid_t pid) { return StatOf(absl::StrCat("/proc/", pid, "/stat")).cpu_s; }
+
 bool Starved::Is(pid_t pid, double heard_s, double now, double silence_s) {
   if (now - heard_s < silence_s / 2) return false;
-  const double cpu_s = StatOf(absl::StrCat("/proc/", pid, "/stat")).cpu_s;
+  const double cpu_s = CpuSeconds(pid);
   if (since_s_ < heard_s) {
     since_s_ = now;
     cpu_s_ = cpu_s;

@@ -9,6 +9,9 @@
 
 namespace cfgtorture::run {
 
+// That a process has had in all; 0 if there is none.
+double CpuSeconds(pid_t pid);
+
 class Starved {
  public:
   // To be asked now and then of a process that is silent since `heard_s`, in seconds of a monotonic clock. True: since

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -18,6 +19,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/result/counted.h"
 #include "harness/result/hazard.h"
 #include "nlohmann/json.hpp"
 
@@ -317,15 +319,41 @@ void WorkerProcess::Poll() {
   const double now = Now();
   if (stop_asked_s_ > 0) {
     if (now - stop_asked_s_ > kStopGrace) kill(pid_, SIGKILL);
-  } else if (timeout_.empty()) {
+  } else if (hangs_.empty()) {
     const double silent_s = stands_still_ ? 0 : now - last_line_s_;
     const bool starved = starved_.Is(pid_, last_line_s_, now, options_.silence_s);
-    if (silent_s > options_.silence_s && (!starved || silent_s > kStarvedAtMost * options_.silence_s)) {
-      timeout_ = absl::StrFormat("no line from the worker for %g s", options_.silence_s);
-    } else if (options_.limit_s > 0 && now - started_s_ > options_.limit_s) {
-      timeout_ = absl::StrFormat("not finished within %g s", options_.limit_s);
+    if (silent_s > options_.silence_s && !starved) {
+      hangs_ = absl::StrFormat("no line from the worker for %g s", options_.silence_s);
+      kill(pid_, SIGKILL);
+    } else if (silent_s > kStarvedAtMost * options_.silence_s) {
+      Late(absl::StrFormat("no line from it for %.0f s", silent_s));
+    } else if (options_.limit_s > 0 && now - started_s_ > options_.limit_s &&
+               (silent_s < options_.silence_s / 4 || starved)) {  // else its silence has not told yet
+      Late(absl::StrFormat("not through within %g s", options_.limit_s));
     }
-    if (!timeout_.empty()) kill(pid_, SIGKILL);
+  }
+}
+
+// A worker says what it does as it gets on: one that speaks does not hang, however long it takes.
+void WorkerProcess::Late(const std::string& what) {
+  late_ = absl::StrFormat("%s: the host was busy, or it is more than its time allows; in %.1f s it had %.1f s of CPU",
+                          what, Now() - started_s_, CpuSeconds(pid_));
+  Stop();
+}
+
+// Of a worker that did not come to judge: what it has told of is found.
+void WorkerProcess::TellFound() {
+  for (const Finding& finding : result_.findings) {
+    HazardOutcome& outcome = result_.hazards[finding.hazard];
+    if (outcome.verdict == "found") continue;
+    const uint64_t hits = std::max<uint64_t>(1, finding.count);
+    outcome.hits = hits;
+    outcome.opportunities = std::max(outcome.opportunities, hits);
+    outcome.verdict = "found";
+    outcome.strength = "found before it was ended";
+    outcome.fewest_preemptions = finding.preemptions;
+    outcome.executions_to_first =
+        static_cast<int64_t>(finding.first_execution) - static_cast<int64_t>(result_.spec.first_execution) + 1;
   }
 }
 
@@ -356,15 +384,22 @@ void WorkerProcess::Finish(int wait_status) {
   if (result_.wall_s == 0) result_.wall_s = Now() - started_s_;
   const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
   const std::string last_line = LastLine(stderr_tail_);
-  if (stop_asked_s_ > 0) {
+  if (!late_.empty() && !(answered_ && result_.status == "done")) {
+    ending_ = Ending::kTimeout;
+    result_.status = "timeout";
+    result_.reason = absl::StrCat(late_, ", and ran ", Counted(result_.executions, "execution"),
+                                  result_.spec.executions == 0 ? "" : absl::StrCat(" of ", result_.spec.executions));
+  } else if (!late_.empty()) {
+    ending_ = Ending::kAnswered;
+  } else if (stop_asked_s_ > 0) {
     ending_ = Ending::kStopped;
     if (result_.status != "done") {
       result_.status = "stopped";
       if (result_.reason.empty()) result_.reason = "interrupted";
     }
-  } else if (!timeout_.empty()) {
+  } else if (!hangs_.empty()) {
     ending_ = Ending::kTimeout;
-    Died("timeout", absl::StrCat("hangs: ", timeout_), "timeout");
+    Died("timeout", absl::StrCat("hangs: ", hangs_), "timeout");
   } else if (WIFSIGNALED(wait_status)) {
     ending_ = Ending::kCrashed;
     const std::string name = SignalName(WTERMSIG(wait_status));
@@ -395,8 +430,9 @@ void WorkerProcess::Finish(int wait_status) {
                     " lines of its stdout were not of the protocol");
   }
   if (ending_ == Ending::kAnswered) return;
+  TellFound();
   for (auto& [name, outcome] : result_.hazards) {  // what was clean so far is not known to be so
-    if (outcome.verdict != "clean" && outcome.verdict != "not-exercised") continue;
+    if (outcome.verdict == "found" || outcome.verdict == "not-applicable") continue;
     outcome.verdict = "undecided";
     outcome.reason = result_.reason;
   }

@@ -28,7 +28,7 @@ enum class Ending {
   kBadInput,       // exit status 2: the reason is its line on stderr
   kHarnessFailed,  // exit status 3, or it ended without an answer
   kCrashed,        // a signal, a sanitizer
-  kTimeout,        // silent or over time, and killed by us
+  kTimeout,        // silent, or over its time: ended by us
   kStopped,        // asked to stop by us
 };
 
@@ -38,7 +38,7 @@ class WorkerProcess {
     std::string executable;
     bool fixed_addresses = false;   // ADDR_NO_RANDOMIZE: libtsan needs it where randomisation is strong
     double silence_s = 20;          // longest time without a line, unless it is starved; workers owe two a second
-    double limit_s = 0;             // longest time in all; 0: none
+    double limit_s = 0;             // longest time in all, of wall; 0: none
     uint64_t slice_operations = 0;  // measure in slices (worker.h); 0: the whole cell at once
   };
 
@@ -81,6 +81,8 @@ class WorkerProcess {
   void TakeLine(std::string_view line);
   void TakeFindingCounts(const Json& line);
   void Finish(int wait_status);
+  void Late(const std::string& what);
+  void TellFound();
   void Died(const std::string& status, const std::string& how, const std::string& fingerprint);
 
   Options options_;
@@ -101,7 +103,8 @@ class WorkerProcess {
   double last_line_s_ = 0;
   Starved starved_;
   double stop_asked_s_ = 0;  // 0: not asked
-  std::string timeout_;      // why we killed it
+  std::string hangs_;        // why we killed it
+  std::string late_;         // why we asked it to stop, though it was getting on
   Ending ending_ = Ending::kRunning;
 };
 

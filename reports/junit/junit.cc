@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/died.h"
 #include "reports/content.h"
 #include "reports/html/escape.h"
 #include "reports/schedule.h"
@@ -191,7 +192,6 @@ CaseVerdict VerdictOfCase(const RunResult& result, const CellResult& cell) {
       idle = absl::StrCat(name, " is ", outcome.verdict, ": ", outcome.reason);
     }
   }
-  const bool died = cell.status == "crashed" || cell.status == "timeout";
   const bool crash_expected = std::any_of(cell.hazards.begin(), cell.hazards.end(), [](const auto& hazard) {
     return hazard.first == "crash" && hazard.second.agreement == "agrees";
   });
@@ -202,8 +202,9 @@ CaseVerdict VerdictOfCase(const RunResult& result, const CellResult& cell) {
     return {CaseOutcome::kError, "harness", result.summary.text.substr(cell.spec.id.size() + 2)};
   }
   if (!hazards.empty()) return {CaseOutcome::kFailure, absl::StrJoin(hazards, ","), first};
-  if (died && !crash_expected) return {CaseOutcome::kFailure, "crash", absl::StrCat(cell.status, ": ", cell.reason)};
-  if (cell.status == "not-run" || cell.status == "stopped") {
+  if (Died(cell) && !crash_expected)
+    return {CaseOutcome::kFailure, "crash", absl::StrCat(cell.status, ": ", cell.reason)};
+  if (cell.status == "not-run" || cell.status == "stopped" || cell.status == "timeout") {
     return {CaseOutcome::kSkipped, cell.status, cell.reason.empty() ? cell.status : cell.reason};
   }
   if (!undecided.empty()) return {CaseOutcome::kSkipped, "undecided", undecided};

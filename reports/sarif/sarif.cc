@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/result/causes.h"
+#include "harness/result/died.h"
 #include "harness/result/hazard.h"
 #include "nlohmann/json.hpp"
 #include "reports/content.h"
@@ -313,13 +314,12 @@ Json NotesOfCells(const RunResult& result) {
   Json notes = Json::array();
   size_t left = 0;
   for (const CellResult& cell : result.cells) {
-    const bool died = cell.status == "crashed" || cell.status == "timeout";
-    if (!died && cell.status != "stopped" && cell.status != "not-run") continue;
+    if (cell.status == "done") continue;
     if (notes.size() >= kMostNotes) {
       ++left;
       continue;
     }
-    notes.push_back(Notification(died ? "error" : "warning",
+    notes.push_back(Notification(Died(cell) ? "error" : "warning",
                                  absl::StrCat("cell ", cell.spec.id, " ", cell.status, ": ", cell.reason)));
   }
   if (left > 0) notes.push_back(Notification("warning", absl::StrCat(left, " more cells are not done")));

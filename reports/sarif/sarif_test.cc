@@ -329,6 +329,10 @@ TEST(Sarif, TellsOfCellsThatAreNotDone) {
   const Json note = RunOf(result)["invocations"][0]["toolExecutionNotifications"][0];
   EXPECT_EQ(note["level"], "error");
   EXPECT_EQ(note["message"]["text"], "cell model/x crashed: signal 11");
+  result.cells[0].status = "timeout";
+  EXPECT_EQ(RunOf(result)["invocations"][0]["toolExecutionNotifications"][0]["level"], "warning");
+  result.cells[0].hazards["crash"].verdict = "found";
+  EXPECT_EQ(RunOf(result)["invocations"][0]["toolExecutionNotifications"][0]["level"], "error") << "it hangs";
   result.summary.outcome = "failed";
   EXPECT_EQ(RunOf(result)["invocations"][0]["executionSuccessful"], false);
 }

@@ -116,6 +116,12 @@ def main():
             time.sleep(0.05)
         answer(spec, status="stopped")
         return 0
+    elif how == "slow":  # gets on, and has no ear for signals
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        finding("f1", "dead-entry")
+        for executions in range(10, 6000):
+            progress(executions)
+            time.sleep(0.05)
     elif how == "rubbish":
         sys.stdout.write("\x00\xff rubbish\n{\"type\":\"finding\"}\n[1]\n{\"type\":7}\n{\"type\":\"progress\"}\n")
         answer(spec)
