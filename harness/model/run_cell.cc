@@ -317,7 +317,11 @@ class CellRun {
       finding.id = absl::StrCat("f", result_.findings.size() + 1);
       finding.hazard = NameOf(hazard);
       finding.title = std::string(NameOf(hazard)) + " in the schedule of virtual time";
-      finding.detail = "Without --contention, explore finds a schedule of it that replays.";
+      // Not a promise: in time that passes, tasks may spin for ever where explore's stand still, or never meet at all.
+      finding.detail =
+          "A schedule of virtual time does not replay. Look for one that does with explore, without --contention: it "
+          "may "
+          "come to this under another name (a deadlock for a livelock), or not at all.";
       finding.fingerprint = Fingerprint({finding.hazard, "virtual-time", result_.spec.strategy, result_.spec.program});
       output_.Found(finding);
       result_.findings.push_back(std::move(finding));
