@@ -17,8 +17,10 @@ struct Event {
   const Recorder::LoggedLock* lock = nullptr;
 };
 
+constexpr size_t kEventsToTell = size_t{1} << 16;  // a fraction of a second
+
 // Accesses and locks taken, in their order, the inside of locks left out.
-std::vector<Event> EventsOf(const Recorder& log) {
+std::vector<Event> EventsOf(const Recorder& log, const std::function<void()>& tell) {
   std::vector<Event> events;
   std::map<std::tuple<unsigned, uintptr_t, uint64_t>, uint64_t> count;
   const auto add = [&](const Logged& where, uint64_t lock, Event event) {
@@ -26,6 +28,7 @@ std::vector<Event> EventsOf(const Recorder& log) {
     const uintptr_t pc = where.pc << 1 | (where.write ? 1 : 0);
     event.place = {where.context, pc, lock, count[{where.context, pc, lock}]++, where.order, where.choices};
     events.push_back(event);
+    if (events.size() % kEventsToTell == 0) tell();
   };
   size_t next = 0;
   const auto add_locks_before = [&](uint64_t order) {
@@ -52,8 +55,9 @@ Access Told(const Recorder& log, const Event& event) {
 
 }  // namespace
 
-std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit) {
-  const std::vector<Event> events = EventsOf(log);
+std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit,
+                                 const std::function<void()>& tell) {
+  const std::vector<Event> events = EventsOf(log, tell);
   struct Place {
     const Event* write = nullptr;
     std::map<unsigned, const Event*> reads;  // since, by context
@@ -67,6 +71,7 @@ std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>
     pairs.emplace_back(first, second);
   };
   for (const Event& event : events) {
+    if (static_cast<size_t>(&event - events.data()) % kEventsToTell == 0) tell();
     if (event.lock != nullptr) {
       const Event*& last = taken[event.lock->lock];
       pair(last, &event);
@@ -127,9 +132,9 @@ explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedP
   return schedule;
 }
 
-bool IsTurnedRound(const Recorder& log, const OrderedPair& pair) {
+bool IsTurnedRound(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell) {
   uint64_t first = 0, second = 0;
-  for (const Event& event : EventsOf(log)) {
+  for (const Event& event : EventsOf(log, tell)) {
     const auto is = [&](const OrderedPair::Place& place) {
       return event.place.context == place.context && event.place.pc == place.pc && event.place.lock == place.lock &&
              event.place.nth == place.nth;

@@ -580,7 +580,8 @@ class CellRun {
   }
 
   Witness witness_{{[this] { RepeatOnce(); }, [](bool on) { on ? BeginRecorder() : EndRecorder(); },
-                    [this](uint32_t ops, uint32_t threads) { Resize(ops, threads); }}};
+                    [this](uint32_t ops, uint32_t threads) { Resize(ops, threads); },
+                    [this] { TellProgress(Elapsed()); }}};
   Search search_;
   std::unique_ptr<MemoryModel> weak_;   // null: sequentially consistent
   std::unique_ptr<VirtualTime> timed_;  // null: not in virtual time

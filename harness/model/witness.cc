@@ -205,7 +205,7 @@ std::vector<OrderedPair> Witness::Orderings(const explore::Schedule& schedule) {
   };
   if (recorded_points_ == 0 || !run(schedule)) return {};
   const std::vector<uint8_t> chosen = guided_.chosen();
-  const std::vector<OrderedPair> pairs = PairsOf(recorder, chosen, kPairs);
+  const std::vector<OrderedPair> pairs = PairsOf(recorder, chosen, kPairs, cell_.tell);
   std::vector<const OrderedPair*> needed;
   for (const OrderedPair& pair : pairs) {
     if (recorded_points_ == 0) break;
@@ -215,7 +215,7 @@ std::vector<OrderedPair> Witness::Orderings(const explore::Schedule& schedule) {
              other->first.order >= pair.first.order && other->second.order <= pair.second.order;
     });
     if (implied) continue;
-    if (run(TurnedRound(chosen, pair)) || !IsTurnedRound(recorder, pair)) continue;
+    if (run(TurnedRound(chosen, pair)) || !IsTurnedRound(recorder, pair, cell_.tell)) continue;
     needed.push_back(&pair);
   }
   std::sort(needed.begin(), needed.end(),

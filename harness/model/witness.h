@@ -6,9 +6,10 @@
 // places of the code (of a race: in either order). Orderings: of accesses that conflict and of locks handed over, one
 // after the other in the minimised schedule, each pair is run the other way round, the rest as before as far as it
 // goes. Where that turned them round and the finding is gone (of anything but a race: the hazard), "A before B, or it
-// does not fail" is kept; the strongest of those that say the same. Bounded     kTries executions and kPoints
-// scheduling points a finding, kCellPoints a cell; of those that are recorded,
-//             which takes some twenty times as long, kRecordedPoints a finding: the same on every machine.
+// does not fail" is kept; the strongest of those that say the same.
+//
+// Bounded     kTries executions and kPoints scheduling points a finding, kCellPoints a cell; of those that are
+//             recorded, which takes some twenty times as long, kRecordedPoints a finding: the same on every machine.
 // Misses      orderings that cannot be turned round (a woken task after its waker) and those that need two changes.
 #ifndef CFGTORTURE_HARNESS_MODEL_WITNESS_H_
 #define CFGTORTURE_HARNESS_MODEL_WITNESS_H_
@@ -54,6 +55,7 @@ class Witness {
     std::function<void()> run;
     std::function<void(bool on)> record;
     std::function<void(uint32_t ops, uint32_t threads)> resize;
+    std::function<void()> tell;  // that this takes long
   };
   explicit Witness(Cell cell) : cell_(std::move(cell)) {}
   // `threads_matter`: they are the program's number of tasks.
@@ -103,12 +105,14 @@ class Witness {
   bool turns_rounds_ = false;  // the program asks KeepGoing()
 };
 
-// Pairs of the recorder's execution worth asking about, the closest first; at most `limit`.
-std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit);
+// Of a log of millions each takes seconds, and calls `tell` meanwhile. Pairs of the recorder's execution worth asking
+// about, the closest first; at most `limit`.
+std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit,
+                                 const std::function<void()>& tell);
 // The schedule in which second comes before first.
 explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedPair& pair);
 // Is second there without first before it?
-bool IsTurnedRound(const Recorder& log, const OrderedPair& pair);
+bool IsTurnedRound(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell);
 
 }  // namespace cfgtorture::model
 
