@@ -35,4 +35,8 @@ ContextFault CheckSleep(const Situation& situation, bool holds_spinning) {
   return ContextFault::kNone;
 }
 
+ContextFault CheckEnd(const Situation& situation) {
+  return situation.level == Level::kTask ? CheckSleep(situation, /*holds_spinning=*/false) : ContextFault::kNone;
+}
+
 }  // namespace cfgtorture::judge

@@ -35,6 +35,9 @@ const char* TextOf(ContextFault fault);
 ContextFault CheckWait(const Situation& situation, WaitType wanted, WaitType tightest_held);
 // A call that may sleep. `holds_spinning`: a lock that forbids it is held.
 ContextFault CheckSleep(const Situation& situation, bool holds_spinning);
+// The end of a context that holds no lock. A task's do_exit() sleeps (kernel/exit.c, v6.12: WARN_ON(irqs_disabled()),
+// then "BUG: scheduling while atomic"); an interrupt returns to whatever it interrupted.
+ContextFault CheckEnd(const Situation& situation);
 
 }  // namespace cfgtorture::judge
 

@@ -65,5 +65,12 @@ TEST(CheckSleep, FiresWhereverSleepingIsAtomic) {
   EXPECT_EQ(CheckSleep({.preempt_off = true}, false), ContextFault::kSleepInAtomic);
 }
 
+TEST(CheckEnd, FiresOnATaskThatEndsInAtomicContextAlone) {
+  EXPECT_EQ(CheckEnd({.irqs_off = true}), ContextFault::kSleepInAtomic);
+  EXPECT_EQ(CheckEnd({.preempt_off = true}), ContextFault::kSleepInAtomic);
+  EXPECT_EQ(CheckEnd(kTask), ContextFault::kNone);
+  EXPECT_EQ(CheckEnd(kHardirq), ContextFault::kNone);
+}
+
 }  // namespace
 }  // namespace cfgtorture::judge

@@ -186,8 +186,13 @@ void JudgesForgetContext(unsigned context) {
 }
 
 void JudgesContextEnds(unsigned context) {
-  if (!judged.holdings[context].held.empty()) [[unlikely]]
+  if (!judged.holdings[context].held.empty()) [[unlikely]] {
     ReportHeldAtEnd(context);
+    return;
+  }
+  const judge::ContextFault fault = judge::CheckEnd(SituationNow());
+  if (fault != judge::ContextFault::kNone) [[unlikely]]
+    ReportContext(fault, 0, "do_exit", 0xfe, nullptr);
 }
 
 void JudgesProgramEnds() {

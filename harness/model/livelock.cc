@@ -58,9 +58,13 @@ std::map<unsigned, Loop> LoopsSince(uint64_t step) {
       return std::find(access->locks.begin(), access->locks.end(), held) == access->locks.end();
     });
   }
+  // Who has done nothing for half of it waits by now.
+  std::erase_if(loops, [&](const auto& of) { return of.second.last->step <= (step + machine.steps()) / 2; });
   std::set<std::tuple<unsigned, uintptr_t, bool>> seen;
   for (const Logged* access : window) {
-    Loop& loop = loops[access->context];
+    const auto found = loops.find(access->context);
+    if (found == loops.end()) continue;
+    Loop& loop = found->second;
     if (const std::vector<uintptr_t> path = PathTo(*access); path.size() > loop.path.size()) {
       loop.place = std::min(loop.place, path[loop.path.size()]);
     }
@@ -69,7 +73,8 @@ std::map<unsigned, Loop> LoopsSince(uint64_t step) {
     (access->write ? loop.written : loop.read).insert(recorder.DescribeAddress(access->address, access->order));
   }
   for (const Recorder::LoggedLock& event : recorder.locks()) {
-    if (event.taken && event.where.step > step) loops[event.where.context].taken.insert(event.name);
+    const auto loop = loops.find(event.where.context);
+    if (event.taken && event.where.step > step && loop != loops.end()) loop->second.taken.insert(event.name);
   }
   return loops;
 }

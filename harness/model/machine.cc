@@ -397,7 +397,19 @@ void Machine::TaskFiber() {
   machine.GiveUp(State::kEnded);
   machine.Touched(object::kEnd + machine.current(), true);
   ContextEnded(machine.current());
+  machine.LeaveAtomic();
   machine.LeaveForEver();
+}
+
+// Who comes next finds interrupts on, as after finish_task_switch(), and a preempt_count of its own.
+void Machine::LeaveAtomic() {
+  Cpu& own = cpu();
+  if (!own.irqs_off && own.preempt_count == 0) [[likely]]
+    return;
+  if (own.irqs_off) ReleaseIrqLock(own);
+  own.irqs_off = false;
+  own.preempt_count = 0;
+  Update(own);
 }
 
 void Machine::RequireMaySleep() {

@@ -335,6 +335,7 @@ class Machine {
   }
   [[gnu::noinline, gnu::cold]] CFGT_SWITCHES void DrainPointOf(const MemoryModel& weak);
   void RequireMaySleep();
+  void LeaveAtomic();
   [[gnu::cold]] void FinishVolatile();
   void AcquireIrqLock(Cpu& cpu) {
     EndVolatile();

@@ -17,7 +17,7 @@ using engine::Context;
 
 void Machine::IrqDisable() {
   Cpu& own = cpu();
-  if (own.irqs_off) return;
+  if (irqs_off()) return;    // in hardirq they are, until it returns
   if (!own.simple) Point();  // what is pending may come just before
   own.irqs_off = true;
   AcquireIrqLock(own);

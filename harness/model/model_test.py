@@ -63,6 +63,10 @@ EXPECTED = {
     "handler-keeps-a-sleeper-off": {"deadlock"},
     "releases-anothers-lock": {"owner"},
     "init-ends-with-a-lock-held": {"owner"},
+    "ends-with-interrupts-off": {"context"},
+    "ends-with-preemption-off": {"context"},
+    "init-ends-with-interrupts-off": {"context"},
+    "handler-returns-with-interrupts-off": set(),
     "frees-a-held-lock": {"owner"},
     "frees-an-awaited-lock": {"owner"},
     "frees-a-released-lock": set(),
@@ -217,6 +221,15 @@ class LockReports(unittest.TestCase):
             self.assertEqual((report["heading"], report["holder"]), ("held lock freed!", "user"), repeat)
             self.assertTrue(report["wanted"][0]["taken"]["stack"], repeat)
             self.assertEqual([a["task"] for a in finding["accesses"]], ["init", "user"], repeat)
+
+    def test_who_ends_with_interrupts_off_is_named_and_nobody_else(self):
+        for program, who, how in (("ends-with-interrupts-off", "masker", "interrupts off"),
+                                  ("ends-with-preemption-off", "holder", "preemption off"),
+                                  ("init-ends-with-interrupts-off", "init", "interrupts off")):
+            _, findings, repeat = run(program, executions=20)
+            told = [(f["title"], f["accesses"][0]["task"]) for f in findings]
+            title = f"sleeping function called from atomic context: do_exit in task context, {how}"
+            self.assertEqual(told, [(title, who)], repeat)
 
     def test_a_block_that_is_left_names_its_taker(self):
         _, findings, repeat = run("leaves-a-function-blocked")

@@ -345,9 +345,15 @@ void JudgeSleep(Task& task, ContextJudge& own, const char* what, const void* fra
 }
 
 void JudgeEnd(Task& task, ContextJudge& own) {
-  if (own.held.empty()) [[likely]]
+  const judge::ContextFault fault = own.held.empty() ? judge::CheckEnd(SituationOf(task)) : judge::ContextFault::kNone;
+  if (own.held.empty() && fault == judge::ContextFault::kNone) [[likely]]
     return;
   const JudgesAtWork at_work;
+  if (fault != judge::ContextFault::kNone) {
+    Found(Hazard::kContext, static_cast<uint64_t>(fault),
+          [&] { return judge::ContextFinding(EvidenceNow(task, own.held, nullptr), fault, "do_exit", nullptr); });
+    return;
+  }
   Found(Hazard::kOwner, 0x1000u + own.held[0].lock_class,
         [&] { return judge::HeldAtEndFinding(EvidenceNow(task, own.held, nullptr)); });
   own.held.Clear();

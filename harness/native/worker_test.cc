@@ -285,6 +285,16 @@ TEST(CheckedWorker, ConvictsATaskThatEndsWithALock) {
   EXPECT_EQ(finding.title, "\"member\" ends with kept held");
 }
 
+// "keeps" ends with preemption off for its lock's sake, which is told of the lock alone.
+TEST(CheckedWorker, ConvictsATaskThatEndsWithInterruptsOff) {
+  const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "masks", R"(,"kind":"probe")");
+  ASSERT_NE(answer.Last("finding"), nullptr);
+  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  EXPECT_EQ(finding.hazard, "context");
+  EXPECT_EQ(finding.title, "sleeping function called from atomic context: do_exit in task context, interrupts off");
+  EXPECT_EQ(finding.accesses.at(0).task, "member");
+}
+
 TEST(CheckedWorker, ConvictsALockThatIsFreedWhileItsTaskHoldsIt) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "frees", R"(,"kind":"probe")");
   int told = 0;

@@ -135,6 +135,32 @@ void InitEndsWithALockHeld() {
   lock.lock();
 }
 
+// The next task of its CPU sleeps, and is not to blame.
+void EndsWithInterruptsOff() {
+  engine::JoinTask(engine::StartTask(
+      "masker", 1, [](void*) { local_irq_disable(); }, nullptr));
+  engine::JoinTask(engine::StartTask(
+      "sleeper", 1, [](void*) { msleep(1); }, nullptr));
+}
+
+void EndsWithPreemptionOff() {
+  engine::JoinTask(engine::StartTask(
+      "holder", 1, [](void*) { preempt_disable(); }, nullptr));
+  engine::JoinTask(engine::StartTask(
+      "sleeper", 1, [](void*) { msleep(1); }, nullptr));
+}
+
+void InitEndsWithInterruptsOff() { local_irq_save(); }
+
+// They were off, and come on as it returns.
+void HandlerReturnsWithInterruptsOff() {
+  request_irq(
+      5, "irq", [](int, void*) { local_irq_disable(); }, nullptr);
+  raise_irq(1, 5);
+  msleep(1);
+  free_irq(5);
+}
+
 namespace {
 
 struct Slot {

@@ -14,6 +14,10 @@ void HandlerReturnsWithALockHeld();
 void HandlerKeepsASleeperOff();
 void ReleasesAnothersLock();
 void InitEndsWithALockHeld();
+void EndsWithInterruptsOff();
+void EndsWithPreemptionOff();
+void InitEndsWithInterruptsOff();
+void HandlerReturnsWithInterruptsOff();
 void FreesAHeldLock();
 void FreesAnAwaitedLock();
 void FreesAReleasedLock();
@@ -34,6 +38,10 @@ inline constexpr Program kJudgedPrograms[] = {
     {"handler-keeps-a-sleeper-off", HandlerKeepsASleeperOff},
     {"releases-anothers-lock", ReleasesAnothersLock},
     {"init-ends-with-a-lock-held", InitEndsWithALockHeld},
+    {"ends-with-interrupts-off", EndsWithInterruptsOff},
+    {"ends-with-preemption-off", EndsWithPreemptionOff},
+    {"init-ends-with-interrupts-off", InitEndsWithInterruptsOff},
+    {"handler-returns-with-interrupts-off", HandlerReturnsWithInterruptsOff},
     {"frees-a-held-lock", FreesAHeldLock},
     {"frees-an-awaited-lock", FreesAnAwaitedLock},
     {"frees-a-released-lock", FreesAReleasedLock},

@@ -133,6 +133,8 @@ void KeepLock() {
   Crew(1, LockOnly, &lock);
 }
 
+void IrqsOffOnly(void*) { engine::IrqDisable(); }
+
 void FreeHeld(void*) {
   RawSpinlock lock("freed", SpinAlgorithm::kTicket);
   lock.lock();
@@ -176,6 +178,7 @@ void Run(const ProgramParams& params) {
   if (Is(params.program, "nests")) RunNested(false);
   if (Is(params.program, "inverts")) RunNested(true);
   if (Is(params.program, "keeps")) KeepLock();
+  if (Is(params.program, "masks")) Crew(1, IrqsOffOnly, nullptr);
   if (Is(params.program, "frees")) Crew(1, FreeHeld, nullptr);
   if (Is(params.program, "blocks")) Crew(1, Block, nullptr);
   if (Is(params.program, "tidies")) {
@@ -209,6 +212,8 @@ const ProgramText kPrograms[] = {
      kOfLocks},
     {ProgramKind::kProbe, "keeps", "a task ends with a lock", "", "lock-order,context,owner", "preempt", "", false,
      kOfLocks},
+    {ProgramKind::kProbe, "masks", "a task ends with interrupts off", "", "lock-order,context,owner", "preempt", "",
+     false, kOfLocks},
     {ProgramKind::kProbe, "frees", "a lock ends before its hold", "", "lock-order,context,owner", "preempt", "", false,
      kOfLocks},
     {ProgramKind::kProbe, "blocks", "a function is left blocked", "", "lock-order,context,owner", "preempt", "", false,
