@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/result/printable.h"
 #include "harness/result/run_result.h"
 
 namespace cfgtorture::reports {
@@ -178,10 +179,6 @@ std::string Difference(const VerdictCell& cell);
 // "torn-pair 65.2k×": what was found, the most frequent `max` of several hazards, then "2 more". Last the one hazard
 // that the program asks for, if it is clean and what was found stands beside it.
 std::vector<std::string> FoundHazards(const VerdictCell& cell, size_t max);
-
-// Untrusted text made safe to show in any format: invalid UTF-8, control and bidirectional control characters are
-// spelled out, and more than `max` bytes are cut with a note. Keeps newlines if `lines`.
-std::string Printable(const std::string& text, size_t max = 4000, bool lines = false);
 
 }  // namespace cfgtorture::reports
 

@@ -484,24 +484,5 @@ TEST(Numbers, ReadAsPeopleWriteThem) {
   EXPECT_EQ(Ratio(std::nan("")), "–");
 }
 
-TEST(PrintableTest, SpellsOutWhatWouldDisturbAPageOrATerminal) {
-  EXPECT_EQ(Printable("a\x1b[31mb"), "a\\x1b[31mb");
-  EXPECT_EQ(Printable("a\nb"), "a\\x0ab");
-  EXPECT_EQ(Printable("a\nb", 100, true), "a\nb");
-  EXPECT_EQ(Printable("\xe2\x80\xae"
-                      "gnp"),
-            "\\u202egnp");  // right-to-left override
-  EXPECT_EQ(Printable("\xff\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-  EXPECT_EQ(Printable("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut
-  EXPECT_EQ(Printable("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-  EXPECT_EQ(Printable("µ → ש"), "µ → ש");
-}
-
-TEST(PrintableTest, CutsLongTextAndSaysByHowMuch) {
-  const std::string cut = Printable(std::string(10000, 'x'), 64);
-  EXPECT_EQ(cut, std::string(64, 'x') + "… (9936 bytes more)");
-  EXPECT_THAT(Printable(std::string(63, 'x') + "µµ", 64), HasSubstr("xµ…"));  // never inside a character
-}
-
 }  // namespace
 }  // namespace cfgtorture::reports

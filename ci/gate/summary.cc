@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/result/gate_rows.h"
+#include "harness/result/printable.h"
 
 namespace cfgtorture::ci {
 namespace {
@@ -14,40 +15,16 @@ namespace {
 constexpr size_t kShownInMarkdown = 50;
 constexpr size_t kLongestField = 300;  // bytes; a name may be of any length
 
-// At most kLongestField bytes, and no letter of several bytes in two.
-std::string Cut(const std::string& text) {
-  if (text.size() <= kLongestField) return text;
-  size_t end = kLongestField;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + " ...";
-}
-
-// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: text that makes what follows run the other way.
-bool TurnsDirection(std::string_view text) {
-  if (text.size() < 3 || text[0] != '\xe2') return false;
-  const auto last = static_cast<unsigned char>(text[2]);
-  if (text[1] == '\x80') return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
-  return text[1] == '\x81' && last >= 0xa6 && last <= 0xa9;
-}
-
 // GitHub's Markdown takes HTML, links and tables; none of that may come from a name. A table's row is one line.
-std::string Escaped(const std::string& whole) {
-  const std::string text = Cut(whole);
+std::string Escaped(const std::string& text) {
   std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
+  for (const char c : Printable(text, kLongestField)) {
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
       out += "&lt;";
     } else if (c == '>') {
       out += "&gt;";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += ' ';
-    } else if (TurnsDirection(std::string_view(text).substr(i))) {
-      out += '?';
-      i += 2;
     } else {
       if (std::string_view("\\`*_{}[]()#+!|~@").find(c) != std::string_view::npos) out += '\\';
       out += c;
@@ -70,14 +47,14 @@ std::string GateText(const RunResult& result, size_t shown) {
   const std::vector<const GateRow*> rows = DifferingRows(result.gate);
   for (size_t i = 0; i < std::min(rows.size(), shown); ++i) {
     const GateRow& row = *rows[i];
-    absl::StrAppendFormat(&text, "%-9s  %-11s  %s", row.outcome, row.part, row.cell);
-    if (!row.what.empty()) absl::StrAppend(&text, row.cell.empty() ? "" : ": ", row.what);
-    const std::string values = StepOf(row), change = ChangeOf(row);
+    absl::StrAppendFormat(&text, "%-9s  %-11s  %s", row.outcome, row.part, PrintableLine(row.cell));
+    if (!row.what.empty()) absl::StrAppend(&text, row.cell.empty() ? "" : ": ", PrintableLine(row.what));
+    const std::string values = PrintableLine(StepOf(row)), change = ChangeOf(row);
     if (!values.empty()) absl::StrAppend(&text, "  ", values);
     if (!change.empty()) absl::StrAppend(&text, "  ", change);
-    if (!row.text.empty()) absl::StrAppend(&text, "\n             ", row.text);
+    if (!row.text.empty()) absl::StrAppend(&text, "\n             ", PrintableLine(row.text));
     const bool said = i > 0 && rows[i - 1]->decide == row.decide;
-    if (!row.decide.empty() && !said) absl::StrAppend(&text, "\n             decides: ", row.decide);
+    if (!row.decide.empty() && !said) absl::StrAppend(&text, "\n             decides: ", PrintableLine(row.decide));
     text += "\n";
   }
   if (rows.size() > shown) absl::StrAppend(&text, "... ", rows.size() - shown, " more: see --json\n");
@@ -85,10 +62,10 @@ std::string GateText(const RunResult& result, size_t shown) {
   for (const GateRow& row : result.gate) {
     if (row.outcome != "holds") continue;
     if (IsOfAPart(row)) {
-      absl::StrAppendFormat(&text, "%-9s  %-11s  %s\n", row.outcome, row.part, row.text);
+      absl::StrAppendFormat(&text, "%-9s  %-11s  %s\n", row.outcome, row.part, PrintableLine(row.text));
     } else if (row.part == "native" && native++ < shown) {
-      absl::StrAppendFormat(&text, "%-9s  %-11s  %s: %s  %s  %s\n", row.outcome, row.part, row.cell, row.what,
-                            StepOf(row), row.text);
+      absl::StrAppendFormat(&text, "%-9s  %-11s  %s: %s  %s  %s\n", row.outcome, row.part, PrintableLine(row.cell),
+                            PrintableLine(row.what), PrintableLine(StepOf(row)), PrintableLine(row.text));
     }
   }
   return text;

@@ -13,6 +13,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/result/printable.h"
 #include "harness/result/replay_command.h"
 #include "reports/audit_rows.h"
 #include "reports/markdown/markdown.h"
@@ -156,7 +157,7 @@ class Audit final : public Command {
 
   void RunMore(Session& session, uint64_t jobs, const std::string& what) {
     if (outcome_.signal != 0) return;
-    if (session.text() != nullptr) std::fprintf(stderr, "%s\n", what.c_str());
+    if (session.text() != nullptr) std::fprintf(stderr, "%s\n", PrintableLine(what).c_str());
     run::CellsOutcome more = session.Run(static_cast<unsigned>(jobs));
     for (size_t i = 0; i < outcome_.endings.size(); ++i) more.endings[i] = outcome_.endings[i];
     outcome_ = std::move(more);
@@ -201,12 +202,12 @@ class Audit final : public Command {
     std::string place;
     for (const AuditRow& row : result.audit) {
       const std::string here = absl::StrCat(reports::AuditPlace(row), "  ", row.function);
-      if (here != place) std::fprintf(stream, "%s\n", Printable(here).c_str());
+      if (here != place) std::fprintf(stream, "%s\n", PrintableLine(here).c_str());
       place = here;
-      std::fprintf(
-          stream, "  %s\n",
-          Printable(absl::StrFormat("%-9s %-46s %s", row.verdict, reports::AuditTried(row), reports::AuditAnswer(row)))
-              .c_str());
+      std::fprintf(stream, "  %s\n",
+                   PrintableLine(absl::StrFormat("%-9s %-46s %s", row.verdict, reports::AuditTried(row),
+                                                 reports::AuditAnswer(row)))
+                       .c_str());
     }
   }
 

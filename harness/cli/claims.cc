@@ -13,6 +13,7 @@
 #include "harness/cli/parse.h"
 #include "harness/cli/repetitions.h"
 #include "harness/cli/session.h"
+#include "harness/result/printable.h"
 #include "harness/result/replay_command.h"
 #include "harness/run/cells.h"
 #include "harness/run/environment.h"
@@ -195,11 +196,11 @@ class Claims final : public Command {
 
   static void Print(std::FILE* stream, const ClaimResult& claim) {
     std::fprintf(stream, "%s",
-                 Printable(absl::StrFormat("%-4s %-11s %s: %s\n     %s\n", claim.id, claim.outcome, claim.who,
-                                           claim.statement, claim.because))
+                 PrintableText(absl::StrFormat("%-4s %-11s %s: %s\n     %s\n", claim.id, claim.outcome, claim.who,
+                                               claim.statement, claim.because))
                      .c_str());
     for (const ClaimFigure& figure : claim.figures) {
-      std::fprintf(stream, "       %s\n", Printable(absl::StrCat(figure.what, ": ", figure.text)).c_str());
+      std::fprintf(stream, "       %s\n", PrintableLine(absl::StrCat(figure.what, ": ", figure.text)).c_str());
     }
   }
 

@@ -13,6 +13,7 @@
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
 #include "harness/result/died.h"
+#include "harness/result/printable.h"
 #include "harness/run/environment.h"
 #include "harness/run/progress.h"
 
@@ -105,13 +106,15 @@ class Compare final : public Command {
         std::fprintf(session.text(), "... %zu more\n", result.summary.disagreements.size() - 20);
         break;
       }
-      std::fprintf(session.text(), "differs  %s: %s is %s, expected %s: %s\n", d.cell.c_str(), d.hazard.c_str(),
-                   d.verdict.c_str(), d.expected.c_str(), Printable(d.reason).c_str());
+      std::fprintf(session.text(), "%s\n",
+                   PrintableLine(absl::StrCat("differs  ", d.cell, ": ", d.hazard, " is ", d.verdict, ", expected ",
+                                              d.expected, ": ", d.reason))
+                       .c_str());
     }
     for (const CellResult& cell : result.cells) {
       if (Died(cell) || cell.status == "timeout")
-        std::fprintf(session.text(), "%s  %s: %s\n", cell.status.c_str(), cell.spec.id.c_str(),
-                     Printable(cell.reason).c_str());
+        std::fprintf(session.text(), "%s\n",
+                     PrintableLine(absl::StrCat(cell.status, "  ", cell.spec.id, ": ", cell.reason)).c_str());
     }
     if (!session.out().empty()) {
       next->push_back(

@@ -14,6 +14,7 @@
 #include "harness/cli/scenarios.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
+#include "harness/result/printable.h"
 #include "harness/run/environment.h"
 #include "harness/run/shares.h"
 
@@ -189,7 +190,7 @@ class Explore final : public Command {
           "stress --engine checked --contention"};
     }
     if (contention_ && session.text() != nullptr) {
-      std::fputs(Printable(ContentionText(session.result())).c_str(), session.text());
+      std::fputs(PrintableText(ContentionText(session.result())).c_str(), session.text());
     }
     return session.End(next);
   }
@@ -222,10 +223,12 @@ class Explore final : public Command {
     const bool few = SidesOf(result).size() <= 2;
     if (few) next = PrintRun(session);
     if (session.text() != nullptr) {
-      std::fprintf(session.text(), "%s%s", few ? "\n" : "", Printable(ScenarioTable(result)).c_str());
+      std::fprintf(session.text(), "%s%s", few ? "\n" : "", PrintableText(ScenarioTable(result)).c_str());
       for (const Disagreement& d : result.summary.disagreements) {
-        std::fprintf(session.text(), "differs  %s: %s is %s, expected %s: %s\n", d.cell.c_str(), d.hazard.c_str(),
-                     d.verdict.c_str(), d.expected.c_str(), Printable(d.reason).c_str());
+        std::fprintf(session.text(), "%s\n",
+                     PrintableLine(absl::StrCat("differs  ", d.cell, ": ", d.hazard, " is ", d.verdict, ", expected ",
+                                                d.expected, ": ", d.reason))
+                         .c_str());
       }
     }
     if (!few)

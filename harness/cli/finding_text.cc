@@ -1,6 +1,7 @@
 #include "harness/cli/finding_text.h"
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/printable.h"
 #include "reports/hazard_pages.h"
 #include "reports/kernel_layout.h"
 #include "reports/schedule.h"
@@ -22,16 +23,8 @@ std::string Indented(const std::string& text, const char* indent) {
 
 }  // namespace
 
-std::string Printable(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == 0x7f ? '?' : c;
-  }
-  return result;
-}
-
 std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned width) {
-  std::string text = absl::StrCat("finding  ", finding.hazard, ": ", finding.title, "\n");
+  std::string text = absl::StrCat("finding  ", finding.hazard, ": ", PrintableLine(finding.title), "\n");
   if (!finding.detail.empty()) absl::StrAppend(&text, "  ", Indented(finding.detail, "  "), "\n");
   text += reports::KernelLayout(finding, width);
   if (const std::string why = reports::WhyUnordered(finding); !why.empty()) absl::StrAppend(&text, "  ", why, "\n");
@@ -52,10 +45,10 @@ std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned w
   }
   if (finding.count > 1) absl::StrAppend(&text, "; seen ", finding.count, " times");
   absl::StrAppend(&text, "; fingerprint ", finding.fingerprint, ".\n");
-  if (!finding.replay.empty()) absl::StrAppend(&text, "repeat:  ", finding.replay, "\n");
+  if (!finding.replay.empty()) absl::StrAppend(&text, "repeat:  ", PrintableLine(finding.replay), "\n");
   const std::string about = reports::HazardPagePath(finding.hazard);
   if (!about.empty()) absl::StrAppend(&text, "about:   ", about, "\n");
-  return Printable(text);
+  return PrintableText(text);
 }
 
 }  // namespace cfgtorture::cli

@@ -11,9 +11,6 @@ namespace cfgtorture::cli {
 
 std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned width);
 
-// Text from a run, fit for a terminal: no control characters but line ends.
-std::string Printable(const std::string& text);
-
 }  // namespace cfgtorture::cli
 
 #endif  // CFGTORTURE_HARNESS_CLI_FINDING_TEXT_H_

@@ -24,6 +24,7 @@
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "harness/cli/table.h"
+#include "harness/result/printable.h"
 #include "harness/run/changed_code.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
@@ -334,7 +335,7 @@ class Gate final : public Command {
       std::fprintf(session.text(), "%s, %s, %s: %zu %s\n", baseline_.c_str(), toolchain.c_str(), plan.c_str(),
                    lines.size(), lines.size() == 1 ? "difference" : "differences");
       for (size_t i = 0; i < std::min(lines.size(), kShownDiff); ++i)
-        std::fprintf(session.text(), "%s\n", Printable(lines[i]).c_str());
+        std::fprintf(session.text(), "%s\n", PrintableLine(lines[i]).c_str());
       if (lines.size() > kShownDiff)
         std::fprintf(session.text(), "... %zu more: git diff %s\n", lines.size() - kShownDiff, baseline_.c_str());
     }
@@ -406,7 +407,7 @@ class Gate final : public Command {
 
   static void Print(Session& session) {
     const RunResult& result = session.result();
-    std::fputs(Printable(ci::GateText(result, kShownRows)).c_str(), session.text());
+    std::fputs(PrintableText(ci::GateText(result, kShownRows)).c_str(), session.text());
     // A schedule says more than its row: the shortest one of what regressed.
     const CellResult* shown_cell = nullptr;
     const Finding* shown = nullptr;

@@ -16,6 +16,7 @@
 #include "harness/pci/hardware/bridges.h"
 #include "harness/pci/topology/topology.h"
 #include "harness/result/catalogue.h"
+#include "harness/result/printable.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
 #include "nlohmann/json.hpp"
@@ -145,7 +146,7 @@ std::vector<Item> Latencies() {
 int PrintClaims(bool as_json) {
   const absl::StatusOr<std::vector<Claim>> claims = BuiltInClaims();
   if (!claims.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(claims.status().message()).c_str());
+    std::fprintf(stderr, "%s\n", PrintableLine(std::string(claims.status().message())).c_str());
     return 3;
   }
   Json list = Json::array();
@@ -164,13 +165,13 @@ int PrintClaims(bool as_json) {
                     {"not_tested", claim.not_tested},
                     {"decides", rules}});
     if (as_json) continue;
-    std::printf("%-4s %s: %s\n     %s\n", claim.id.c_str(), Printable(claim.who).c_str(),
-                Printable(claim.statement).c_str(),
-                Printable(claim.not_tested.empty() ? claim.experiment : "not tested: " + claim.not_tested).c_str());
+    std::printf("%-4s %s: %s\n     %s\n", claim.id.c_str(), PrintableLine(claim.who).c_str(),
+                PrintableLine(claim.statement).c_str(),
+                PrintableLine(claim.not_tested.empty() ? claim.experiment : "not tested: " + claim.not_tested).c_str());
     for (const ClaimRule& rule : claim.rules) {
       std::vector<std::string> conditions;
       for (const ClaimCondition& condition : rule.conditions) conditions.push_back(condition.text);
-      std::printf("       %s, if %s\n", rule.outcome.c_str(), Printable(absl::StrJoin(conditions, "; ")).c_str());
+      std::printf("       %s, if %s\n", rule.outcome.c_str(), PrintableLine(absl::StrJoin(conditions, "; ")).c_str());
     }
   }
   if (as_json) std::printf("%s\n", list.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
@@ -261,7 +262,7 @@ class List final : public Command {
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
     if (!topology.ok()) return absl::InvalidArgumentError(topology.status().message());
     for (const std::string& warning : topology->warnings) {
-      std::fprintf(stderr, "warning: %s\n", Printable(warning).c_str());
+      std::fprintf(stderr, "warning: %s\n", PrintableLine(warning).c_str());
     }
     if (dump_) {
       const std::string text = topology::Dump(*topology);
@@ -294,7 +295,7 @@ class List final : public Command {
         line.resize(width + 2, ' ');
         line += item.text;
       }
-      std::printf("%s\n", Printable(line).c_str());
+      std::printf("%s\n", PrintableLine(line).c_str());
     }
   }
 

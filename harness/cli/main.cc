@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "harness/cli/parse.h"
+#include "harness/result/printable.h"
+#include "harness/result/text_file.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -25,7 +27,7 @@ const char* const kExitText =
 
 int Complain(const std::string& text) {
   std::string line = text.substr(0, text.find('\n'));
-  std::fprintf(stderr, "cfgtorture: %s\n", line.c_str());
+  std::fprintf(stderr, "cfgtorture: %s\n", PrintableLine(line).c_str());
   return kUsage;
 }
 
@@ -128,7 +130,8 @@ int Main(int argc, char** argv) {
     }
     std::vector<std::string> line = {"cfgtorture"};
     line.insert(line.end(), words.begin(), words.end());
-    const absl::StatusOr<int> status = commands[i]->Run(line);
+    absl::StatusOr<int> status = commands[i]->Run(line);
+    if (const absl::Status flushed = FlushStdout(); status.ok() && !flushed.ok()) status = flushed;
     if (status.ok()) return *status;
     Complain(std::string(status.status().message()));
     return absl::IsInvalidArgument(status.status()) || absl::IsNotFound(status.status()) ? kUsage : kHarnessFailed;

@@ -7,6 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/finding_text.h"
 #include "harness/result/counted.h"
+#include "harness/result/printable.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -55,19 +56,19 @@ class Merge final : public Command {
     const RunResult merged = run::MergeResults(results, &counts);
     if (absl::Status saved = Named("--out", Save(merged, out_)); !saved.ok()) return saved;
     if (quiet_) return 0;
-    for (size_t i = 0; i < counts.runs; ++i) std::printf("%s\n", Printable(merged.summary.left_out[i]).c_str());
+    for (size_t i = 0; i < counts.runs; ++i) std::printf("%s\n", PrintableLine(merged.summary.left_out[i]).c_str());
     std::printf("%s of %s", Counted(merged.cells.size(), "cell").c_str(), Counted(counts.runs, "run").c_str());
     if (counts.repeated_runs > 0) std::printf(" (%zu named again)", counts.repeated_runs);
     std::printf(": %zu added up, %zu kept apart, %zu died; %s\n", counts.added_up, counts.apart, counts.died,
-                Printable(absl::StrCat(merged.summary.outcome, ": ", merged.summary.text)).c_str());
+                PrintableLine(absl::StrCat(merged.summary.outcome, ": ", merged.summary.text)).c_str());
     for (size_t i = counts.runs; i < merged.summary.left_out.size() && i < counts.runs + kMostLines; ++i) {
-      std::printf("left out  %s\n", Printable(merged.summary.left_out[i]).c_str());
+      std::printf("left out  %s\n", PrintableLine(merged.summary.left_out[i]).c_str());
     }
     if (merged.summary.left_out.size() > counts.runs + kMostLines) {
       std::printf("left out  %zu lines more, in %s\n", merged.summary.left_out.size() - counts.runs - kMostLines,
-                  Printable(out_).c_str());
+                  PrintableLine(out_).c_str());
     }
-    std::printf("next: cfgtorture report %s --out DIR\n", Printable(CommandLine({out_})).c_str());
+    std::printf("next: cfgtorture report %s --out DIR\n", PrintableLine(CommandLine({out_})).c_str());
     return 0;
   }
 

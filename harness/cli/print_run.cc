@@ -7,6 +7,7 @@
 #include "harness/cli/finding_text.h"
 #include "harness/cli/table.h"
 #include "harness/result/causes.h"
+#include "harness/result/printable.h"
 #include "reports/perfetto/perfetto.h"
 
 namespace cfgtorture::cli {
@@ -15,7 +16,7 @@ std::vector<std::string> PrintRun(Session& session) {
   const RunResult& result = session.result();
   std::vector<std::string> next;
   if (session.text() == nullptr) return next;
-  std::fprintf(session.text(), "%s", Printable(CellLines(result)).c_str());
+  std::fprintf(session.text(), "%s", PrintableText(CellLines(result)).c_str());
   const unsigned width = StyleOf(session.text()).width;
   constexpr size_t kShown = 10;
   const std::vector<Cause> causes = CausesOf(result);  // one cause may show in several cells
@@ -27,7 +28,7 @@ std::vector<std::string> PrintRun(Session& session) {
     if (cause.cells.size() > 1) {
       std::string cells;
       for (const CellResult* cell : cause.cells) absl::StrAppend(&cells, cells.empty() ? "" : ", ", cell->spec.id);
-      std::fprintf(session.text(), "seen in %zu cells: %s\n", cause.cells.size(), Printable(cells).c_str());
+      std::fprintf(session.text(), "seen in %zu cells: %s\n", cause.cells.size(), PrintableLine(cells).c_str());
     }
   }
   if (causes.size() > kShown) std::fprintf(session.text(), "\n%zu more findings: see --json\n", causes.size() - kShown);

@@ -10,6 +10,7 @@
 #include "harness/cli/pick_finding.h"
 #include "harness/cli/report_formats.h"
 #include "harness/cli/session.h"
+#include "harness/result/printable.h"
 #include "nlohmann/json.hpp"
 
 namespace cfgtorture::cli {
@@ -117,9 +118,9 @@ class Report final : public Command {
     if (json_) std::printf("%s\n", Json{{"written", std::move(written)}}.dump(1).c_str());
     if (quiet_) return 0;
     std::FILE* stream = json_ ? stderr : stdout;
-    for (const std::string& line : text) std::fprintf(stream, "%s\n", Printable(line).c_str());
+    for (const std::string& line : text) std::fprintf(stream, "%s\n", PrintableLine(line).c_str());
     for (size_t i = 0; i < next_.size(); ++i) {
-      std::fprintf(stream, "%s %s\n", i == 0 ? "next:" : "     ", Printable(next_[i]).c_str());
+      std::fprintf(stream, "%s %s\n", i == 0 ? "next:" : "     ", PrintableLine(next_[i]).c_str());
     }
     return 0;
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/finding_text.h"
 #include "harness/result/causes.h"
+#include "harness/result/printable.h"
 #include "reports/benchmark/benchmark.h"
 #include "reports/html/html.h"
 #include "reports/junit/junit.h"
@@ -55,7 +56,7 @@ Files Litmus(const RunResult& result) {
   for (const Cause& cause : CausesOf(result)) {
     const reports::Litmus litmus = reports::LitmusOf(cause.cell->spec, *cause.finding);
     if (litmus.text.empty()) {
-      absl::StrAppend(&index, litmus.name, ": no litmus test: ", Printable(litmus.why_not), "\n");
+      absl::StrAppend(&index, litmus.name, ": no litmus test: ", PrintableLine(litmus.why_not), "\n");
       continue;
     }
     const std::string file = litmus.name + ".litmus";

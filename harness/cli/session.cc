@@ -18,6 +18,7 @@
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
 #include "harness/pci/topology/topology.h"
+#include "harness/result/printable.h"
 #include "harness/result/replay_command.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
@@ -50,6 +51,12 @@ std::string Sibling(const std::string& instrumented, const std::string& build) {
   std::string path = instrumented;
   path.replace(at, word.size(), "_" + build);
   return access(path.c_str(), R_OK) == 0 ? path : "";
+}
+
+std::string CommandOf(const RunResult& result) { return result.command.size() > 1 ? result.command[1] : ""; }
+
+std::string OfRun(const RunResult& result) {
+  return absl::StrCat(": seed ", result.seed, ", build ", result.tool.build_id, ": ", CommandLine(result.command));
 }
 
 }  // namespace
@@ -115,7 +122,8 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
     absl::StatusOr<topology::Topology> topology = topology::Load(options.topology);
     if (!topology.ok()) return absl::InvalidArgumentError(topology.status().message());
     if (!options.quiet) {
-      for (const std::string& warning : topology->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+      for (const std::string& warning : topology->warnings)
+        std::fprintf(stderr, "warning: %s\n", PrintableLine(warning).c_str());
     }
     session.topology_ = *path;
   }
@@ -163,11 +171,9 @@ absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, co
 void Session::Announce(const std::string& plan) {
   if (quiet_) return;
   if (!std::exchange(begun_, true)) {
-    std::fprintf(stderr, "start of %s: seed %llu, build %s: %s\n",
-                 result_.command.size() > 1 ? result_.command[1].c_str() : "", static_cast<unsigned long long>(seed()),
-                 result_.tool.build_id.c_str(), CommandLine(result_.command).c_str());
+    std::fprintf(stderr, "%s\n", PrintableLine(absl::StrCat("start of ", CommandOf(result_), OfRun(result_))).c_str());
   }
-  if (!plan.empty()) std::fprintf(stderr, "%s\n", plan.c_str());
+  if (!plan.empty()) std::fprintf(stderr, "%s\n", PrintableLine(plan).c_str());
 }
 
 run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, bool campaign) {
@@ -211,20 +217,20 @@ absl::StatusOr<int> Session::End(const std::vector<std::string>& next) {
   if (json_ == "-") {
     const std::string text = Serialize(result_);
     std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    if (absl::Status status = FlushStdout(); !status.ok()) return status;
   } else if (!json_.empty()) {
     if (absl::Status status = Save(result_, json_); !status.ok()) return status;
   }
   if (text_ != nullptr) {
-    for (const std::string& line : next) std::fprintf(text_, "%s\n", line.c_str());
+    for (const std::string& line : next) std::fprintf(text_, "%s\n", PrintableLine(line).c_str());
     std::fflush(text_);
   }
   if (!quiet_) {
-    std::fprintf(stderr, "end of %s: %s: %s (exit %d): seed %llu, build %s: %s\n",
-                 result_.command.size() > 1 ? result_.command[1].c_str() : "", result_.summary.outcome.c_str(),
-                 result_.summary.text.c_str(), result_.summary.exit_status,
-                 static_cast<unsigned long long>(result_.seed), result_.tool.build_id.c_str(),
-                 CommandLine(result_.command).c_str());
+    const Summary& summary = result_.summary;
+    std::fprintf(stderr, "%s\n",
+                 PrintableLine(absl::StrCat("end of ", CommandOf(result_), ": ", summary.outcome, ": ", summary.text,
+                                            " (exit ", summary.exit_status, ")", OfRun(result_)))
+                     .c_str());
   }
   return result_.summary.exit_status;
 }

@@ -13,6 +13,7 @@
 #include "harness/cli/selection.h"
 #include "harness/cli/session.h"
 #include "harness/cli/test_lines.h"
+#include "harness/result/printable.h"
 #include "harness/run/environment.h"
 
 namespace cfgtorture::cli {
@@ -129,12 +130,13 @@ class Stress final : public Command {
     }
     const std::vector<std::string> next = PrintRun(session);
     if (contention_ && session.text() != nullptr) {
-      std::fputs(Printable(ContentionText(result)).c_str(), session.text());
+      std::fputs(PrintableText(ContentionText(result)).c_str(), session.text());
     }
     if (!perf_csv_.empty()) {
       if (absl::Status status = SaveText(PerfCsv(result), perf_csv_); !status.ok()) return status;
     }
-    if (!common_.quiet) std::fprintf(stderr, "%s\n", EndOfTest(parameters, result.summary.exit_status).c_str());
+    if (!common_.quiet)
+      std::fprintf(stderr, "%s\n", PrintableLine(EndOfTest(parameters, result.summary.exit_status)).c_str());
     return session.End(next);
   }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -128,7 +129,7 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   const std::optional<struct stat> is = Stat(path);
-  if (is && S_ISDIR(is->st_mode)) return absl::NotFoundError(absl::StrCat(path, ": is a folder, and no file"));
+  if (is && S_ISDIR(is->st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, ": is a folder, and no file"));
   if (file) text << file.rdbuf();
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
   return text.str();
@@ -153,6 +154,12 @@ absl::Status CheckSave(const std::string& path) {
 absl::Status AppendText(std::string_view text, const std::string& path) {
   if (text.empty() && IsPipeOrDevice(path)) return AskPipeOrDevice(path);  // an open end, closed again, ends a pipe
   return WriteInto(text, path, O_CREAT | O_APPEND);
+}
+
+absl::Status FlushStdout() {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  return flushed ? absl::OkStatus() : NotWritten("stdout", errno != 0 ? errno : EIO);
 }
 
 absl::Status Named(const char* option, const absl::Status& status) {

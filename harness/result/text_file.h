@@ -33,6 +33,9 @@ absl::Status CheckSave(const std::string& path);
 // Adds to what is there. With no text it is SaveDraft()'s question.
 absl::Status AppendText(std::string_view text, const std::string& path);
 
+// What was printed so far has come to where stdout leads; a full disk is told by nothing else.
+absl::Status FlushStdout();
+
 // The same status, with the option in front that named the file.
 absl::Status Named(const char* option, const absl::Status& status);
 

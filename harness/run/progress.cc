@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/result/printable.h"
 
 namespace cfgtorture::run {
 namespace {
@@ -47,7 +48,7 @@ void ProgressLine::Show(double now_s, const ProgressFigures& figures) {
   if (figures.new_share >= 0)
     absl::StrAppend(&line, absl::StrFormat(", %.3g %% new schedules", 100 * figures.new_share));
   if (figures.left_s >= 0) absl::StrAppend(&line, ", ", ShortTime(figures.left_s), " left");
-  if (!figures.running.empty()) absl::StrAppend(&line, "  ", figures.running);
+  if (!figures.running.empty()) absl::StrAppend(&line, "  ", PrintableLine(figures.running));
   if (terminal_) {
     if (line.size() >= width_) line.resize(width_ - 1);
     absl::FPrintF(stream_, "\r\x1b[K%s", line);
