@@ -171,6 +171,96 @@ class Baseline(Folder):
         self.assertIn("decides: cfgtorture gate without a result file", out)
         self.assertIn("end of gate: undecided", err)
 
+    def damaged(self, name, change, source="r.json"):
+        result = json.loads(self.text(source))
+        change(result)
+        with open(self.path(name), "w") as file:
+            json.dump(result, file)
+
+    def test_what_the_baseline_accepts_is_green_in_every_format(self):
+        build(self.path("race"), how="only:sound:race")
+        self.gate("race", *self.FEW, "--update", status=0)
+        self.gate("race", *self.FEW, "--junit", "j.xml", "--sarif", "s.sarif", "--out", "out", status=0)
+        self.assertIn(' failures="0" errors="0"', self.text("j.xml"))
+        results = json.loads(self.text("s.sarif"))["runs"][0]["results"]
+        self.assertTrue(results)
+        for result in results:
+            self.assertEqual(result["level"], "note")
+            self.assertIn("baseline", result["suppressions"][0]["justification"])
+        self.assertEqual(subprocess.run([CHECK, self.path("out/result.json")]).returncode, 0)
+        self.gate("race", "--baseline", "b.json", "out", status=0)  # the folder, as report and merge take it
+
+    def test_a_result_in_which_nothing_was_judged_proves_nothing(self):
+        self.make_baseline()
+        self.gate("change", *self.FEW, "--json", "r.json", status=0)
+        self.damaged("none.json", lambda result: result.update(cells=[]))
+        _, err = self.gate("change", "--baseline", "b.json", "none.json", status=3)
+        self.assertIn("nothing was judged", err)
+        self.assertIn("cfgtorture gate or compare", err)
+        self.damaged("explored.json", lambda result: result.update(command=["cfgtorture", "explore"]))
+        self.refused("--baseline", "b.json", "explored.json", says='a result of "explore"')
+
+        def with_control(result):
+            result["catalogue"]["strategies"].append(dict(result["catalogue"]["strategies"][0], name="null"))
+
+        self.damaged("uncontrolled.json", with_control)
+        _, err = self.gate("change", "--baseline", "b.json", "uncontrolled.json", status=3)
+        self.assertIn("the control null was not run", err)
+
+    def test_cells_that_are_gone_are_undecided_if_they_were_asked_for(self):
+        self.make_baseline()
+        self.gate("change", *self.FEW, "--json", "r.json", status=0)
+        self.damaged("fewer.json", lambda result: result["cells"].pop())
+        out, _ = self.gate("change", "--baseline", "b.json", "fewer.json", status=4)
+        self.assertIn("1 cell of the baseline not in this run", out)
+        gone = json.loads(self.text("b.json"))
+        cells = next(iter(gone["toolchains"].values()))["quick"]
+        for cell in ("model/sound/torn-pair/gone/preempt", "model/other/torn-pair/x86/preempt"):
+            cells[cell] = cells["model/sound/torn-pair/x86/preempt"]
+        with open(self.path("b.json"), "w") as file:
+            json.dump(gone, file)
+        out, _ = self.gate("change", *self.FEW, status=4)
+        self.assertIn("1 cell of the baseline not in this run", out, "the other one is of no strategy asked for")
+
+    def test_files_that_are_none_and_full_disks(self):
+        self.make_baseline()
+        self.gate("change", *self.FEW, "--json", "r.json", status=0)
+        os.mkfifo(self.path("pipe"))
+        with open(self.path("got"), "w") as got:
+            reader = subprocess.Popen(["cat", self.path("pipe")], stdout=got)
+        self.gate("change", "--baseline", "b.json", "r.json", "--junit", "pipe", status=0)
+        self.assertEqual(reader.wait(timeout=60), 0)
+        self.assertIn("<testsuites", self.text("got"))
+        self.assertTrue(os.path.exists(self.path("pipe")) and not os.path.isfile(self.path("pipe")))
+        for words in (("gate", "--baseline", "b.json", "r.json", "--json", "-"), ("list", "strategies", "--json")):
+            with open("/dev/full", "w") as full:
+                process = subprocess.run([self.path("change/cfgtorture"), *words], stdout=full, stderr=subprocess.PIPE,
+                                         text=True, cwd=self.folder)
+            self.assertEqual(process.returncode, 3, process.stderr)
+            self.assertIn("cfgtorture: stdout: cannot be written: No space left", process.stderr)
+        self.refused(*self.FEW[2:], "--update", "--baseline", "no/such/b.json", says="--baseline no/such/b.json")
+        self.refused("--baseline", ".", says=".: is a folder")
+        self.refused("--baseline", "none.json", says="cfgtorture gate --update --baseline none.json writes one")
+        self.refused("change", says="a folder without a result.json")
+
+    def test_no_name_drives_a_terminal_or_a_ci_system(self):
+        self.make_baseline()
+        hostile = "e\x1b[2J\n::error file=x::y.json"
+        _, err = self.gate("change", *self.FEW, "--json", hostile, status=0)
+        _, refusal = self.gate("change", hostile, "--update", status=2)
+
+        def rename(result):
+            result["cells"][0]["id"] = hostile
+            result["command"] = ["cfgtorture", "gate", hostile]
+
+        self.damaged("h.json", rename, hostile)
+        out, foreign = self.gate("change", "--baseline", "b.json", "h.json", status=4)
+        merged = subprocess.run([self.path("change/cfgtorture"), "merge", "h.json", "--out", "m.json"],
+                                stdout=subprocess.PIPE, text=True, cwd=self.folder, check=True).stdout
+        for text in (err, refusal, out, foreign, merged):
+            self.assertNotIn("\x1b", text)
+            self.assertNotIn("\n::error", text)
+
     def test_no_baseline_is_told_as_such(self):
         out, err = self.gate("change", *self.FEW[2:], "--json", "r.json", status=4)
         self.assertIn("there is no file ci/baseline.json here", out)

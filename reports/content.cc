@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/gate_rows.h"
 #include "harness/result/hazard.h"
 
 namespace cfgtorture::reports {
@@ -251,6 +252,23 @@ Agreement AgreementOf(const CellResult& cell, const std::string& hazard) {
   if (it == cell.hazards.end()) return Agreement::kUnjudged;
   if (it->second.agreement == "disagrees") return Agreement::kDisagrees;
   return it->second.agreement == "agrees" ? Agreement::kAgrees : Agreement::kUnjudged;
+}
+
+std::string WhyNoAlarm(const RunResult& result, const CellResult& cell, const std::string& hazard) {
+  const auto it = cell.hazards.find(hazard);
+  if (it == cell.hazards.end() || it->second.agreement == "disagrees") return "";
+  const bool regressed = std::any_of(result.gate.begin(), result.gate.end(), [&](const GateRow& row) {
+    return row.outcome == "regressed" && row.part == "verdicts" && row.what == hazard && row.cell == cell.spec.id;
+  });
+  if (regressed) return "";
+  const std::string& expected = it->second.expected;
+  if (expected == "found" || expected == "may-be-found")
+    return "the expected verdicts say that this may or must be found here";
+  if (expected == kAsBefore) return "the gate's baseline has it: it was found before, and the table says nothing of it";
+  if (!expected.empty()) return "";
+  if (!result.claims.empty() || !result.audit.empty())
+    return "this run asks what is found, of claims or of what each lock and order is for, and nothing is expected here";
+  return result.summary.exit_status == 0 ? "nothing is expected here, and the run as a whole holds" : "";
 }
 
 AgreementCount CountAgreement(const RunResult& result) {

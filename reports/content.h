@@ -174,6 +174,9 @@ std::string Ratio(double value);
 std::string Figures(const VerdictCell& cell);
 // "found", "clean"; of a cell that speaks of several hazards "found 2 of 7", "clean 5 of 7".
 std::string Headline(const VerdictCell& cell);
+// Why a finding of the hazard in the cell is no alarm: the table expects it or allows it, the gate's baseline has it,
+// or nobody judges findings there; "" if it is one. What a gate calls regressed is one whatever the table allows.
+std::string WhyNoAlarm(const RunResult& result, const CellResult& cell, const std::string& hazard);
 // "deadlock is clean, expected found": the first hazard that differs from the table; "" if none does.
 std::string Difference(const VerdictCell& cell);
 // "torn-pair 65.2k×": what was found, the most frequent `max` of several hazards, then "2 more". Last the one hazard

@@ -1,6 +1,6 @@
 #include "ci/gate/baseline.h"
 
-#include <cmath>
+#include <algorithm>
 #include <iterator>
 #include <set>
 
@@ -15,6 +15,7 @@ namespace cfgtorture::ci {
 namespace {
 
 constexpr const char* kSchema = "cfgtorture-baseline-1";
+constexpr const char* kVerdicts[] = {"found", "clean", "not-exercised", "not-applicable"};  // an undecided one is none
 
 std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
 
@@ -31,6 +32,19 @@ static void from_json(const Json& json, BaselineCell& cell) {
   field("executions", cell.executions);
   field("verdicts", cell.verdicts);
   field("figures", cell.figures);
+  WithinStep("verdicts", [&] {
+    for (const auto& [hazard, verdict] : cell.verdicts) {
+      if (std::find(std::begin(kVerdicts), std::end(kVerdicts), verdict) != std::end(kVerdicts)) continue;
+      WithinStep(hazard,
+                 [&] { throw Misfit("found, clean, not-exercised or not-applicable", json["verdicts"][hazard]); });
+    }
+  });
+  WithinStep("figures", [&] {
+    for (const auto& [figure, value] : cell.figures) {
+      if (value >= 0) continue;
+      WithinStep(figure, [&] { throw Misfit("a figure that is not negative", json["figures"][figure]); });
+    }
+  });
 }
 
 const BaselineCells* Baseline::Find(const std::string& toolchain, const std::string& plan) const {

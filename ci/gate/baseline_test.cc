@@ -63,6 +63,19 @@ TEST(Baseline, RefusesWhatItIsNot) {
                                            "b.json")
                                  .status();
   EXPECT_EQ(typed.message(), "b.json: /toolchains/g/quick/c/verdicts: expected an object, found an array");
+  const auto of = [](const std::string& members) {
+    return std::string(ParseBaseline(R"({"schema": "cfgtorture-baseline-1", "toolchains": {"g": {"quick": {"c": {)" +
+                                         members + "}}}}}",
+                                     "b.json")
+                           .status()
+                           .message());
+  };
+  EXPECT_EQ(of(R"("verdicts": {"data-race": "clean"}, "figures": {"steps": 0})"), "");
+  EXPECT_EQ(of(R"("verdicts": {"data-race": "banana"}, "figures": {})"),
+            "b.json: /toolchains/g/quick/c/verdicts/data-race: expected found, clean, not-exercised or not-applicable, "
+            "found the string \"banana\"");
+  EXPECT_EQ(of(R"("verdicts": {}, "figures": {"steps": -1})"),
+            "b.json: /toolchains/g/quick/c/figures/steps: expected a figure that is not negative, found -1");
 }
 
 TEST(Baseline, DiffNamesCellFigureAndBothValues) {

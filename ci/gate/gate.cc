@@ -12,6 +12,7 @@
 #include "ci/gate/figures.h"
 #include "harness/result/counted.h"
 #include "harness/result/died.h"
+#include "harness/result/gate_rows.h"
 
 namespace cfgtorture::ci {
 namespace {
@@ -132,9 +133,10 @@ class FigureComparer {
       return;
     }
     // A factor is as far as its inverse: 1/8 of the executions is as much as 8 times as many.
-    const double change = before != 0 ? after / before - 1 : after == 0 ? 0 : rule.threshold * 2;
-    const double distance = std::max(change, after != 0 ? before / after - 1 : rule.threshold * 2);
-    if (distance <= rule.threshold) {
+    // From nothing to something is no percentage, and beyond any threshold.
+    const double change = before != 0 ? after / before - 1 : 0;
+    const bool far = before == 0 || after == 0;
+    if (!far && std::max(change, before / after - 1) <= rule.threshold) {
       ++within_;
       return;
     }
@@ -265,27 +267,46 @@ std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* 
   return rows;
 }
 
+void MarkAsBefore(RunResult& result, const BaselineCells* baseline) {
+  for (CellResult& cell : result.cells) {
+    for (auto& [hazard, outcome] : cell.hazards) {
+      if (outcome.expected == kAsBefore) outcome.expected.clear();
+      if (outcome.verdict != "found" || !outcome.expected.empty() || baseline == nullptr) continue;
+      const auto before = baseline->find(cell.spec.id);
+      if (before == baseline->end()) continue;
+      const auto was = before->second.verdicts.find(hazard);
+      if (was != before->second.verdicts.end() && was->second == "found") outcome.expected = kAsBefore;
+    }
+  }
+}
+
 std::vector<GateRow> CompareFigures(const RunResult& now, const BaselineCells& baseline) {
   return FigureComparer(now, baseline).Compare();
 }
 
-std::vector<GateRow> CompareCells(const RunResult& now, const BaselineCells& baseline, bool whole) {
+std::vector<GateRow> CompareCells(const RunResult& now, const BaselineCells& baseline,
+                                  const std::function<bool(const std::string& id)>& asked) {
   std::vector<GateRow> rows;
   const BaselineCells cells = CellsOf(now);
   std::set<std::string> added, gone;
   for (const auto& [id, cell] : cells) {
     if (baseline.count(id) == 0) added.insert(id);
   }
-  if (whole) {
-    for (const auto& [id, cell] : baseline) {
-      if (cells.count(id) == 0) gone.insert(id);
-    }
+  std::set<std::string> present;  // done or not: what did not come to its end is told of by its cell
+  for (const CellResult& cell : now.cells) present.insert(cell.spec.id);
+  for (const auto& [id, cell] : baseline) {
+    if (present.count(id) == 0 && asked(id)) gone.insert(id);
   }
-  for (const auto& [ids, what] :
-       {std::pair{&added, "not in the baseline"}, std::pair{&gone, "in the baseline alone"}}) {
-    if (ids->empty()) continue;
-    rows.push_back(Row("cells", *ids->begin(), "", "moved", absl::StrCat(Counted(ids->size(), "cell"), " ", what)));
+  if (!added.empty()) {
+    rows.push_back(
+        Row("cells", *added.begin(), "", "moved", absl::StrCat(Counted(added.size(), "cell"), " not in the baseline")));
     rows.back().decide = kUpdate;
+  }
+  if (!gone.empty()) {
+    rows.push_back(Row("cells", *gone.begin(), "", "undecided",
+                       absl::StrCat(Counted(gone.size(), "cell"), " of the baseline not in this run")));
+    rows.back().decide =
+        "a run that has them; or, if they are to be gone, cfgtorture gate --update, in the same commit";
   }
   return rows;
 }

@@ -11,6 +11,7 @@
 #ifndef CFGTORTURE_CI_GATE_GATE_H_
 #define CFGTORTURE_CI_GATE_GATE_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,17 @@ namespace cfgtorture::ci {
 // with the table; and where the table says nothing, each that is not the baseline's. `baseline` null: there is none.
 std::vector<GateRow> CompareVerdicts(const RunResult& now, const BaselineCells* baseline);
 
+// Marks (kAsBefore) what is found, is found in the baseline too, and that the table says nothing of: whoever shows the
+// result needs to know that it is no alarm. Takes the marks of an earlier gate away. `baseline` null: there is none.
+void MarkAsBefore(RunResult& result, const BaselineCells* baseline);
+
 // The model figures of `now` against the baseline's, by the thresholds of figures.h.
 std::vector<GateRow> CompareFigures(const RunResult& now, const BaselineCells& baseline);
 
-// Cells that only one of them has. `whole`: nothing was deselected, so that what the run lacks is gone.
-std::vector<GateRow> CompareCells(const RunResult& now, const BaselineCells& baseline, bool whole);
+// Cells that only one of them has; of the baseline's, those that `asked` says were asked for. A cell that is gone is
+// undecided, and not moved: nobody looked at what it was about.
+std::vector<GateRow> CompareCells(const RunResult& now, const BaselineCells& baseline,
+                                  const std::function<bool(const std::string& id)>& asked);
 
 // Two runs of one build, seed and plan: every figure, verdict and finding must be the same.
 std::vector<GateRow> CompareRuns(const RunResult& first, const RunResult& again);

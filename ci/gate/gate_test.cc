@@ -229,11 +229,42 @@ TEST(Gate, LocksThatComeAndGoMove) {
   EXPECT_EQ(Outcomes(CompareFigures(now, base)), (Words{"moved", "moved"}));
 }
 
-TEST(Gate, CellsThatComeAndGoMoveUnlessTheyWereDeselected) {
+TEST(Gate, ACellThatComesMovesAndOneThatGoesIsUndecidedIfItWasAskedFor) {
   const BaselineCells base = CellsOf(RunOf({Cell("a"), Cell("b")}));
-  EXPECT_THAT(Outcomes(CompareCells(RunOf({Cell("a"), Cell("b")}), base, true)), IsEmpty());
-  EXPECT_EQ(Outcomes(CompareCells(RunOf({Cell("a"), Cell("c")}), base, true)), (Words{"moved", "moved"}));
-  EXPECT_THAT(Outcomes(CompareCells(RunOf({Cell("a")}), base, false)), IsEmpty());
+  const auto all = [](const std::string&) { return true; };
+  EXPECT_THAT(Outcomes(CompareCells(RunOf({Cell("a"), Cell("b")}), base, all)), IsEmpty());
+  EXPECT_EQ(Outcomes(CompareCells(RunOf({Cell("a"), Cell("c")}), base, all)), (Words{"moved", "undecided"}));
+  EXPECT_THAT(Outcomes(CompareCells(RunOf({Cell("a")}), base, [](const std::string& id) { return id != "b"; })),
+              IsEmpty());
+  RunResult died = RunOf({Cell("a"), Cell("b")});
+  died.cells[1].status = "crashed";
+  EXPECT_THAT(Outcomes(CompareCells(died, base, all)), IsEmpty()) << "its cell says so";
+}
+
+TEST(Gate, NoPercentageOfNothing) {
+  const BaselineCells base = CellsOf(RunOf({Timed("c", 0, 100)}));
+  const std::vector<GateRow> rows = CompareFigures(RunOf({Timed("c", 23621, 100)}), base);
+  ASSERT_EQ(Outcomes(rows), Words{"regressed"});
+  EXPECT_EQ(rows[1].before, "0");
+  EXPECT_EQ(rows[1].change, 0) << "none is known";
+}
+
+TEST(Gate, WhatTheBaselineHasFoundIsMarkedForWhoeverShowsIt) {
+  const BaselineCells base = CellsOf(RunOf({Cell("c", "found"), Cell("d", "clean")}));
+  RunResult now = RunOf({Cell("c", "found"), Cell("d", "found")});
+  for (int i = 0; i < 2; ++i) {  // and once more, of the result that says so
+    EXPECT_EQ(Outcomes(CompareVerdicts(now, &base)), Words{"regressed"});
+    MarkAsBefore(now, &base);
+    EXPECT_EQ(now.cells[0].hazards["data-race"].expected, "as-before");
+    EXPECT_EQ(now.cells[1].hazards["data-race"].expected, "");
+  }
+  const BaselineCells clean = CellsOf(RunOf({Cell("c", "clean"), Cell("d", "clean")}));
+  EXPECT_EQ(Outcomes(CompareVerdicts(now, &clean)), (Words{"regressed", "regressed"})) << "no mark counts as a verdict";
+  MarkAsBefore(now, nullptr);
+  EXPECT_EQ(now.cells[0].hazards["data-race"].expected, "");
+  now.cells[0].hazards["data-race"].expected = "may-be-found";
+  MarkAsBefore(now, &base);
+  EXPECT_EQ(now.cells[0].hazards["data-race"].expected, "may-be-found") << "the table's word goes first";
 }
 
 TEST(Gate, TwoRunsThatDifferInAnythingFail) {

@@ -93,7 +93,8 @@ class Gate final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = {
-        {"RESULT", nullptr, "a result file to judge, of gate or compare; nothing is run then", &file_},
+        {"RESULT", nullptr, "a result of gate or compare to judge, a file or the folder of --out; nothing is run then",
+         &file_},
         {"--baseline", "FILE", "what the tree says of itself (ci/baseline.json)", &baseline_},
         {"--quick", nullptr, "two bridges, and few executions: a minute or two (default)", nullptr, &quick_},
         {"--full", nullptr, "every bridge, and 25 times the executions", nullptr, &full_},
@@ -122,7 +123,9 @@ class Gate final : public Command {
     const bool there = baseline_there_ = loaded.ok();
     // No file is the first run's; a damaged one, or one that was named and is not there, is a mistake.
     if (!there && !(absl::IsNotFound(loaded.status()) && (update_ || native_only_ || !baseline_given_))) {
-      return loaded.status();
+      if (!absl::IsNotFound(loaded.status())) return loaded.status();
+      return absl::NotFoundError(absl::StrCat(std::string(loaded.status().message()),
+                                              "; cfgtorture gate --update --baseline ", baseline_, " writes one"));
     }
     ci::Baseline baseline = there ? *std::move(loaded) : ci::Baseline{};
 
@@ -133,12 +136,8 @@ class Gate final : public Command {
     run::CellsOutcome outcome;
     if (!file_.empty()) {
       absl::StatusOr<RunResult> judged = Load(file_);
-      if (!judged.ok()) return absl::InvalidArgumentError(judged.status().message());
-      const auto has = [&judged](const char* word) {
-        return std::find(judged->command.begin(), judged->command.end(), word) != judged->command.end();
-      };
-      full_ = full_ || has("--full");
-      own_plan_ = has("gate");
+      if (!judged.ok()) return judged.status();
+      if (absl::Status status = ReadCommand(judged->command); !status.ok()) return status;
       TakeOver(*std::move(judged), result, outcome);
     }
     const GateSizes& sizes = full_ ? kFullGate : kQuickGate;
@@ -157,9 +156,19 @@ class Gate final : public Command {
                        result.summary.outcome == "interrupted";
     std::vector<std::string> next;
     if (!native_only_) {
-      if (absl::Status status = JudgeModel(session, sizes, baseline, whole, ended, &next); !status.ok()) return status;
+      const AskedFor asked{session.catalogue(), choice, strategy_ == "all", workload_ == "all"};
+      if (absl::Status status = JudgeModel(session, sizes, baseline, whole, asked, ended, &next); !status.ok()) {
+        return status;
+      }
     } else {
       result.summary.exit_status = kHolds;  // there was no cell that the table could judge
+    }
+    if (const std::string why = WhyItProvesNothing(
+            session, *table, baseline.Find(ci::ToolchainOf(result.environment), PlanOf(result, sizes)));
+        !ended && !why.empty()) {
+      result.summary.outcome = "failed";
+      result.summary.exit_status = kHarnessFailed;
+      result.summary.text = why;
     }
     if (!native.cells.empty() && !ended) RunNative(session, native);
     JudgeGate(result, accepted_);
@@ -210,6 +219,53 @@ class Gate final : public Command {
       if (absl::Status status = Named("--baseline", CheckSave(baseline_)); !status.ok()) return status;
     }
     return summary_.empty() ? absl::OkStatus() : Named("--summary", AppendText("", summary_));
+  }
+
+  // What the run of the file was asked for.
+  absl::Status ReadCommand(const std::vector<std::string>& words) {
+    const std::string command = words.size() > 1 ? words[1] : "";
+    if (!command.empty() && !Contains({"gate", "compare", "merge"}, command)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          file_, ": a result of \"", command,
+          "\", which has no control and is held against nothing; a gate judges what ",
+          "cfgtorture gate and compare have written: cfgtorture compare --out DIR, then cfgtorture gate DIR"));
+    }
+    own_plan_ = command == "gate";
+    for (size_t i = 2; i < words.size(); ++i) {
+      full_ = full_ || words[i] == "--full";
+      native_only_ = native_only_ || words[i] == "--native-only";
+      for (const auto& [option, value] : {std::pair{"--strategy", &strategy_}, std::pair{"--workload", &workload_}}) {
+        if (words[i] == option && i + 1 < words.size()) *value = words[i + 1];
+        if (words[i].starts_with(absl::StrCat(option, "="))) *value = words[i].substr(words[i].find('=') + 1);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A run in which there was nothing to judge holds whatever the code does. "" if there was.
+  std::string WhyItProvesNothing(Session& session, const ci::Expected& table, const ci::BaselineCells* before) const {
+    const RunResult& result = session.result();
+    const char* const instead = "; judge a whole result of cfgtorture gate or compare, or run cfgtorture gate";
+    const bool judged = std::any_of(result.gate.begin(), result.gate.end(),
+                                    [](const GateRow& row) {
+                                      return row.part == "native";  // of the file; this run's come later
+                                    }) ||
+                        std::any_of(result.cells.begin(), result.cells.end(), [&](const CellResult& cell) {
+                          return (before != nullptr && before->count(cell.spec.id) != 0) ||
+                                 std::any_of(cell.hazards.begin(), cell.hazards.end(),
+                                             [](const auto& hazard) { return !hazard.second.agreement.empty(); });
+                        });
+    // A first run has no baseline, which is said; it is undecided.
+    if (!judged && ((before != nullptr && !native_only_) || !file_.empty())) {
+      return absl::StrCat("nothing was judged: neither the expected verdicts nor the baseline have a cell of ",
+                          file_.empty() ? "this run" : file_, instead);
+    }
+    if (!native_only_ && result.summary.control.strategy.empty() &&
+        session.catalogue().FindStrategy(table.control()) != nullptr) {
+      return absl::StrCat("the control ", table.control(), " was not run: ", file_.empty() ? "this run" : file_,
+                          " proves nothing", instead);
+    }
+    return "";
   }
 
   // A result of an earlier run, as if it had been this one's.
@@ -280,13 +336,16 @@ class Gate final : public Command {
     return outcome;
   }
 
-  absl::Status JudgeModel(Session& session, const GateSizes& sizes, ci::Baseline& baseline, bool whole, bool ended,
-                          std::vector<std::string>* next) {
+  // Another seed explores other schedules, whose figures are others.
+  static std::string PlanOf(const RunResult& result, const GateSizes& sizes) {
+    return result.seed == kDefaultSeed ? sizes.name : absl::StrCat(sizes.name, ", seed ", result.seed);
+  }
+
+  absl::Status JudgeModel(Session& session, const GateSizes& sizes, ci::Baseline& baseline, bool whole,
+                          const AskedFor& asked, bool ended, std::vector<std::string>* next) {
     RunResult& result = session.result();
     const std::string toolchain = ci::ToolchainOf(result.environment);
-    // Another seed explores other schedules, whose figures are others.
-    const std::string plan =
-        result.seed == kDefaultSeed ? sizes.name : absl::StrCat(sizes.name, ", seed ", result.seed);
+    const std::string plan = PlanOf(result, sizes);
     const auto add = [&result](std::vector<GateRow> rows) {
       for (GateRow& row : rows) result.gate.push_back(std::move(row));
     };
@@ -298,9 +357,10 @@ class Gate final : public Command {
     }
     const ci::BaselineCells* const before = baseline.Find(toolchain, plan);
     add(ci::CompareVerdicts(result, before));
+    ci::MarkAsBefore(result, before);
     if (before != nullptr) {
       add(ci::CompareFigures(result, *before));
-      std::vector<GateRow> cells = ci::CompareCells(result, *before, whole);
+      std::vector<GateRow> cells = ci::CompareCells(result, *before, asked);
       if (own_plan_) {
         add(std::move(cells));
       } else {  // compare runs cells that a gate does not, and no baseline will have

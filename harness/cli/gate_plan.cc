@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "ci/gate/gate.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/selection.h"
@@ -47,6 +48,18 @@ std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginF
   left_out->push_back("libtsan and the checked worker: cfgtorture compare runs them");
   if (quick) left_out->push_back("bridges other than the two of --quick, but for strategies that take no other");
   return cells;
+}
+
+bool AskedFor::operator()(const std::string& id) const {
+  const std::vector<std::string> words = absl::StrSplit(id, '/');  // IdOf()
+  if (words.size() < 3) return all_strategies && all_workloads;
+  const std::string &strategy = words[1], &program = words[2];
+  if (catalogue.FindProgram("probe", program) != nullptr && Contains(choice.probes_only, strategy)) return true;
+  if (!Contains(choice.strategies, strategy) && !(all_strategies && catalogue.FindStrategy(strategy) == nullptr))
+    return false;
+  const bool is_workload = catalogue.FindProgram("workload", program) != nullptr;
+  return is_workload ? Contains(choice.workloads, program)
+                     : all_workloads || catalogue.FindProgram("probe", program) != nullptr;
 }
 
 std::vector<CellSpec> GateNativeCells(const Catalogue& catalogue, const PlanChoice& choice,

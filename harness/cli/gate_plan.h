@@ -28,6 +28,15 @@ inline constexpr const char* kVirtualTime = "virtual-time";  // CellSpec::explor
 std::vector<CellResult> GateModelCells(const Catalogue& catalogue, const PluginFiles& plugin, const GateSizes& sizes,
                                        const PlanChoice& choice, std::vector<std::string>* left_out);
 
+// Whether the plan that made a baseline's cell would make it again for this choice. What is of no strategy or program
+// that the catalogue knows (any more) is asked for by who asks for all.
+struct AskedFor {
+  const Catalogue& catalogue;
+  const PlanChoice& choice;
+  bool all_strategies, all_workloads;
+  bool operator()(const std::string& id) const;
+};
+
 // For pairs on real threads: every workload under every strategy but `control`, one thread; the first workload's first.
 std::vector<CellSpec> GateNativeCells(const Catalogue& catalogue, const PlanChoice& choice, const std::string& control);
 

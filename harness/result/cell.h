@@ -172,7 +172,7 @@ struct HazardOutcome {
   uint64_t hits = 0;
   uint64_t opportunities = 0;
   std::string verdict;    // found, clean, not-exercised, not-applicable, undecided
-  std::string expected;   // ci::NameOf(Want): "found", "clean", "not-applicable", "absent", "may-be-found"; "" unjudged
+  std::string expected;   // found, clean, not-applicable, absent, may-be-found (ci::Want), as-before; "" unjudged
   std::string agreement;  // with what was expected: "agrees", "disagrees", "undecided", "" unjudged
   std::string strength;   // "clean for 81234 executions (5120 distinct)", "found in 3 of 812"
   int fewest_preemptions = -1;

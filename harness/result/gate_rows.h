@@ -9,6 +9,9 @@
 
 namespace cfgtorture {
 
+// HazardOutcome::expected of what the table says nothing of, and the gate's baseline has as found.
+inline constexpr const char* kAsBefore = "as-before";
+
 bool IsOfAPart(const GateRow& row);  // of a part as a whole
 // What does not hold, the worst first, and of a part the largest change. They point into `rows`.
 std::vector<const GateRow*> DifferingRows(const std::vector<GateRow>& rows);

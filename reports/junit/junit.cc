@@ -180,7 +180,7 @@ CaseVerdict VerdictOfCase(const RunResult& result, const CellResult& cell) {
   for (const auto& [name, outcome] : cell.hazards) {
     const bool found = outcome.verdict == "found";
     spoke |= found || outcome.verdict == "clean";
-    if (outcome.agreement == "disagrees" || (found && outcome.expected.empty())) {
+    if (outcome.agreement == "disagrees" || (found && WhyNoAlarm(result, cell, name).empty())) {
       hazards.push_back(name);
       if (!first.empty()) continue;
       const Finding* finding = found ? FindingOf(cell, name) : nullptr;

@@ -1,10 +1,11 @@
 // reports/junit/junit.h: the cells of a run as JUnit XML, for the test tab of a CI system.
 //
-// A suite is an engine, a case a cell. Failure: a finding that nobody expects, a verdict that differs from the expected
-// one, a worker that died. Error: the harness failed (a cell saw nothing of the code under test, the control was not
-// convicted; two runs of one build that differ). What a gate says of a figure is a case of its own. Skipped: not run,
-// stopped, undecided, or nothing of what the cell is about was exercised, which is never shown as passed. One element a
-// case, since Jenkins keeps one; names are whole cell ids, since GitLab drops duplicates (anchors 5).
+// A suite is an engine, a case a cell. Failure: a finding that is an alarm (WhyNoAlarm(), content.h), a verdict that
+// differs from the expected one, a worker that died. Error: the harness failed (a cell saw nothing of the code under
+// test, the control was not convicted; two runs of one build that differ). What a gate says of a figure is a case of
+// its own. Skipped: not run, stopped, undecided, or nothing of what the cell is about was exercised, which is never
+// shown as passed. One element a case, since Jenkins keeps one; names are whole cell ids, since GitLab drops duplicates
+// (anchors 5).
 #ifndef CFGTORTURE_REPORTS_JUNIT_JUNIT_H_
 #define CFGTORTURE_REPORTS_JUNIT_JUNIT_H_
 

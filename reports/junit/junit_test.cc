@@ -39,6 +39,21 @@ TEST(Junit, AFindingFailsUnlessItIsExpected) {
   EXPECT_EQ(verdict.message, "two race");
 }
 
+TEST(Junit, WhatAGateOrARunThatHoldsHasAcceptedIsNoFailure) {
+  EXPECT_EQ(OutcomeOf(Cell("found", "as-before", "")), CaseOutcome::kPassed);
+  RunResult result;
+  result.summary.exit_status = 0;
+  EXPECT_EQ(VerdictOfCase(result, Cell("found", "", "")).outcome, CaseOutcome::kPassed) << "--expect found:data-race";
+  EXPECT_EQ(VerdictOfCase(result, Cell("found", "clean", "disagrees")).outcome, CaseOutcome::kFailure);
+  result.summary.exit_status = 4;
+  EXPECT_EQ(VerdictOfCase(result, Cell("found", "", "")).outcome, CaseOutcome::kFailure);
+  result.claims.resize(1);
+  EXPECT_EQ(VerdictOfCase(result, Cell("found", "", "")).outcome, CaseOutcome::kPassed) << "evidence of a claim";
+  RunResult regressed;
+  regressed.gate = {{.part = "verdicts", .cell = "model/s/p", .what = "data-race", .outcome = "regressed"}};
+  EXPECT_EQ(VerdictOfCase(regressed, Cell("found", "may-be-found", "")).outcome, CaseOutcome::kFailure);
+}
+
 TEST(Junit, WhatWasNotExercisedIsSkippedAndNeverPassed) {
   EXPECT_EQ(OutcomeOf(Cell("not-exercised", "", "")), CaseOutcome::kSkipped);
   EXPECT_EQ(OutcomeOf(Cell("not-exercised", "absent", "agrees")), CaseOutcome::kSkipped);

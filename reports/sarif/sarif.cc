@@ -209,15 +209,17 @@ Json CodeFlow(const Finding& finding, const std::string& file, size_t max_steps,
 
 struct Told {
   Cause cause;
-  bool expected = false;  // everywhere
+  std::string no_alarm;  // why, wherever it was found; "" if it is one
 };
 
-bool IsExpected(const Cause& cause) {
-  return std::all_of(cause.cells.begin(), cause.cells.end(), [&](const CellResult* cell) {
-    const auto outcome = cell->hazards.find(cause.finding->hazard);
-    if (outcome == cell->hazards.end() || outcome->second.agreement == "disagrees") return false;
-    return outcome->second.expected == "found" || outcome->second.expected == "may-be-found";
-  });
+std::string WhyNoAlarmAnywhere(const RunResult& result, const Cause& cause) {
+  std::string why;
+  for (const CellResult* const cell : cause.cells) {
+    std::string here = WhyNoAlarm(result, *cell, cause.finding->hazard);
+    if (here.empty()) return "";
+    if (why.empty()) why = std::move(here);
+  }
+  return why;
 }
 
 std::string WhereFound(const Cause& cause) {
@@ -274,7 +276,7 @@ Json ResultOf(const Told& told, const SourcePlaces& places, const SarifLimits& l
   const std::string hash = CauseHash(told.cause);
   Json result = {{"ruleId", hazard ? Json(NameOf(*hazard)) : Json(Printable(finding.hazard, 100))}};
   if (hazard) result["ruleIndex"] = static_cast<size_t>(*hazard);
-  result["level"] = told.expected ? "note" : "error";
+  result["level"] = told.no_alarm.empty() ? "error" : "note";
   result["message"] = Message(text);
   result["locations"] = Json::array({std::move(location)});
   if (Json related = Related(finding, limits.locations - 1); !related.empty()) {
@@ -286,9 +288,8 @@ Json ResultOf(const Told& told, const SourcePlaces& places, const SarifLimits& l
   }
   result["partialFingerprints"] = {{"cfgtortureCause/v1", hash}, {"primaryLocationLineHash", hash + ":1"}};
   result["occurrenceCount"] = std::clamp<uint64_t>(told.cause.count, 1, INT32_MAX);
-  if (told.expected) {
-    result["suppressions"] = Json::array(
-        {{{"kind", "external"}, {"justification", "the expected verdicts say that this may or must be found here"}}});
+  if (!told.no_alarm.empty()) {
+    result["suppressions"] = Json::array({{{"kind", "external"}, {"justification", told.no_alarm}}});
   }
   result["properties"] = {{"cell", Printable(spec.id, 500)},
                           {"strategy", Printable(spec.strategy, 200)},
@@ -409,8 +410,9 @@ std::string Render(const RunResult& result, const std::vector<Told>& told, size_
 
 std::string RenderSarif(const RunResult& result, const SarifLimits& limits) {
   std::vector<Told> told;
-  for (const Cause& cause : CausesOf(result)) told.push_back({cause, IsExpected(cause)});
-  std::stable_sort(told.begin(), told.end(), [](const Told& a, const Told& b) { return a.expected < b.expected; });
+  for (const Cause& cause : CausesOf(result)) told.push_back({cause, WhyNoAlarmAnywhere(result, cause)});
+  std::stable_sort(told.begin(), told.end(),
+                   [](const Told& a, const Told& b) { return a.no_alarm.empty() && !b.no_alarm.empty(); });
   // One hash, one result: a code host would show the second as the first.
   std::map<std::string, size_t> known;
   std::vector<Told> unique;

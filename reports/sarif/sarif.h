@@ -2,8 +2,8 @@
 //
 // A rule is a hazard, its help the hazard's page. A result is a cause (harness/result/causes.h), at the line of the
 // strategy, else of the program, that its accesses lead to; the schedule is its code flow, a thread flow a CPU, with
-// one order of execution over all of them. What the expected verdicts ask for is a note and suppressed, so that the
-// control's findings are no alarms.
+// one order of execution over all of them. What is no alarm (WhyNoAlarm(), content.h: what the expected verdicts ask
+// for, what the gate's baseline has) is a note and suppressed, with the reason.
 //
 // Matching  partialFingerprints are hashes of hazard, strategy or program, and the functions of both accesses: moved
 //           lines, seeds, times and engines leave them as they were.

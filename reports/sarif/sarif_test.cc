@@ -271,6 +271,15 @@ TEST(Sarif, WhatIsExpectedIsANoteAndSuppressedAndTheRestAnError) {
   result.cells[0].hazards["data-race"] = {.verdict = "found", .expected = "clean", .agreement = "disagrees"};
   EXPECT_EQ(RunOf(result)["results"][0]["level"], "error");
   EXPECT_FALSE(RunOf(result)["results"][0].contains("suppressions"));
+  result.cells[0].hazards["data-race"] = {.verdict = "found", .expected = "as-before"};
+  EXPECT_THAT(RunOf(result)["results"][0]["suppressions"].dump(), testing::HasSubstr("baseline"));
+  GateRow row;
+  row.part = "verdicts";
+  row.cell = result.cells[0].spec.id;
+  row.what = "data-race";
+  row.outcome = "regressed";
+  result.gate = {row};
+  EXPECT_EQ(RunOf(result)["results"][0]["level"], "error") << "what a gate calls regressed is an alarm";
 }
 
 TEST(Sarif, CutsAtTheLimitsAndSaysSo) {
