@@ -237,7 +237,7 @@ class Baseline(Folder):
                 process = subprocess.run([self.path("change/cfgtorture"), *words], stdout=full, stderr=subprocess.PIPE,
                                          text=True, cwd=self.folder)
             self.assertEqual(process.returncode, 3, process.stderr)
-            self.assertIn("cfgtorture: stdout: cannot be written: No space left", process.stderr)
+            self.assertIn("cfgtorture: stdout: cannot be written: ", process.stderr)
         self.refused(*self.FEW[2:], "--update", "--baseline", "no/such/b.json", says="--baseline no/such/b.json")
         self.refused("--baseline", ".", says=".: is a folder")
         self.refused("--baseline", "none.json", says="cfgtorture gate --update --baseline none.json writes one")

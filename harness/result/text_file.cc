@@ -157,9 +157,9 @@ absl::Status AppendText(std::string_view text, const std::string& path) {
 }
 
 absl::Status FlushStdout() {
-  errno = 0;
-  const bool flushed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-  return flushed ? absl::OkStatus() : NotWritten("stdout", errno != 0 ? errno : EIO);
+  if (std::fflush(stdout) != 0) return NotWritten("stdout", errno);
+  if (std::ferror(stdout) == 0) return absl::OkStatus();
+  return absl::UnavailableError("stdout: cannot be written: it did not take all");  // an earlier write's; errno is gone
 }
 
 absl::Status Named(const char* option, const absl::Status& status) {
