@@ -42,22 +42,26 @@ class Audit final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> list = OptionsOf(selection_, /*with_scenarios=*/true);
-    list.insert(list.end(), {{"--orders", nullptr, "memory orders only", nullptr, &orders_},
-                             {"--locks", nullptr, "locks, wake-ups and IRQs-off sections only", nullptr, &locks_},
-                             {"--in", "PATHS", "only places in files whose path begins so, comma-separated", &in_},
-                             {"--explorer", "E", "how schedules are chosen (random)", &explorer_},
-                             {"--memory", "M", "memory model (sc)", &memory_},
-                             {"--executions", "N", "of each cell: the bound (20000)", &executions_},
-                             {"--ops", "N", "rounds of each task (3)", &ops_},
-                             {"--threads", "N", "tasks of a workload (2)", &threads_},
-                             {"--jobs", "N", "processes at a time (2)", &jobs_},
-                             {"--reasons", "FILE", "why what is not needed stays (JSON)", &reasons_},
-                             {"--page", "FILE", "write the table there, as Markdown", &page_}});
+    list.insert(list.end(),
+                {{"--orders", nullptr, "memory orders only", nullptr, &orders_},
+                 {"--locks", nullptr, "locks, wake-ups and IRQs-off sections only", nullptr, &locks_},
+                 {"--in", "PATHS", "only places in files whose path begins so, comma-separated", &in_},
+                 {"--explorer", "E", "how schedules are chosen (random)", &explorer_},
+                 {"--memory", "M",
+                  "memory model: sc, tso, c11 (c11, where an order means what C++20 says; sc with --locks)", &memory_},
+                 {"--executions", "N", "of each cell: the bound (20000)", &executions_},
+                 {"--ops", "N", "rounds of each task (3)", &ops_},
+                 {"--threads", "N", "tasks of a workload (2)", &threads_},
+                 {"--jobs", "N", "processes at a time (2)", &jobs_},
+                 {"--reasons", "FILE", "why what is not needed stays (JSON)", &reasons_},
+                 {"--page", "FILE", "write the table there, as Markdown", &page_}});
     for (const Option& option : OptionsOf(common_)) list.push_back(option);
     return list;
   }
 
   absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
+    // Under sc nothing but a data race shows that an order is missing: those of marked accesses would all be spare.
+    if (memory_.empty()) memory_ = locks_ && !orders_ ? "sc" : "c11";
     CellSpec spec;
     spec.engine = "model";
     spec.mutation = "list";
@@ -68,8 +72,9 @@ class Audit final : public Command {
       uint64_t value;
     };
     Count executions{"--executions", &executions_, 1'000'000'000, 0}, ops{"--ops", &ops_, 100000, 0},
-        threads{"--threads", &threads_, 64, 0}, jobs{"--jobs", &jobs_, 1024, 0};
+        threads{"--threads", &threads_, 64, 2}, jobs{"--jobs", &jobs_, 1024, 0};
     for (Count* count : {&executions, &ops, &threads, &jobs}) {
+      if (count->text->empty()) continue;
       absl::StatusOr<uint64_t> value = ParseCount(count->option, *count->text, 1, count->most);
       if (!value.ok()) return value.status();
       count->value = *value;
@@ -98,12 +103,12 @@ class Audit final : public Command {
     spec.plugin = session.plugin().ForEngine("model");
     absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
     if (!cells.ok()) return cells.status();
+    if (absl::Status status = CheckThreads(*cells, threads_); !status.ok()) return status;
     RunResult& result = session.result();
     result.cells = *std::move(cells);
     const size_t base_count = result.cells.size();
 
     outcome_ = session.Run(static_cast<unsigned>(jobs.value));
-    if (absl::Status status = CheckThreads(*cells, threads_); !status.ok()) return status;
     std::vector<Place> places = PlacesOf(result.cells);
     const std::vector<std::string> paths = absl::StrSplit(in_, ',');
     std::erase_if(places, [&](const Place& place) {
@@ -188,7 +193,7 @@ class Audit final : public Command {
       }
       for (const AuditRow& row : result.audit) {
         if (row.token.empty()) continue;
-        next.push_back(absl::StrCat("next: cfgtorture replay ", row.token, "\n      shows what becomes of ",
+        next.push_back(absl::StrCat("next: ", ReplayCommand(result, row.token), "\n      shows what becomes of ",
                                     row.shown_by, " without the ", row.what, row.what.empty() ? "" : " ", row.kind,
                                     " of ", row.file, ":", row.line));
         break;
@@ -216,10 +221,10 @@ class Audit final : public Command {
   bool locks_ = false;
   std::string in_;
   std::string explorer_ = "random";
-  std::string memory_ = "sc";
+  std::string memory_;
   std::string executions_ = "20000";
   std::string ops_ = "3";
-  std::string threads_ = "2";
+  std::string threads_;
   std::string jobs_ = "2";
   std::string reasons_;
   std::string page_;

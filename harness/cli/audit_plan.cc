@@ -162,6 +162,14 @@ AuditRow RowOf(const Place& place, const Attempt& attempt, const std::vector<Cel
       row.reason = absl::StrCat(ProgramOf(cell.spec), ": ", cell.status, ": ", cell.reason);
     }
   }
+  // What fails as it is shows nothing when it fails without the place too.
+  const bool all_fail = std::all_of(attempt.cells.begin(), attempt.cells.end(),
+                                    [&](const auto& pair) { return !cells[pair.second].findings.empty(); });
+  if (best == nullptr && row.verdict == "spare" && all_fail) {
+    const CellResult& base = cells[attempt.cells.front().second];
+    row.verdict = "undecided";
+    row.reason = absl::StrCat("the unchanged ", ProgramOf(base.spec), " already shows: ", base.findings.front().title);
+  }
   if (best == nullptr) return row;
   row.verdict = "needed";
   row.reason.clear();

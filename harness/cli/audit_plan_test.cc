@@ -104,7 +104,11 @@ TEST(AuditPlan, NeededIsWhatShowsSomethingNew) {
   const AuditRow row = RowOf(place, {0, "relaxed", {{1, 0}, {2, 0}}}, cells);
   EXPECT_EQ(row.verdict, "needed");
   EXPECT_EQ(row.preemptions, 1);
-  EXPECT_EQ(RowOf(place, {0, "relaxed", {{0, 0}}}, cells).verdict, "spare");  // nothing but what was there
+  const AuditRow failing = RowOf(place, {0, "relaxed", {{0, 0}}}, cells);  // nothing but what was there
+  EXPECT_EQ(failing.verdict, "undecided");
+  EXPECT_THAT(failing.reason, HasSubstr("the unchanged p already shows: "));
+  const std::vector<CellResult> clean = {cells[0], Done("q", {})};
+  EXPECT_EQ(RowOf(place, {0, "relaxed", {{0, 0}, {1, 1}}}, clean).verdict, "spare") << "one that could have shown it";
   cells[2].status = "stopped";
   cells[2].findings.clear();
   EXPECT_EQ(RowOf(place, {0, "relaxed", {{2, 0}}}, cells).verdict, "undecided");

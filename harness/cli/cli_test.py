@@ -139,6 +139,8 @@ class FrontEnd(unittest.TestCase):
         self.refused(*one, "--seed", "x", says="--seed")
         self.refused(*one, "--threads", "1000", says="--oversubscribe")
         self.refused("explore", "--scenario", "counter", "--executions", "0", says="--executions")
+        self.refused("explore", "--scenario", "counter", "--threads", "2", says="counter is no workload")
+        self.refused("audit", "--scenario", "counter", "--threads", "2", says="counter is no workload")
         self.refused("compare", "--quick", "--full", says="choose one")
 
     def test_stress_prints_the_lines_of_a_torture_test(self):

@@ -153,6 +153,7 @@ class Explore final : public Command {
     spec.plugin = session.plugin().ForEngine("model");
     absl::StatusOr<std::vector<CellResult>> cells = Select(session.catalogue(), selection_, spec);
     if (!cells.ok()) return cells.status();
+    if (absl::Status status = CheckThreads(*cells, threads_); !status.ok()) return status;
     const bool judged = !contention_ && !expect->has_value() && SayWhatTheyExpect(*cells, session.catalogue());
     if (full_ && !judged)
       return absl::InvalidArgumentError("--full goes with scenarios that have sides, and no --expect");
@@ -242,7 +243,7 @@ class Explore final : public Command {
   std::string executions_;
   std::string time_;
   std::string ops_;
-  std::string threads_ = "2";
+  std::string threads_;
   std::string jobs_;
   std::string perfetto_;
   bool contention_ = false;

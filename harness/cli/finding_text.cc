@@ -1,7 +1,11 @@
 #include "harness/cli/finding_text.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 #include "harness/result/printable.h"
+#include "harness/run/environment.h"
 #include "reports/hazard_pages.h"
 #include "reports/kernel_layout.h"
 #include "reports/schedule.h"
@@ -19,6 +23,16 @@ std::string Indented(const std::string& text, const char* indent) {
     if (c == '\n') result += indent;
   }
   return result;
+}
+
+// Of a page of the tree, where it was installed; as the tree names it if it was not.
+std::string PageThatIsThere(const std::string& page) {
+  if (page.empty()) return "";
+  std::error_code error;
+  const std::filesystem::path installed =
+      std::filesystem::path(run::OwnFolder()).parent_path() / "share/cfgtorture" / page;
+  if (std::filesystem::exists(installed, error)) return installed.string();
+  return std::filesystem::exists(std::filesystem::path(CFGT_SOURCE_DIR) / page, error) ? page : "";
 }
 
 }  // namespace
@@ -46,7 +60,7 @@ std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned w
   if (finding.count > 1) absl::StrAppend(&text, "; seen ", finding.count, " times");
   absl::StrAppend(&text, "; fingerprint ", finding.fingerprint, ".\n");
   if (!finding.replay.empty()) absl::StrAppend(&text, "repeat:  ", PrintableLine(finding.replay), "\n");
-  const std::string about = reports::HazardPagePath(finding.hazard);
+  const std::string about = PageThatIsThere(reports::HazardPagePath(finding.hazard));
   if (!about.empty()) absl::StrAppend(&text, "about:   ", about, "\n");
   return PrintableText(text);
 }

@@ -35,6 +35,7 @@ struct ScenarioPlan {
 };
 
 // `cells`, as Select() makes them, a cell a side: each for all explorers that are asked of it.
+// Not for one that does not go with the cell's memory model (search.h), unless the user asks for it.
 std::vector<CellResult> CellsOfSides(const std::vector<CellResult>& cells, const ScenarioPlan& plan);
 
 // One side of a scenario, on one bridge and flavour, and its cells of a run.

@@ -66,6 +66,28 @@ TEST_F(ScenariosTest, HoldIfTheExplorersHaveFoundAllTogether) {
   EXPECT_EQ(Exit(), kHolds);
 }
 
+TEST_F(ScenariosTest, ARowNamesTheExplorersThatHaveNotConvicted) {
+  Add("buggy", "pct", {{"deadlock", "found"}, {"lock-order", "found"}});
+  Add("buggy", "dpor", {{"deadlock", "clean"}, {"lock-order", "found"}});
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("found by pct in 7 executions; not by dpor in 10000"));
+}
+
+TEST_F(ScenariosTest, DporIsLeftOutUnderTsoAndThatIsSaid) {
+  const auto explorers = [](const std::string& memory, const std::string& asked) {
+    CellSpec spec;
+    spec.memory = memory;
+    std::vector<std::string> names;
+    for (const CellResult& cell : CellsOfSides({run::PendingCell(spec, {})}, {{}, asked, 0}))
+      names.push_back(cell.spec.explorer);
+    return names;
+  };
+  EXPECT_THAT(explorers("c11", ""), ElementsAre("dpor", "random"));
+  EXPECT_THAT(explorers("tso", ""), ElementsAre("random"));
+  EXPECT_THAT(explorers("tso", "dpor"), ElementsAre("dpor")) << "the worker says why not";
+  Add("fixed", "random", {{"deadlock", "clean"}}).spec.memory = "tso";
+  EXPECT_THAT(ScenarioTable(result_), HasSubstr("without dpor, which does not go with --memory tso"));
+}
+
 TEST_F(ScenariosTest, DifferIfOneHazardOfTheBuggySideIsNotFound) {
   Add("buggy", "pct", {{"deadlock", "found"}, {"lock-order", "clean"}});
   EXPECT_EQ(Exit(), kDiffers);

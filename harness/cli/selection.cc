@@ -130,6 +130,15 @@ CellResult RefusedCell(const CellSpec& spec, const CatalogueStrategy& strategy, 
   return cell;
 }
 
+absl::Status CheckThreads(const std::vector<CellResult>& cells, const std::string& threads) {
+  if (threads.empty() ||
+      std::any_of(cells.begin(), cells.end(), [](const CellResult& cell) { return cell.spec.kind == "workload"; })) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--threads ", threads, ": ", cells.front().spec.program,
+                                                 " is no workload and has its own tasks; leave the option out"));
+}
+
 absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const SelectionOptions& options,
                                                const CellSpec& common) {
   std::vector<ChosenProgram> programs;

@@ -46,6 +46,9 @@ std::string FirstBridge(const Catalogue& catalogue, const CatalogueStrategy& str
 // A cell that the strategy refuses: not run, and its hazards not applicable, with the strategy's reason.
 CellResult RefusedCell(const CellSpec& spec, const CatalogueStrategy& strategy, const CatalogueProgram& program);
 
+// `threads`: as the user gave it, "" if not. None of `cells` takes it unless it is a workload.
+absl::Status CheckThreads(const std::vector<CellResult>& cells, const std::string& threads);
+
 // The product of what is selected, each cell with an id; `common` is what they share (engine, seed, limits). A refused
 // bridge is a cell that is not run.
 absl::StatusOr<std::vector<CellResult>> Select(const Catalogue& catalogue, const SelectionOptions& options,

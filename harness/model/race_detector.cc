@@ -274,7 +274,9 @@ unsigned RaceDetector::PlainSegment(Segment& segment) {
     if (segment.shared != 0) {
       const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
       for (unsigned i = 0; i < width_; ++i) {
-        if (reads[i] > own_->clock[i]) met = Report(i << kClockBits, false, false);
+        if (reads[i] <= own_->clock[i]) continue;
+        Meet(i << kClockBits | reads[i], 0);
+        met = Report(i << kClockBits, false, false);
       }
     }
     segment.write = own_->epoch;
@@ -367,6 +369,7 @@ unsigned RaceDetector::MeetAtomics(const Cell& cell, uint8_t mask, bool write) {
   ForEachAtomic(cell, GranuleOf(cell), mask, [&](AtomicLocation& location) {
     for (unsigned i = 0; i < width_; ++i) {
       if (i == current_) continue;
+      Meet(location.writes[i], location.reads[i]);
       if (ClockIn(location.writes[i]) > own_->clock[i])
         met |= Report(i << kClockBits, true, true);
       else if (write && ClockIn(location.reads[i]) > own_->clock[i])
@@ -393,13 +396,16 @@ void RaceDetector::ForgetChecked(const Cell& cell) {
 
 bool RaceDetector::SegmentConflict(const Segment& segment, bool write) {
   bool race = false;
+  Meet(segment.write, segment.read);
   if (!Before(segment.write)) race = Report(segment.write, true, false) != kNothing;
   if (!write) return race;
   if (!Before(segment.read)) race = Report(segment.read, false, false) != kNothing;
   if (segment.shared == 0) return race;
   const uint32_t* reads = read_vectors_[segment.shared - 1].clock;
   for (unsigned i = 0; i < width_; ++i) {
-    if (reads[i] > own_->clock[i]) race = Report(i << kClockBits, false, false) != kNothing;
+    if (reads[i] <= own_->clock[i]) continue;
+    Meet(i << kClockBits | reads[i], 0);
+    race = Report(i << kClockBits, false, false) != kNothing;
   }
   return race;
 }

@@ -73,6 +73,23 @@ TEST_F(RaceDetectorTest, FiresOnAReadAfterAWriteAndAWriteAfterARead) {
   EXPECT_FALSE(detector_->conflict().write);
 }
 
+TEST_F(RaceDetectorTest, CountsEachExecutionWithAnAccessThatMeetsAnothersOnce) {
+  Write(1);
+  Write(1);
+  EXPECT_EQ(detector_->meetings(), 0u);
+  Begin();
+  Store(0, kRelaxed);
+  EXPECT_TRUE(Write(1, kFlag, 4)) << "a plain access may be the one that comes later";
+  EXPECT_EQ(detector_->meetings(), 1u);
+  EXPECT_TRUE(Write(2, kFlag, 4));
+  EXPECT_EQ(detector_->meetings(), 1u);
+  Begin();
+  Store(1, kRelease);
+  Load(2, kAcquire);
+  EXPECT_FALSE(Write(2, kFlag, 4));
+  EXPECT_EQ(detector_->meetings(), 2u) << "and need not race";
+}
+
 TEST_F(RaceDetectorTest, SilentOnReadsOnly) {
   for (unsigned who : {1u, 2u, 3u, 1u, 2u}) EXPECT_FALSE(Read(who));
 }

@@ -102,18 +102,18 @@ void Judge(HazardOutcome& outcome, const CellResult& cell) {
     return;
   }
   if (outcome.verdict == "not-applicable" || outcome.verdict == "found") return;
+  outcome.strength = Counted(cell.executions, "execution");
+  if (outcome.opportunities != 0)
+    outcome.strength = absl::StrFormat("clean for %s (%d distinct)", outcome.strength, cell.distinct);
   if (cell.status != "done") {
     outcome.verdict = "undecided";
     outcome.reason = cell.reason;
   } else if (outcome.opportunities == 0) {
     outcome.verdict = "not-exercised";
     outcome.reason = "no opportunity arose";
-    outcome.strength = Counted(cell.executions, "execution");
   } else {
     outcome.verdict = "clean";
     outcome.reason.clear();
-    outcome.strength =
-        absl::StrFormat("clean for %s (%d distinct)", Counted(cell.executions, "execution"), cell.distinct);
   }
 }
 

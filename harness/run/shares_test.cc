@@ -128,6 +128,8 @@ TEST(Shares, OneCauseIsOneFindingAndCleanNeedsEveryShareDone) {
   b.hazards["deadlock"].opportunities = 7;
   b.hazards["deadlock"].verdict = "clean";
   EXPECT_EQ(Together(spec, {a, b}).hazards["deadlock"].verdict, "clean") << "one share met what the other did not";
+  b.status = "stopped";
+  EXPECT_TRUE(Together(spec, {a, b}).hazards["deadlock"].strength.starts_with("clean for 5000 executions"));
   b.status = "crashed";
   b.reason = "died of SIGSEGV";
   b.hazards["deadlock"].verdict = "undecided";

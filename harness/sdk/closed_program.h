@@ -14,8 +14,8 @@
  *   cfgtorture explore --plugin libmine_instrumented.so --scenario my-lock
  *
  * Memory    atomics are C11's or the compiler's __atomic builtins. A volatile access is what READ_ONCE and WRITE_ONCE
- *           mean in the kernel: marked, so no race against another marked one, and ordering nothing. All else is plain,
- *           and races.
+ *           mean in the kernel: marked, so no race against another marked one, and ordering nothing; not even what
+ *           its address or value is used for, see cfgt_dereference(). All else is plain, and races.
  * Spinning  a loop that waits for another task calls cfgt_cpu_relax() in each iteration.
  * Globals   are put back before each execution. Not seen, and refused by name when the object is loaded: pthreads,
  *           thread_local, C11 threads, stdio. Inline assembly is not seen either: spell barriers as __atomic fences.
@@ -32,7 +32,7 @@ extern "C" {
 struct cfgt_program {
   const char* name;
   const char* summary;
-  void (*run)(void); /* in the init task; called once an execution, returns when its tasks have ended */
+  void (*run)(void); /* in the init task, once an execution; tasks that it has not joined are, when it returns */
 };
 /* The program's own; ends with a null name. */
 extern const struct cfgt_program cfgt_programs[];
@@ -48,6 +48,12 @@ int cfgt_cpu(void);
 
 /* Ends an iteration of a spin loop: the task runs again once something that it read has changed. Any context. */
 void cfgt_cpu_relax(void);
+
+/* rcu_dereference() of a pointer: what is read through it comes after. The kernel orders that by the dependency alone;
+ * here nobody sees which address was computed from what, and through a pointer that READ_ONCE has read, a plain access
+ * is told as a race. So this is an acquire load, which orders more than the dependency would: a mistake that shows only
+ * without that goes unseen. */
+#define cfgt_dereference(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
 
 /* Sleeps until a permit is there, and takes it; may return without one. Orders nothing, as unpark: the condition that
  * is waited for does. Park in a loop over it. Task context, interrupts and preemption on. */

@@ -124,7 +124,10 @@ std::string ProcessesText(const std::vector<Process>& processes) {
 }
 
 std::string RepeatText(const Finding& finding) {
-  return finding.replay.empty() ? "" : "Found by cfgtorture; " + finding.replay.substr(0, 300) + " repeats it.";
+  if (finding.replay.empty()) return "";
+  // Half a line repeats nothing.
+  const std::string by_name = "cfgtorture replay RESULT.json --finding " + finding.fingerprint;
+  return absl::StrCat("Found by cfgtorture; ", finding.replay.size() <= 300 ? finding.replay : by_name, " repeats it.");
 }
 
 constexpr const char* kLocksAre = "Locks are spin_lock() here, whatever their kind: they exclude one another.";

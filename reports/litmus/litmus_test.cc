@@ -80,6 +80,15 @@ TEST(Litmus, SaysADataRaceUnderTheLocksThatAreHeld) {
   EXPECT_THAT(text, HasSubstr("\nexists (0:r0=0)\n")) << "the read came first";
 }
 
+TEST(Litmus, SaysWholeWhatRepeatsItOrNamesTheFinding) {
+  Finding finding = Race();
+  finding.replay = "cfgtorture replay ct1-x --plugin mine.so";
+  EXPECT_THAT(TextOf(finding), HasSubstr("ct1-x"));
+  finding.replay = "cfgtorture replay ct1-" + std::string(400, 'x');
+  EXPECT_THAT(TextOf(finding), Not(HasSubstr("ct1-x")));
+  EXPECT_THAT(TextOf(finding), HasSubstr("--finding"));
+}
+
 TEST(Litmus, TheProcessesComeInTheOrderOfTheSchedule) {
   Finding finding = Race();
   std::rotate(finding.schedule.begin(), finding.schedule.begin() + 3, finding.schedule.end());

@@ -106,6 +106,48 @@ static void run_passing(void) { pass(send_released); }
 static void run_passing_fenced(void) { pass(send_fenced); }
 static void run_passing_marked(void) { pass(send_marked); }
 
+/* The same of a message that is marked too: no race, and the order is all that there is. */
+static int marked;
+
+static void send_all_marked(void* unused) {
+  (void)unused;
+  WRITE_ONCE(marked, 42);
+  smp_store_release(&flag, 1);
+}
+
+static void run_marked(void) {
+  const cfgt_task sender = cfgt_task_start("sends", -1, send_all_marked, 0);
+  if (smp_load_acquire(&flag)) cfgt_assert(READ_ONCE(marked) == 42);
+  cfgt_task_join(sender);
+}
+
+/* A pointer that is published, and what it points to: by its dependency alone, and by the word for it. */
+struct published {
+  int value;
+};
+static struct published first, second, *current_one = &first;
+
+static void publish(void* unused) {
+  (void)unused;
+  second.value = 1;
+  smp_store_release(&current_one, &second);
+}
+
+static int value_of(struct published* at) { return at->value; }
+
+static void subscribe(int by_dependency) {
+  const cfgt_task publisher = cfgt_task_start("publishes", -1, publish, 0);
+  if (by_dependency) {
+    cfgt_assert(value_of(READ_ONCE(current_one)) < 2);
+  } else {
+    cfgt_assert(value_of(cfgt_dereference(current_one)) < 2);
+  }
+  cfgt_task_join(publisher);
+}
+
+static void run_dependency(void) { subscribe(1); }
+static void run_dereference(void) { subscribe(0); }
+
 /* ---- sleeping, and an interrupt ---- */
 
 static int ready;
@@ -162,6 +204,34 @@ static void run_globals(void) {
   cfgt_task_join(b);
 }
 
+/* What a program leaves behind is explored to its end. */
+static void fails(void* unused) {
+  (void)unused;
+  cfgt_fail("the task that nobody joined ran");
+}
+static void run_left(void) { cfgt_task_start("left", -1, fails, 0); }
+
+static void run_irq_cpu(void) {
+  cfgt_irq_handler(handler);
+  cfgt_irq_raise(8, 1);
+}
+
+/* Two that are the same but for their names, and names that are types to a C++ demangler. */
+int a;
+static void rd(void* unused) {
+  (void)unused;
+  ++a;
+}
+static void wr(void* unused) {
+  (void)unused;
+  ++a;
+}
+static void run_twins(void) {
+  const cfgt_task t = cfgt_task_start("rd", -1, rd, 0), u = cfgt_task_start("wr", -1, wr, 0);
+  cfgt_task_join(t);
+  cfgt_task_join(u);
+}
+
 const struct cfgt_program cfgt_programs[] = {
     {"c-ticket", "a ticket lock over a plain counter", run_ticket},
     {"c-ticket-released-once", "mutant: released by WRITE_ONCE", run_ticket_once},
@@ -169,6 +239,9 @@ const struct cfgt_program cfgt_programs[] = {
     {"c-passing", "message passing: READ_ONCE and a read barrier against smp_store_release", run_passing},
     {"c-passing-fenced", "message passing: barriers on both sides", run_passing_fenced},
     {"c-passing-once", "mutant: WRITE_ONCE alone", run_passing_marked},
+    {"c-marked", "message passing without a plain access", run_marked},
+    {"c-dependency", "what a READ_ONCE of its pointer orders in the kernel, and nobody sees here", run_dependency},
+    {"c-dereference", "the same by cfgt_dereference()", run_dereference},
     {"c-park", "one sleeps until another has stored and woken it", run_park},
     {"c-irq-off", "a counter shared with a handler, interrupts off", run_irq_off},
     {"c-irq-on", "mutant: interrupts on", run_irq_on},
@@ -176,5 +249,8 @@ const struct cfgt_program cfgt_programs[] = {
     {"c-no-such-cpu", "misuse: starts a task on CPU 99", run_cpu},
     {"c-many-tasks", "5,000 tasks", run_tasks},
     {"c-globals", "mutant: two add to one global", run_globals},
+    {"c-twins", "mutant: two functions that are the same add to one global", run_twins},
+    {"c-joins-none", "mutant: a task that fails is not joined", run_left},
+    {"c-no-such-irq-cpu", "misuse: raises an interrupt on CPU 8", run_irq_cpu},
     {0, 0, 0},
 };

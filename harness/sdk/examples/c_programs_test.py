@@ -16,6 +16,12 @@ FRONT_END, PLUGIN, BUILD = None, None, None
 
 # Program: what must be found; "" is nothing. A mutant may show more.
 VERDICTS = {
+    "c-twins": "data-race",
+    "c-dependency": "data-race",
+    "c-dereference": "",
+    "c-marked": "",
+    "c-joins-none": "assertion",
+    "c-no-such-irq-cpu": "assertion",
     "c-ticket": "",
     "c-ticket-released-once": "data-race",
     "c-ticket-drawn-twice": "assertion",
@@ -74,6 +80,8 @@ class Programs(unittest.TestCase):
 
     def test_a_misuse_says_what_there_is_and_an_assertion_is_where_the_user_wrote_it(self):
         for program, says in (("c-joins-nobody", "joins task 99"), ("c-no-such-cpu", "there are 0 to 7"),
+                              ("c-no-such-irq-cpu", "raises an interrupt on CPU 8; there are 0 to 7"),
+                              ("c-joins-none", "nobody joined"),
                               ("c-ticket-drawn-twice", "")):
             finding = next(f for f in self.findings(program, 1) if f["hazard"] == "assertion")
             self.assertIn(says, finding["title"])
@@ -89,10 +97,31 @@ class Programs(unittest.TestCase):
         places = {access["location"] for f in self.findings("c-globals", 1) for access in f["accesses"]}
         self.assertEqual(places, {"global beside + 8"})
 
+    def test_functions_that_are_the_same_keep_their_names_and_c_names_are_no_types(self):
+        race = next(f for f in self.findings("c-twins", 1) if f["hazard"] == "data-race")
+        self.assertEqual({access["location"] for access in race["accesses"]}, {"global a"})
+        self.assertEqual({access["stack"][0]["function"] for access in race["accesses"]}, {"rd", "wr"})
+        self.assertRegex(race["title"], r"in (rd|wr) \(.*c_programs.c:\d+\) and (rd|wr) ")
+
+    def test_the_command_that_repeats_a_finding_does_when_it_is_pasted(self):
+        folder = tempfile.mkdtemp(prefix="cfgt_it's one_")
+        self.addCleanup(shutil.rmtree, folder)
+        plugin = shutil.copy(PLUGIN, folder)
+        done = run(FRONT_END, "explore", "--plugin", plugin, "--scenario", "c-passing-once", "--executions", "1000",
+                   "--out", folder)
+        line = next(line for line in done.stdout.splitlines() if line.startswith("repeat:"))
+        path = dict(os.environ, PATH=os.path.dirname(FRONT_END) + ":" + os.environ["PATH"])
+        self.assertEqual(run("bash", "-c", line[len("repeat:"):], env=path).returncode, 0, line)
+        self.assertEqual(run(FRONT_END, "replay", folder).returncode, 0, "a result knows its plug-in")
+        other = run(FRONT_END, "replay", line.split()[3])
+        self.assertEqual(other.returncode, 2)
+        self.assertRegex(other.stderr, r'of "c-passing-once".*--plugin FILE\.so')
+
 
 class Audit(unittest.TestCase):
-    def audit(self, program, status):
-        done = run(FRONT_END, "audit", "--plugin", PLUGIN, "--scenario", program, "--executions", "500", "--json", "-")
+    def audit(self, program, status, *more):
+        done = run(FRONT_END, "audit", "--plugin", PLUGIN, "--scenario", program, "--executions", "500", "--json", "-",
+                   *more)
         self.assertEqual(done.returncode, status, done.stderr)
         return {(row["kind"], row["what"], row["instead"]): row for row in json.loads(done.stdout)["audit"]}
 
@@ -107,8 +136,17 @@ class Audit(unittest.TestCase):
             self.assertIn("data-race", done.stdout)
 
     def test_orders_that_no_plain_data_hangs_on_are_spare(self):
-        for row in self.audit("c-park", 1).values():
+        for row in self.audit("c-park", 1, "--memory", "sc").values():
             self.assertEqual(row["verdict"], "spare", row)
+
+    def test_orders_of_marked_accesses_are_needed_unless_sc_is_asked_for(self):
+        self.assertEqual({row["verdict"] for row in self.audit("c-marked", 0).values()}, {"needed"})
+
+    def test_a_program_that_fails_as_it_is_decides_nothing(self):
+        for row in self.audit("c-ticket-released-once", 4).values():
+            if row["verdict"] != "needed":
+                self.assertEqual(row["verdict"], "undecided")
+                self.assertIn("the unchanged c-ticket-released-once already shows: ", row["reason"])
 
 
 class Refused(unittest.TestCase):
@@ -164,6 +202,8 @@ class Installed(unittest.TestCase):
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
             if status == 1:
                 self.assertIn("mine.c:", done.stdout)
+                page = next(line for line in done.stdout.splitlines() if line.startswith("about:")).split()[1]
+                self.assertTrue(page.startswith(prefix) and os.path.exists(page), page)
 
 
 if __name__ == "__main__":
