@@ -230,7 +230,7 @@ class Gate final : public Command {
           "\", which has no control and is held against nothing; a gate judges what ",
           "cfgtorture gate and compare have written: cfgtorture compare --out DIR, then cfgtorture gate DIR"));
     }
-    own_plan_ = command == "gate";
+    own_plan_ = command != "compare" && command != "merge";
     for (size_t i = 2; i < words.size(); ++i) {
       full_ = full_ || words[i] == "--full";
       native_only_ = native_only_ || words[i] == "--native-only";
