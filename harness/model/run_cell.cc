@@ -43,8 +43,7 @@ constexpr uint64_t kStepLimitOfDpor = 20'000;
 constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is run twice and compared
 // And so many at the start, if they are short: cells of few executions estimate their tree too.
 constexpr uint64_t kFirstSelfChecks = 16, kShortExecution = 100'000;
-// A recording takes as long as thousands of executions: so much over its time a cell may be for the next ones.
-constexpr double kRecordingPatienceS = 5;
+constexpr double kRecordingPatienceS = 5;  // over its time, of a cell that records, which is slow
 
 [[noreturn]] void BadInput(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -114,15 +113,14 @@ class CellRun {
     } else if (absl::Status status = search_.Init(spec); !status.ok()) {
       BadInput(std::string(status.message()));
     }
-    engine::Flavour flavour;
-    if (spec.flavour == "voluntary")
+    engine::Flavour flavour = engine::Flavour::kPreempt;
+    if (spec.flavour == "voluntary") {
       flavour = engine::Flavour::kVoluntary;
-    else if (spec.flavour == "preempt")
-      flavour = engine::Flavour::kPreempt;
-    else if (spec.flavour == "rt")
+    } else if (spec.flavour == "rt") {
       flavour = engine::Flavour::kRt;
-    else
+    } else if (spec.flavour != "preempt") {
       BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
+    }
 
     program_ = nullptr;
     const Plugin& plugin = *loaded_.plugin;
@@ -274,14 +272,13 @@ class CellRun {
       if (spec.until_any && findings.found_mask() != 0) break;
       if (!search_.GoOn(racy_sites.offsets().size())) break;
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
-      const bool due = ((result_.executions + search_.pruned()) & 63) == 0 || outcome.steps > 2000;
-      if (due || recorded) {
+      if (recorded || ((result_.executions + search_.pruned()) & 63) == 0 || outcome.steps > 2000) {
         if (output_.stop_requested()) {
           result_.status = "stopped";
           return;
         }
         const double elapsed = Elapsed();
-        if (spec.time_s > 0 && elapsed >= spec.time_s + (due ? 0 : kRecordingPatienceS)) break;
+        if (spec.time_s > 0 && elapsed >= spec.time_s + (recorded ? kRecordingPatienceS : 0)) break;
         if (elapsed - last_progress_ > 0.25) {
           result_.wall_s = elapsed;
           Summarise();
@@ -317,11 +314,7 @@ class CellRun {
       finding.id = absl::StrCat("f", result_.findings.size() + 1);
       finding.hazard = NameOf(hazard);
       finding.title = std::string(NameOf(hazard)) + " in the schedule of virtual time";
-      // Not a promise: in time that passes, tasks may spin for ever where explore's stand still, or never meet at all.
-      finding.detail =
-          "A schedule of virtual time does not replay. Look for one that does with explore, without --contention: it "
-          "may "
-          "come to this under another name (a deadlock for a livelock), or not at all.";
+      finding.detail = "It does not replay. Without --contention explore may find one that does, or another hazard.";
       finding.fingerprint = Fingerprint({finding.hazard, "virtual-time", result_.spec.strategy, result_.spec.program});
       output_.Found(finding);
       result_.findings.push_back(std::move(finding));
