@@ -143,6 +143,11 @@ SourcePlace SourcePlaces::Of(const CellSpec& spec, const Finding& finding) const
   const std::string own = known != file_of_.end() ? known->second : IsOfThisTree(spec) ? NamedAs(spec) : "";
   const bool seen = best.rank != kNothing && best.rank != kLibrary;
   if (own.empty()) return seen ? best.place : SourcePlace{};
+  if (IsOfThisTree(spec) && best.rank <= kPrograms && best.place.line > 0) {
+    SourcePlace place = best.place;
+    place.own = own;
+    return place;
+  }
   return {own, 0, "", seen ? absl::StrCat(best.place.file, ":", best.place.line) : ""};
 }
 

@@ -263,11 +263,13 @@ Json ResultOf(const Told& told, const SourcePlaces& places, const SarifLimits& l
   const std::string page = HazardPagePath(finding.hazard);
   if (place.file.empty()) {
     // A code host shows nothing that is in no file of the repository.
-    place = {page.empty() ? "README.md" : page, 1, "", ""};
+    place = {page.empty() ? "README.md" : page, 1, "", "", ""};
     text += "\nNo source line is known; shown at the hazard's page.";
   } else if (place.line == 0) {
     text += "\nShown at the file: the line in it is not known";
     absl::StrAppend(&text, place.seen.empty() ? "." : absl::StrCat("; the nearest that was seen is ", place.seen, "."));
+  } else if (!place.own.empty()) {
+    absl::StrAppend(&text, "\nShown where ", place.own, ", in which nothing of it was seen, is called from.");
   }
   Json location = {{"physicalLocation", PhysicalLocation(place.file, place.line)}};
   if (!place.function.empty()) {

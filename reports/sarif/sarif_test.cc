@@ -159,7 +159,7 @@ TEST(Sarif, ADeadlockWithoutStacksIsShownInTheStrategysFile) {
   EXPECT_THAT(alone["message"]["text"].get<std::string>(), testing::HasSubstr("No source line is known"));
 }
 
-TEST(Sarif, WhatNoFrameOfTheStrategyShowsIsInItsFileAllTheSame) {
+TEST(Sarif, WhatNoFrameOfTheStrategyShowsIsWhereItIsCalledFromElseInItsFile) {
   const Frame inherited{"m", 1, "read", "harness/sdk/strategy.cc", 82};
   const Frame program{"m", 1, "p", "workloads/probes/some_probe.cc", 5};
   RunResult result = One("waitqueue-v5.9", {inherited, program}, {});
@@ -167,14 +167,25 @@ TEST(Sarif, WhatNoFrameOfTheStrategyShowsIsInItsFileAllTheSame) {
   CellSpec& spec = result.cells[0].spec;
   spec.plugin = "/b/libcfgt_code_instrumented.so";
   Json run = RunOf(result);
-  EXPECT_EQ(PlaceOf(run)["artifactLocation"]["uri"], "locks/waitqueue_v5_9.cc");
+  EXPECT_EQ(PlaceOf(run)["artifactLocation"]["uri"], program.file);
+  EXPECT_EQ(PlaceOf(run)["region"]["startLine"], 5) << "and not the first line of a file in which nothing was seen";
   EXPECT_THAT(
       run["results"][0]["message"]["text"].get<std::string>(),
-      testing::HasSubstr("the line in it is not known; the nearest that was seen is workloads/probes/some_probe.cc:5"));
+      testing::HasSubstr("Shown where locks/waitqueue_v5_9.cc, in which nothing of it was seen, is called from."));
   EXPECT_EQ(run["results"][0]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 82);
   RunResult word = One("percpu-rwsem", {{"m", 1, "down", "harness/kernel/percpu_rwsem.h", 7}}, {});
   word.cells[0].spec.plugin = spec.plugin;
   EXPECT_EQ(PlaceOf(RunOf(word))["artifactLocation"]["uri"], "locks/percpu_rwsem.cc") << "not the word of that name";
+  EXPECT_THAT(
+      RunOf(word)["results"][0]["message"]["text"].get<std::string>(),
+      testing::HasSubstr("the line in it is not known; the nearest that was seen is harness/kernel/percpu_rwsem.h:7."));
+  // A frame of the strategy, wherever it is: here of a lock that another holds.
+  LockReport held;
+  held.held.resize(1);
+  held.held[0].taken.stack = {{"m", 1, "f", "locks/waitqueue_v5_9.cc", 33}};
+  RunResult locks = result;
+  locks.cells[0].findings[0].lock_report = {held};
+  EXPECT_EQ(PlaceOf(RunOf(locks))["region"]["startLine"], 33);
 
   std::vector<Step>& schedule = result.cells[0].findings[0].schedule;
   schedule.resize(3);
