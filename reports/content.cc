@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/result/gate_rows.h"
 #include "harness/result/hazard.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -368,17 +369,18 @@ std::vector<CostTable> MakeCostTables(const RunResult& result) {
       tables.push_back({cell.spec.program, known == nullptr ? "" : known->summary, "", ConditionsOf(cell), {}});
       table = std::prev(tables.end());
     }
-    table->rows.push_back({RowName(cell.spec), SettingOf(cell.spec), MetricOf(cell, "operations_per_s"), kNone, kNone,
-                           kNone, MetricOf(cell, "irqs_off_max_ns"), MetricOf(cell, "fairness_jain"), &cell});
+    table->rows.push_back({RowName(cell.spec), SettingOf(cell.spec), MeasuredRate(cell), kNone, kNone, kNone,
+                           MetricOf(cell, "irqs_off_max_ns"), MetricOf(cell, "fairness_jain"), &cell});
   }
   for (CostTable& table : tables) {
     table.operation = CommonOperation(table);
     for (CostRow& row : table.rows) {
       const OperationMetric* metric = OperationOf(*row.cell, table.operation);
       if (metric == nullptr) continue;
-      row.p50_ns = metric->p50_ns;
-      row.p99_ns = metric->p99_ns;
-      row.p999_ns = metric->p999_ns;
+      row.calls = metric->count;
+      row.p50_ns = Percentile(*metric, 0.5);
+      row.p99_ns = Percentile(*metric, 0.99);
+      row.p999_ns = Percentile(*metric, 0.999);
     }
   }
   return tables;
@@ -396,6 +398,7 @@ std::vector<std::string> LeftOut(const RunResult& result) {
     it->second.push_back(cell.spec.id);
   }
   for (const auto& [reason, cells] : by_reason) lines.push_back(absl::StrCat(Listed(cells, 3), ": ", reason));
+  if (std::string line = NotMeasured(result); !line.empty()) lines.push_back(std::move(line));
   lines.push_back(
       "A clean verdict holds for the schedules that were tried, in the memory model named, within this program: it is "
       "no "

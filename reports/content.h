@@ -108,6 +108,7 @@ struct CostRow {
   double irqs_off_max_ns;
   double fairness;
   const CellResult* cell;
+  uint64_t calls = 0;  // of that operation
 };
 struct CostTable {
   std::string workload;

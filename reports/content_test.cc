@@ -232,7 +232,7 @@ TEST(CostTables, ShowTheLatenciesOfOneOperationThatAllRowsHave) {
   for (CellResult& cell : result.cells) {
     cell.spec.engine = "native";
     cell.metrics = {{"operations_per_s", 5}, {"assumed_port_ns", 1200}, {"time_scale", 100}};
-    cell.operations = {{"reset", 2, 7, 8, 9, 10, {}}, {"read", 100, 1, 2, 3, 4, {}}};
+    cell.operations = {{"reset", 2, 7, 8, 9, 10, {}}, {"read", 1000, 1, 2, 3, 4, {}}};
   }
   result.cells[1].operations.push_back({"write", 5000, 1, 1, 1, 1, {}});  // frequent, but in one row only
   const std::vector<CostTable> tables = MakeCostTables(result);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "reports/content.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -53,9 +54,8 @@ Measured MeasuredCells(const RunResult& result, const Accepts& accepts, const st
   Measured measured;
   for (const CellResult& cell : result.cells) {
     const CellSpec& spec = cell.spec;
-    const double rate = MetricOf(cell, "operations_per_s");
-    if (EvidenceOf(spec) != Evidence::kMeasured || spec.kind != "workload" || spec.oversubscribe || !(rate > 0))
-      continue;
+    if (EvidenceOf(spec) != Evidence::kMeasured || spec.kind != "workload" || spec.oversubscribe) continue;
+    if (std::isnan(MeasuredRate(cell))) continue;
     if (!accepts(spec) || !Has(strategies, RowName(spec))) continue;
     measured.cells[{spec.program, spec.bridge, spec.flavour, spec.threads, RunOf(spec)}].emplace(RowName(spec), &cell);
   }
@@ -89,14 +89,14 @@ Cost CostOf(const Measured& measured, const std::string& strategy) {
     const auto it = cells.find(strategy);
     if (it == cells.end()) return {kNone, 0, kNone, kNone, kNone};
     const CellResult& cell = *it->second;
-    const double rate = MetricOf(cell, "operations_per_s");
+    const double rate = MeasuredRate(cell);
     const double half_width = MetricOf(cell, "operations_per_s_ci95");
     logs += std::log(rate);
     if (half_width > 0) squares += (half_width / rate) * (half_width / rate);
     cost.irqs_off_max_ns = Worse(cost.irqs_off_max_ns, MetricOf(cell, "irqs_off_max_ns"));
     cost.fairness = -Worse(-cost.fairness, -MetricOf(cell, "fairness_jain"));
     for (const OperationMetric& metric : cell.operations) {
-      if (metric.operation == measured.operation) cost.p999_ns = Worse(cost.p999_ns, metric.p999_ns);
+      if (metric.operation == measured.operation) cost.p999_ns = Worse(cost.p999_ns, Percentile(metric, 0.999));
     }
   }
   if (measured.shared.empty()) return cost;
@@ -274,10 +274,14 @@ const Standing* Cheapest(const RunResult& result, const Use& use, const std::vec
   const Measured measured = MeasuredCells(
       result, [&](const CellSpec& spec) { return Accepted(result, use, spec, /*measured=*/true); }, names);
   std::vector<Costed> costs;
+  std::vector<std::string> without;
   for (const Standing* standing : best) {
     const Cost cost = CostOf(measured, standing->strategy);
-    if (std::isnan(use.by_irqs_off ? cost.irqs_off_max_ns : cost.operations_per_s)) continue;
-    costs.push_back({standing, cost});
+    if (std::isnan(use.by_irqs_off ? cost.irqs_off_max_ns : cost.operations_per_s)) {
+      without.push_back(standing->strategy);
+    } else {
+      costs.push_back({standing, cost});
+    }
   }
   if (costs.empty()) {
     evidence = "not measured on these bridges";
@@ -310,6 +314,7 @@ const Standing* Cheapest(const RunResult& result, const Use& use, const std::vec
                                     [](const Setting& setting) { return std::get<2>(setting) == "rt"; });
   evidence =
       absl::StrCat("measured on this machine: ", Settings(measured), use.rt && !under_rt ? ", none under rt" : "");
+  if (!without.empty()) absl::StrAppend(&evidence, "; not measured in all of them: ", Listed(without, 3));
   return first.standing;
 }
 

@@ -62,7 +62,7 @@ class Trial {
     cell.status = "done";
     cell.metrics = {
         {"operations_per_s", rate}, {"operations_per_s_ci95", half_width}, {"irqs_off_max_ns", irqs_off_ns}};
-    cell.operations = {{"read", 100, 10, 20, 3000, 40, {}}};
+    cell.operations = {{"read", 1000, 10, 20, 3000, 40, {}}};
     result.cells.push_back(cell);
     return *this;
   }
@@ -181,6 +181,15 @@ TEST(Overview, PutsTheFewestConvictionsFirstAndComparesCostsOverSharedSettingsOn
   EXPECT_DOUBLE_EQ(overview.rows[2].cost.irqs_off_max_ns, 7);
   EXPECT_DOUBLE_EQ(overview.rows[2].cost.p999_ns, 3000);
   EXPECT_EQ(overview.operation, "read");
+}
+
+TEST(Advice, NamesWhoIsAsGoodAndWasNotMeasured) {
+  Trial run;
+  run.Probe("a", "p", "clean").Probe("b", "p", "clean").Probe("c", "p", "clean");
+  run.Measured("a", 4e6, 1, 5).Measured("b", 0, 0, 9).Measured("c", 1e6, 1, 1);
+  const Advice advice = run.For("x86 server");
+  EXPECT_EQ(advice.strategy, "a");
+  EXPECT_THAT(advice.evidence, testing::HasSubstr("; not measured in all of them: b"));
 }
 
 TEST(Overview, ComparesWithinARunOfAMergedResult) {

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -81,25 +82,21 @@ void AddRatio(std::vector<RatioRow>& rows, const CellSpec& spec, const std::stri
 
 void AddRatios(std::vector<RatioRow>& rows, const CellResult& before, const CellResult& after) {
   if (EvidenceOf(before.spec) != Evidence::kMeasured) return;
-  AddRatio(rows, before.spec, "operations/s", MetricOf(before, "operations_per_s"), MetricOf(after, "operations_per_s"),
-           [&](RatioRow& row) {
-             IntervalOfMeans(row, MetricOf(before, "operations_per_s_ci95"), MetricOf(after, "operations_per_s_ci95"));
-           });
+  AddRatio(rows, before.spec, "operations/s", MeasuredRate(before), MeasuredRate(after), [&](RatioRow& row) {
+    IntervalOfMeans(row, MetricOf(before, "operations_per_s_ci95"), MetricOf(after, "operations_per_s_ci95"));
+  });
   struct Quantile {
     const char* name;
     double at;
-    double OperationMetric::*value;
   };
-  static constexpr Quantile kQuantiles[] = {{"p50", 0.5, &OperationMetric::p50_ns},
-                                            {"p99", 0.99, &OperationMetric::p99_ns},
-                                            {"p99.9", 0.999, &OperationMetric::p999_ns}};
+  static constexpr Quantile kQuantiles[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
   for (const OperationMetric& a : before.operations) {
     const auto b = std::find_if(after.operations.begin(), after.operations.end(),
                                 [&](const OperationMetric& other) { return other.operation == a.operation; });
     if (b == after.operations.end()) continue;
     for (const Quantile& quantile : kQuantiles) {
-      AddRatio(rows, before.spec, absl::StrCat(quantile.name, " of ", a.operation), a.*quantile.value,
-               *b.*quantile.value, [&](RatioRow& row) {
+      AddRatio(rows, before.spec, absl::StrCat(quantile.name, " of ", a.operation), Percentile(a, quantile.at),
+               Percentile(*b, quantile.at), [&](RatioRow& row) {
                  const auto from = QuantileInterval(a, quantile.at), to = QuantileInterval(*b, quantile.at);
                  if (!from.has_value() || !to.has_value()) return;
                  row.low = to->first / from->second;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -196,7 +197,13 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
       if (!json_.empty() && json_ != "-") (void)SaveDraft(whole, json_);
     };
   }
+  const bool measures = std::any_of(result_.cells.begin(), result_.cells.end(), [](const CellResult& cell) {
+    return run::IsPending(cell) && cell.spec.engine != "model";
+  });
+  const double load_before = run::Load();
   run::CellsOutcome outcome = run::RunCells(result_, options);
+  std::string busy = run::BusyHost(load_before, run::Load(), run::AllowedCpus());
+  if (measures && !busy.empty()) result_.summary.left_out.push_back(std::move(busy));
   result_.summary.wall_s = Now() - started_s_;
   return outcome;
 }

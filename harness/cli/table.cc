@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -16,6 +17,7 @@
 #include "harness/cli/explored.h"
 #include "harness/result/died.h"
 #include "harness/run/progress.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -70,8 +72,8 @@ void AddTo(Place& place, const CellResult& cell) {
       place.preemptions = outcome.fewest_preemptions;
     }
   }
-  const auto rate = cell.metrics.find("operations_per_s");
-  if (rate != cell.metrics.end()) place.operations_per_s = std::max(place.operations_per_s, rate->second);
+  const double rate = reports::MeasuredRate(cell);
+  if (!std::isnan(rate)) place.operations_per_s = std::max(place.operations_per_s, rate);
 }
 
 Grid::Field FieldOf(const Place& place, bool cost) {

@@ -12,8 +12,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/result/died.h"
 #include "harness/result/schema_check.h"
 #include "harness/run/describe.h"
+#include "harness/run/environment.h"
 #include "harness/run/progress.h"
 
 namespace cfgtorture::run {
@@ -276,6 +278,12 @@ TEST(Describe, ReadsTheTablesAndPassesTheComplaintOn) {
   EXPECT_TRUE(absl::IsInvalidArgument(refused.status()));
   EXPECT_EQ(std::string(refused.status().message()), "plain.so: is not instrumented");
   EXPECT_TRUE(absl::IsInternal(Describe("/nonexistent", "a.so").status()));
+}
+
+TEST(Environment, SaysThatOthersWantedTheCpus) {
+  EXPECT_EQ(BusyHost(0.9, 3.5, 2), "") << "we have work for two and some";
+  EXPECT_THAT(BusyHost(9.8, 3.5, 2), HasSubstr("the load was 9.8 before and 3.5 after, on 2 CPUs"));
+  EXPECT_NE(BusyHost(0, 4, 2), "");
 }
 
 TEST(ProgressLine, IsSilentAtFirstAndThenSeldom) {

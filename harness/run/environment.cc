@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace cfgtorture::run {
 namespace {
@@ -33,6 +35,19 @@ uint32_t AllowedCpus() {
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   const int count = CPU_COUNT(&set);
   return count > 0 ? static_cast<uint32_t>(count) : 1;
+}
+
+double Load() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
+std::string BusyHost(double load_before, double load_after, uint32_t cpus) {
+  if (load_before < cpus && load_after < 2 * cpus) return "";
+  return absl::StrFormat(
+      "a quiet host: the load was %.1f before and %.1f after, on %d %s, so figures of real threads are of what was "
+      "left",
+      load_before, load_after, cpus, cpus == 1 ? "CPU" : "CPUs");
 }
 
 std::string OwnFolder() {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "reports/content.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -38,7 +39,7 @@ class Entries {
     }
     entries_.push_back(std::move(entry));
   }
-  void Failed(const CellResult& cell) {
+  void Failed(const CellResult& cell, const std::string& why) {
     entries_.push_back({{"name", Printable(cell.spec.id, kMostName)},
                         {"family_index", family_},
                         {"per_family_instance_index", 0},
@@ -52,7 +53,7 @@ class Entries {
                         {"cpu_time", 0.0},
                         {"time_unit", "ns"},
                         {"error_occurred", true},
-                        {"error_message", Printable(absl::StrCat(cell.status, ": ", cell.reason))}});
+                        {"error_message", Printable(why)}});
   }
   void EndFamily() { ++family_; }
   Json Take() { return std::move(entries_); }
@@ -66,23 +67,29 @@ class Entries {
 void AddCell(const CellResult& cell, Entries& entries) {
   const std::string name = Printable(cell.spec.id, kMostName);
   if (cell.status != "done") {
-    entries.Failed(cell);
+    entries.Failed(cell, absl::StrCat(cell.status, ": ", cell.reason));
     entries.EndFamily();
     return;
   }
   size_t in_family = 0;
   uint64_t operations = 0;
   for (const OperationMetric& metric : cell.operations) operations += metric.count;
-  if (const auto rate = cell.metrics.find("operations_per_s"); rate != cell.metrics.end() && rate->second > 0) {
-    std::map<std::string, double> counters = {{"items_per_second", rate->second}};
+  if (const double rate = MeasuredRate(cell); !std::isnan(rate)) {
+    std::map<std::string, double> counters = {{"items_per_second", rate}};
     for (const char* figure : {"operations_per_s_ci95", "irqs_off_max_ns", "fairness_jain", "interrupts_per_s"}) {
       if (const auto found = cell.metrics.find(figure); found != cell.metrics.end()) counters[figure] = found->second;
     }
-    entries.Add(name, cell, in_family++, operations, 1e9 / rate->second, counters);
+    entries.Add(name, cell, in_family++, operations, 1e9 / rate, counters);
+  } else if (cell.metrics.contains("operations_per_s")) {
+    entries.Failed(
+        cell, absl::StrCat("not measured: fewer than 5 operations ended while it was; ", operations, " calls in all"));
+    ++in_family;
   }
   for (const OperationMetric& metric : cell.operations) {
-    entries.Add(absl::StrCat(name, "/", Printable(metric.operation, 100)), cell, in_family++, metric.count,
-                metric.p50_ns, {{"p99_ns", metric.p99_ns}, {"p999_ns", metric.p999_ns}, {"max_ns", metric.max_ns}});
+    entries.Add(
+        absl::StrCat(name, "/", Printable(metric.operation, 100)), cell, in_family++, metric.count,
+        Percentile(metric, 0.5),
+        {{"p99_ns", Percentile(metric, 0.99)}, {"p999_ns", Percentile(metric, 0.999)}, {"max_ns", metric.max_ns}});
   }
   entries.EndFamily();
 }
@@ -115,7 +122,10 @@ std::string RenderBenchmark(const RunResult& result) {
                   {"cpu_model", Printable(environment.cpu_model)},
                   {"kernel", Printable(environment.kernel)},
                   {"compiler", Printable(environment.compiler)},
-                  {"not_shown", absl::StrCat(others, " cells that were explored or ran under a checker: not measured")},
+                  {"not_shown", absl::StrCat(others,
+                                             " cells that were explored or ran under a checker: not measured. "
+                                             "Operations of fewer than 5 calls, p99 of fewer than 100, p99.9 "
+                                             "of fewer than 1,000.")},
                   {"unknown", "mhz_per_cpu, cpu_scaling_enabled, aslr_enabled and host_name; cpu_time is real_time"}};
   const Json file = {{"context", std::move(context)}, {"benchmarks", entries.Take()}};
   return file.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

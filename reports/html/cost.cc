@@ -9,6 +9,7 @@
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
 #include "reports/html/table.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -76,13 +77,14 @@ void AppendOperations(std::string& page, const CostTable& table) {
   std::map<std::string, std::string> by_operation;  // strategies beside each other, an operation at a time
   for (const CostRow& row : table.rows) {
     for (const OperationMetric& metric : row.cell->operations) {
+      const double p50 = Percentile(metric, 0.5), p99 = Percentile(metric, 0.99), p999 = Percentile(metric, 0.999);
       absl::StrAppend(&by_operation[metric.operation], "<tr><td>", Name(metric.operation), "</td>",
                       RowHead(row.strategy), TextCell(row.setting, 80),
                       NumberCell(ExactCount(metric.count), static_cast<double>(metric.count)),
-                      NumberCell(Nanoseconds(metric.p50_ns), metric.p50_ns));
-      absl::StrAppend(&by_operation[metric.operation], NumberCell(Nanoseconds(metric.p99_ns), metric.p99_ns),
-                      NumberCell(Nanoseconds(metric.p999_ns), metric.p999_ns),
-                      NumberCell(Nanoseconds(metric.max_ns), metric.max_ns), "</tr>\n");
+                      NumberCell(Nanoseconds(p50), p50));
+      absl::StrAppend(&by_operation[metric.operation], NumberCell(Nanoseconds(p99), p99),
+                      NumberCell(Nanoseconds(p999), p999), NumberCell(Nanoseconds(metric.max_ns), metric.max_ns),
+                      "</tr>\n");
     }
   }
   for (const auto& [operation, rows] : by_operation) page += rows;
@@ -103,12 +105,14 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std
     }
     absl::StrAppend(&page, "<h3>", Name(table.workload), "</h3>");
     absl::StrAppend(&page, "<p class=\"sub\">", Text(table.summary, 400), table.summary.empty() ? "" : ". ",
-                    "Latencies are those of ", Name(table.operation), ". ", Text(table.conditions, 400), "</p>");
+                    "Latencies are those of ", Name(table.operation), ". ", Text(table.conditions, 400),
+                    table.conditions.empty() ? "" : " ", kFewCallsText, "</p>");
     BeginTable(page, absl::StrCat("Cost of ", table.workload), "plain cost sortable filterable",
                {{"strategy"},
                 {"setting"},
                 {"operations/s", true},
                 {"<span class=\"off\">as a bar</span>", false, false},
+                {"calls", true},
                 {"p50", true},
                 {"p99", true},
                 {"p99.9", true},
@@ -118,10 +122,10 @@ void AppendMeasured(std::string& page, const std::vector<CostTable>& tables, std
                 {"fairness", true}});
     for (const CostRow& row : table.rows) {
       absl::StrAppend(&page, "<tr>", RowHead(row.strategy), TextCell(row.setting, 80),
-                      NumberCell(ShortCount(row.operations_per_s), row.operations_per_s), "<td>",
+                      NumberCell(RateText(row.operations_per_s), row.operations_per_s), "<td>",
                       Bar(row.operations_per_s, most, ShortCount(row.operations_per_s) + " operations/s"), "</td>");
-      absl::StrAppend(&page, NumberCell(Nanoseconds(row.p50_ns), row.p50_ns),
-                      NumberCell(Nanoseconds(row.p99_ns), row.p99_ns),
+      absl::StrAppend(&page, NumberCell(ExactCount(row.calls), static_cast<double>(row.calls)),
+                      NumberCell(Nanoseconds(row.p50_ns), row.p50_ns), NumberCell(Nanoseconds(row.p99_ns), row.p99_ns),
                       NumberCell(Nanoseconds(row.p999_ns), row.p999_ns), "<td>", Spread(row, scale), "</td>");
       absl::StrAppend(&page, NumberCell(Nanoseconds(row.irqs_off_max_ns), row.irqs_off_max_ns), "<td>",
                       Bar(row.irqs_off_max_ns, longest, Nanoseconds(row.irqs_off_max_ns) + " with IRQs off"), "</td>",

@@ -12,6 +12,7 @@
 #include "reports/hazard_pages.h"
 #include "reports/markdown/escape.h"
 #include "reports/markdown/sections.h"
+#include "reports/measured.h"
 #include "reports/schedule.h"
 
 namespace cfgtorture::reports {
@@ -68,12 +69,14 @@ void AppendVerdicts(std::string& page, const VerdictTable& table, const std::str
 void AppendCost(std::string& page, const RunResult& result) {
   for (const CostTable& table : MakeCostTables(result)) {
     absl::StrAppend(&page, "**", Name(table.workload), "** (measured on real threads; latencies of ",
-                    Name(table.operation), "). ", Text(table.conditions), "\n\n");
-    TextTable text({"strategy", "setting", "operations/s", "p50", "p99", "p99.9", "longest IRQs-off", "fairness"});
+                    Name(table.operation), "). ", Text(table.conditions), table.conditions.empty() ? "" : " ",
+                    kFewCallsText, "\n\n");
+    TextTable text(
+        {"strategy", "setting", "operations/s", "calls", "p50", "p99", "p99.9", "longest IRQs-off", "fairness"});
     for (const CostRow& row : table.rows) {
-      text.Add({Name(row.strategy), Text(row.setting), ShortCount(row.operations_per_s), Nanoseconds(row.p50_ns),
-                Nanoseconds(row.p99_ns), Nanoseconds(row.p999_ns), Nanoseconds(row.irqs_off_max_ns),
-                Ratio(row.fairness)});
+      text.Add({Name(row.strategy), Text(row.setting), RateText(row.operations_per_s), ExactCount(row.calls),
+                Nanoseconds(row.p50_ns), Nanoseconds(row.p99_ns), Nanoseconds(row.p999_ns),
+                Nanoseconds(row.irqs_off_max_ns), Ratio(row.fairness)});
     }
     text.AppendTo(page);
   }

@@ -1,0 +1,58 @@
+#include "reports/measured.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "reports/content.h"
+
+namespace cfgtorture::reports {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+bool StandsStill(const CellResult& cell) {
+  return std::any_of(cell.hazards.begin(), cell.hazards.end(), [](const auto& hazard) {
+    return hazard.second.verdict == "found" &&
+           (hazard.first == "deadlock" || hazard.first == "livelock" || hazard.first == "crash");
+  });
+}
+
+}  // namespace
+
+double MeasuredRate(const CellResult& cell) {
+  const auto rate = cell.metrics.find("operations_per_s"), seconds = cell.metrics.find("measured_s");
+  if (rate == cell.metrics.end() || !(rate->second > 0)) return kNone;
+  if (seconds != cell.metrics.end() && !(std::round(rate->second * seconds->second) >= kFewestCalls)) return kNone;
+  return rate->second;
+}
+
+double Percentile(const OperationMetric& metric, double at) {
+  const double calls = static_cast<double>(metric.count);
+  if (calls < kFewestCalls || std::round(calls * (1 - at) * 1e6) < 1e6) return kNone;
+  return at < 0.9 ? metric.p50_ns : at < 0.995 ? metric.p99_ns : metric.p999_ns;
+}
+
+std::string RateText(double operations_per_s) {
+  return std::isnan(operations_per_s) ? "not measured" : ShortCount(operations_per_s);
+}
+
+std::string NotMeasured(const RunResult& result) {
+  std::vector<std::string> cells;
+  for (const CellResult& cell : result.cells) {
+    const bool wanted = EvidenceOf(cell.spec) == Evidence::kMeasured && cell.metrics.contains("operations_per_s");
+    if (wanted && std::isnan(MeasuredRate(cell)) && !StandsStill(cell)) cells.push_back(Printable(cell.spec.id, 100));
+  }
+  if (cells.empty()) return "";
+  const size_t more = cells.size() - std::min<size_t>(cells.size(), 3);
+  cells.resize(cells.size() - more);
+  return absl::StrCat(
+      absl::StrJoin(cells, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more"),
+      ": not measured: fewer than 5 operations ended while they were. The host was busy, or the time too "
+      "short.");
+}
+
+}  // namespace cfgtorture::reports
