@@ -382,16 +382,15 @@ void WorkerProcess::Finish(int wait_status) {
   Close(stdout_fd_);
   Close(stderr_fd_);
   if (result_.wall_s == 0) result_.wall_s = Now() - started_s_;
-  const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+  // What comes to its end when it is asked to for being late has answered, even if it is killed thereafter.
+  const int code = !late_.empty() ? 0 : WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
   const std::string last_line = LastLine(stderr_tail_);
   if (!late_.empty() && !(answered_ && result_.status == "done")) {
     ending_ = Ending::kTimeout;
     result_.status = "timeout";
     result_.reason = absl::StrCat(late_, ", and ran ", Counted(result_.executions, "execution"),
                                   result_.spec.executions == 0 ? "" : absl::StrCat(" of ", result_.spec.executions));
-  } else if (!late_.empty()) {
-    ending_ = Ending::kAnswered;
-  } else if (stop_asked_s_ > 0) {
+  } else if (stop_asked_s_ > 0 && late_.empty()) {
     ending_ = Ending::kStopped;
     if (result_.status != "done") {
       result_.status = "stopped";
@@ -400,7 +399,7 @@ void WorkerProcess::Finish(int wait_status) {
   } else if (!hangs_.empty()) {
     ending_ = Ending::kTimeout;
     Died("timeout", absl::StrCat("hangs: ", hangs_), "timeout");
-  } else if (WIFSIGNALED(wait_status)) {
+  } else if (WIFSIGNALED(wait_status) && late_.empty()) {
     ending_ = Ending::kCrashed;
     const std::string name = SignalName(WTERMSIG(wait_status));
     Died("crashed",
