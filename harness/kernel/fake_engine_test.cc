@@ -128,6 +128,7 @@ void MightSleep(const char* what) { fake::Get().may_sleep.emplace_back(what); }
 void WaitBegin(const void*, const char*) {}
 void WaitEnd(const void*) {}
 void EntryLinked(const void*, const void*) { fake::Called("linked"); }
+void ListNamed(const void*, const char*) {}
 void EntryUnlinked(const void*) { fake::Called("unlinked"); }
 void EntryGone(const void*) {}
 void QueueGone(const void*) {}

@@ -9,6 +9,7 @@
 
 #include <atomic>
 
+#include "harness/kernel/named.h"
 #include "harness/kernel/spinlock.h"
 #include "harness/kernel/task.h"
 
@@ -35,7 +36,10 @@ struct WaitQueueEntry : WaitLink {
 
 class WaitQueueHead {
  public:
-  explicit WaitQueueHead(const char* name) : lock(name), name_(name) { list.next = list.prev = &list; }
+  explicit WaitQueueHead(const char* name) : lock(name), name_(name) {
+    list.next = list.prev = &list;
+    observer::ListNamed(&list, name);
+  }
   ~WaitQueueHead() { observer::QueueGone(this); }
   WaitQueueHead(const WaitQueueHead&) = delete;
   WaitQueueHead& operator=(const WaitQueueHead&) = delete;

@@ -13,10 +13,6 @@
 namespace cfgtorture::model {
 namespace {
 
-const char* NameOf(engine::Context kind) {
-  return kind == engine::Context::kTask ? "task" : kind == engine::Context::kHardirq ? "hardirq" : "softirq";
-}
-
 std::string InstanceOf(uint32_t lock) {
   unsigned ordinal = 0, all = 0;
   for (uint32_t i = 1; i < judged.lock_count; ++i) {

@@ -221,6 +221,8 @@ std::vector<std::string> HeldLockNames(unsigned context) {
   return names;
 }
 
+const char* WantedLock(unsigned context) { return judged.locks[judged.holdings[context].waits_for_lock].name; }
+
 bool IsTakingLock(unsigned context) { return judged.holdings[context].waits_for_lock != 0; }
 
 std::vector<uint32_t> HeldLockIds(unsigned context) {
@@ -340,6 +342,8 @@ void EntryLinked(const void* queue, const void* entry) {
     const char* const waits_on = judged.holdings[machine.current()].waits_for_event;
     const std::string into = waits_on == nullptr ? "" : absl::StrCat(" into ", waits_on);
     recorder.RowAs(RowKind::kLink, "", "links ", EntryText(entry), into);
+    const uintptr_t at = reinterpret_cast<uintptr_t>(entry);
+    recorder.NameList(at, InStacks(at) ? absl::StrCat(machine.at(StackOwner(at)).name, "'s entry") : "an entry");
   }
   ReportList(judged.wait_list.Linked(queue, entry), CFGT_PC);
 }
@@ -349,7 +353,9 @@ void EntryUnlinked(const void* entry) {
   ReportList(judged.wait_list.Unlinked(entry), CFGT_PC);
 }
 void EntryGone(const void* entry) {
-  if (machine.running()) ReportList(judged.wait_list.EntryGone(entry), CFGT_PC);
+  if (!machine.running()) return;
+  if (recorder.on()) recorder.ForgetName(reinterpret_cast<uintptr_t>(entry));
+  ReportList(judged.wait_list.EntryGone(entry), CFGT_PC);
 }
 void QueueGone(const void* queue) {
   if (machine.running()) ReportList(judged.wait_list.QueueGone(queue), CFGT_PC);
@@ -366,6 +372,10 @@ void Unblocked(uint32_t function) {
 
 void ObjectNamed(const void* object, size_t bytes, const char* owner, const char* name) {
   if (recorder.on()) recorder.NameObject(reinterpret_cast<uintptr_t>(object), bytes, owner, name);
+}
+
+void ListNamed(const void* links, const char* name) {
+  if (recorder.on()) recorder.NameList(reinterpret_cast<uintptr_t>(links), name);
 }
 
 void Violation(Hazard hazard, const char* text) {

@@ -21,6 +21,8 @@ bool HoldsLocks();
 std::vector<std::string> HeldLockNames(unsigned context);
 // Is it between wanting a lock and having it?
 bool IsTakingLock(unsigned context);
+// REQUIRES: IsTakingLock().
+const char* WantedLock(unsigned context);
 std::vector<uint32_t> HeldLockIds(unsigned context);
 // "waits for pci_lock" and the like, or "".
 std::string WaitsFor(unsigned context);

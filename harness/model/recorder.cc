@@ -15,14 +15,7 @@ namespace cfgtorture::model {
 
 Recorder recorder;
 
-namespace {
-
-constexpr uintptr_t kDevices = 64;   // nobody's address
-constexpr size_t kMaxRows = 4000;    // of one drawn schedule: the last ones matter
-constexpr size_t kFirstRows = 400;   // among these: and how it came to them
-constexpr size_t kPlaceFrames = 12;  // of a row: enough to leave the kernel's words
-
-const char* ContextName(engine::Context context) {
+const char* NameOf(engine::Context context) {
   switch (context) {
     case engine::Context::kTask:
       return "task";
@@ -33,6 +26,14 @@ const char* ContextName(engine::Context context) {
   }
   return "?";
 }
+
+namespace {
+
+constexpr uintptr_t kDevices = 64;   // nobody's address
+constexpr size_t kMaxRows = 4000;    // of one drawn schedule: the last ones matter
+constexpr size_t kFirstRows = 400;   // among these: and how it came to them
+constexpr size_t kPlaceFrames = 12;  // of a row: enough to leave the kernel's words
+constexpr uint64_t kNoPointer = 4096;
 
 const char* NameOf(RowKind kind) {
   switch (kind) {
@@ -128,8 +129,26 @@ void Recorder::Log(uintptr_t pc, uintptr_t address, size_t size, bool write, boo
   access.write = write;
   access.atomic = atomic;
   access.frees = std::exchange(next_frees_, false);
-  if (atomic && IsTakingLock(access.context)) lock_words_.insert(address);
+  if (atomic && IsTakingLock(access.context)) lock_words_.emplace(address, WantedLock(access.context));
   accesses_.push_back(std::move(access));
+}
+
+const Recorder::LoggedAccess* Recorder::LastOf(unsigned context) const {
+  const auto last = std::find_if(accesses_.rbegin(), accesses_.rend(),
+                                 [&](const LoggedAccess& access) { return access.context == context; });
+  return last == accesses_.rend() ? nullptr : &*last;
+}
+
+void Recorder::NoteOrder(int memory_order, bool updates) {
+  if (machine.asking() || accesses_.empty()) return;
+  accesses_.back().memory_order = static_cast<int8_t>(memory_order);
+  accesses_.back().updates = updates;
+}
+
+void Recorder::ReadsOld(uintptr_t address, uint64_t value, uint64_t newest) {
+  if (machine.asking() || accesses_.empty()) return;
+  Row("reads ", value, ", not the newest ", newest, ", of ", DescribeAddress(address));
+  accesses_.back().seen = value;
 }
 
 void Recorder::LogNote(const char* text) {
@@ -239,7 +258,7 @@ Step Recorder::ToStep(const RowEntry& row) const {
   step.number = static_cast<uint32_t>(row.step);
   const MachineContext& context = machine.at(row.context);
   step.cpu = context.cpu;
-  step.context = ContextName(context.kind);
+  step.context = NameOf(context.kind);
   step.task = context.name;
   step.text = row.text;
   step.clash = row.clash;
@@ -249,11 +268,25 @@ Step Recorder::ToStep(const RowEntry& row) const {
   return step;
 }
 
-// Of a pointer whether it is one: its value says nothing to a reader.
-static std::string ValueText(const Recorder::LoggedAccess& access, uint64_t value) {
+// Of a pointer where it points to, and no more than that it is one if that lies where it pleases: the address itself
+// says nothing to a reader.
+std::string Recorder::ValueText(const LoggedAccess& access, uint64_t value) const {
   const char* const arrow = access.write ? " <- " : " -> ";
-  if (access.size > 4) return absl::StrCat(arrow, value == 0 ? "NULL" : "not NULL");
-  return absl::StrFormat("%s0x%0*x", arrow, static_cast<int>(2 * access.size), value);
+  if (access.size < sizeof(void*)) return absl::StrFormat("%s0x%0*x", arrow, static_cast<int>(2 * access.size), value);
+  if (value == 0) return absl::StrCat(arrow, "NULL");
+  if (value < kNoPointer) return absl::StrFormat("%s0x%x", arrow, value);
+  const Object* const to = ObjectAt(value, access.order);
+  if (to != nullptr && to->links && access.address - to->begin < to->bytes) return absl::StrCat(arrow, "empty");
+  if (to != nullptr && value == to->begin) return absl::StrCat(arrow, to->name);
+  const bool own = InStacks(value) || InHeap(value) || value - data_begin_ < data_end_ - data_begin_;
+  return absl::StrCat(arrow, own ? DescribeAddress(value, access.order) : "not NULL");
+}
+
+static std::string OrderText(const Recorder::LoggedAccess& access) {
+  static constexpr const char* kNames[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
+  const bool known = access.memory_order >= 0 && access.memory_order < 6;
+  return absl::StrCat(" (", known ? kNames[access.memory_order] : "relaxed",
+                      access.updates ? ", read-modify-write)" : ")");
 }
 
 void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, std::vector<RowEntry>& rows) const {
@@ -262,24 +295,31 @@ void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, s
     const LoggedAccess& access = accesses_[i];
     const bool clash = std::any_of(clashing.begin(), clashing.end(),
                                    [&](const LoggedAccess* other) { return other->order == access.order; });
-    const Object* const object = ObjectAt(access.address);
+    const Object* const object = ObjectAt(access.address, access.order);
     const LoggedAccess* const next = std::exchange(later[{access.address, access.size}], &access);
     const bool changes = object != nullptr && access.write && object->bytes <= 8 && access.order > object->since;
     const bool made = next != nullptr || i + 1 < accesses_.size();
     // A device says so itself.
-    if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes)) continue;
+    if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes || draws_all_)) continue;
+    if (access.seen && !clash) continue;  // the memory model has said so
     const std::string where = DescribeAddress(access.address, access.order);
     const uint64_t written = next != nullptr ? next->value : ValueAt(access.address, access.size);
     // What was freed since is poisoned.
     const LoggedAccess* const free = FreeOf(access.address);
     const bool known = free == nullptr || free->order < access.order || (next != nullptr && next->order <= free->order);
     const bool told = object != nullptr && !clash && !access.frees;
-    const std::string text =
-        told ? absl::StrCat(where, access.write && !known ? " is written"
-                                                          : ValueText(access, access.write ? written : access.value))
-             : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ", Bytes(access.size),
-                            ", ", where);
     if (told && access.write && !made) continue;
+    std::string text = told ? where
+                            : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ",
+                                           Bytes(access.size), ", ", where);
+    // What was freed before it reads as poison.
+    const bool tells = access.write ? known && made && !access.frees : free == nullptr || free->order > access.order;
+    if (draws_all_ && access.atomic) text += OrderText(access);
+    if (tells && access.size <= sizeof access.value) {
+      text += ValueText(access, access.write ? written : access.value);
+    } else if (told) {
+      text += access.write ? " is written" : " is read";
+    }
     rows.push_back({access.order, access.step, access.context, text, clash, told ? RowKind::kNote : RowKind::kAccess,
                     "", access.pc, access.stack});
   }
@@ -290,7 +330,7 @@ std::vector<Step> Recorder::Rows(const std::vector<const LoggedAccess*>& clashin
   AddAccessRows(clashing, rows);
   std::stable_sort(rows.begin(), rows.end(), [](const RowEntry& a, const RowEntry& b) { return a.order < b.order; });
   std::vector<Step> steps;
-  const size_t left_out = rows.size() > kMaxRows ? rows.size() - kMaxRows : 0;
+  const size_t left_out = rows.size() > kMaxRows && !draws_all_ ? rows.size() - kMaxRows : 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i < kFirstRows || i >= kFirstRows + left_out) steps.push_back(ToStep(rows[i]));
   }
@@ -323,30 +363,44 @@ std::vector<Frame> Recorder::Frames(uintptr_t pc, const std::vector<uintptr_t>& 
   return frames;
 }
 
-std::vector<Frame> Recorder::StackNow(uintptr_t pc) const {
-  const auto& stack = stacks_[machine.current()];
+std::vector<Frame> Recorder::StackOf(unsigned context, uintptr_t pc) const {
+  const auto& stack = stacks_[context];
   return Frames(pc, std::vector<uintptr_t>(stack.rbegin(), stack.rend()));
 }
 
-const Recorder::Object* Recorder::ObjectAt(uintptr_t address) const {
+const Recorder::Object* Recorder::ObjectAt(uintptr_t address, uint64_t order) const {
   const Object* found = nullptr;
   for (const Object& object : objects_) {
-    if (address - object.begin < object.bytes && (found == nullptr || object.bytes < found->bytes)) found = &object;
+    const bool there = !object.links || (object.since < order && object.until >= std::min(order, order_));
+    if (address - object.begin < object.bytes && there && (found == nullptr || object.bytes <= found->bytes))
+      found = &object;
   }
   return found;
 }
 
 std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
-  const Object* const object = ObjectAt(address);
+  const auto lock = lock_words_.find(address);
+  const bool lasts =
+      !InHeap(address) && (!InStacks(address) || StackOwner(address) == 0);  // no queue's node, since gone
+  if (lock != lock_words_.end() && lasts) return absl::StrCat("the word of ", lock->second);
+  const Object* const object = ObjectAt(address, order);
   std::string name;
   if (object != nullptr) {
-    name = absl::StrCat(object->name, address == object->begin ? "" : absl::StrCat(" + ", address - object->begin));
+    const uintptr_t at = address - object->begin;
+    name = absl::StrCat(object->name, object->links ? (at < sizeof(void*) ? ".next" : ".prev")
+                                      : at == 0     ? ""
+                                                    : absl::StrCat(" + ", at));
     if (!InHeap(address)) return name;
   }
   if (InStacks(address)) {
     const unsigned owner = StackOwner(address);
     if (owner < machine.context_count()) {
-      return absl::StrFormat("stack of %s \"%s\"", ContextName(machine.at(owner).kind), machine.at(owner).name);
+      const MachineContext& context = machine.at(owner);
+      unsigned alike = 0;
+      for (unsigned i = 0; i < machine.context_count(); ++i)
+        alike += std::string_view(machine.at(i).name) == context.name ? 1 : 0;
+      return absl::StrCat("stack of ", NameOf(context.kind), " \"", context.name, "\"",
+                          alike > 1 ? absl::StrCat(" on CPU", context.cpu) : "");
     }
   }
   if (InHeap(address)) {
@@ -374,7 +428,7 @@ Access Recorder::Describe(const LoggedAccess& access) const {
   const MachineContext& context = machine.at(access.context);
   out.task = context.name;
   out.cpu = context.cpu;
-  out.context = ContextName(context.kind);
+  out.context = NameOf(context.kind);
   out.locks_held = access.locks;
   out.stack = Frames(access.pc, access.stack);
   return out;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -53,9 +54,12 @@ class Recorder {
     std::vector<uintptr_t> stack;  // return addresses, innermost first
     std::vector<std::string> locks;
     std::vector<uint32_t> lock_ids;
-    std::string note;    // of the devices: what it says, with no address
-    uint64_t value;      // there before it; 0 if it is of no more than eight bytes of the code's own
-    bool frees = false;  // a block of the heap: all of it
+    std::string note;                   // of the devices: what it says, with no address
+    uint64_t value;                     // there before it; 0 if it is of no more than eight bytes of the code's own
+    bool frees = false;                 // a block of the heap: all of it
+    bool updates = false;               // reads and writes
+    int8_t memory_order = -1;           // -1: none
+    std::optional<uint64_t> seen = {};  // by a weak memory, instead of the newest value
   };
   // A lock taken or dropped.
   struct LoggedLock {
@@ -104,6 +108,14 @@ class Recorder {
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
+  const LoggedAccess* LastOf(unsigned context) const;
+  // The atomic access that was logged last is made so.
+  void NoteOrder(int memory_order, bool updates);
+  // It has read an older value.
+  [[gnu::cold]] void ReadsOld(uintptr_t address, uint64_t value, uint64_t newest);
+  // The current context is about to wait, in a call made there.
+  void WaitsAt(uintptr_t pc) { waits_at_[machine.current()] = pc; }
+  uintptr_t waits_at(unsigned context) const { return waits_at_[context]; }
   // The next one frees what it writes.
   void NextFrees() { next_frees_ = on_; }
   // What has freed the block that holds `address`; null: nothing that was logged.
@@ -126,8 +138,21 @@ class Recorder {
   [[gnu::cold]] void NameObject(uintptr_t begin, size_t bytes, const char* owner, const char* name) {
     objects_.push_back({begin, bytes, order_, *owner == '\0' ? name : absl::StrCat(owner, ": ", name)});
   }
+  // The two links of a list's head or entry.
+  void NameList(uintptr_t begin, std::string name) {
+    ForgetName(begin);
+    objects_.push_back({begin, kListBytes, order_, std::move(name), /*links=*/true});
+  }
+  // Its memory is something else's from now on.
+  void ForgetName(uintptr_t begin) {
+    for (Object& object : objects_) {
+      if (object.begin == begin && object.links && object.until > order_) object.until = order_;
+    }
+  }
   // Accesses that get a row beside writes to named objects, by their order: those that a finding's orderings are about.
   void Draw(std::set<uint64_t> orders) { drawn_ = std::move(orders); }
+  // Or all of them, with their memory orders.
+  void DrawAll(bool on) { draws_all_ = on; }
 
   // A row of the drawn schedule, in the column of the current context, at the place of the code that it runs. None of
   // what whoever is asked does only because he is asked (Machine::asking()): no run of the program does it.
@@ -150,7 +175,8 @@ class Recorder {
   [[gnu::cold]] void Fold(uint64_t value) { hash_ = (hash_ ^ Portable(value)) * 0x100000001b3; }
   uint64_t hash() const { return hash_; }
 
-  std::vector<Frame> StackNow(uintptr_t pc) const;
+  std::vector<Frame> StackNow(uintptr_t pc) const { return StackOf(machine.current(), pc); }
+  std::vector<Frame> StackOf(unsigned context, uintptr_t pc) const;
   // Of the function that runs, an inlined one's being its caller's; 0: unknown.
   uintptr_t ReturnAddress() const {
     const auto& stack = stacks_[machine.current()];
@@ -181,9 +207,14 @@ class Recorder {
     size_t bytes;
     uint64_t since;  // the latest order then
     std::string name;
+    bool links = false;  // of a list
+    uint64_t until = UINT64_MAX;
   };
+  static constexpr size_t kListBytes = 2 * sizeof(void*);
   LoggedAccess Here(uintptr_t pc);
-  const Object* ObjectAt(uintptr_t address) const;  // the smallest that is named
+  // The smallest that is named, at that access.
+  const Object* ObjectAt(uintptr_t address, uint64_t order) const;
+  std::string ValueText(const LoggedAccess& access, uint64_t value) const;
   void AddAccessRows(const std::vector<const LoggedAccess*>& clashing, std::vector<RowEntry>& rows) const;
   void FindPlace(RowEntry& row) const;
   void LastIsMade() {
@@ -198,22 +229,26 @@ class Recorder {
   bool stacks_only_ = false;
   bool keeps_places_ = true;
   bool next_frees_ = false;
+  bool draws_all_ = false;
   uint64_t order_ = 0;
   uint64_t hash_ = 0;
   std::string module_;
   uintptr_t base_ = 0, text_begin_ = 0, text_end_ = 0, data_begin_ = 0, data_end_ = 0;
   std::vector<uintptr_t> stacks_[kMaxContexts];
+  uintptr_t waits_at_[kMaxContexts] = {};
   std::function<void()> when_made_;
   std::vector<LoggedAccess> accesses_;
   std::vector<RowEntry> rows_;
   std::vector<LoggedLock> locks_;
-  std::set<uintptr_t> lock_words_;
+  std::map<uintptr_t, std::string> lock_words_;  // and whose
   std::set<uint64_t> drawn_;
   std::vector<Object> objects_;
   std::map<uint64_t, uint64_t> foreign_;  // pointers to the worker's own objects, by first appearance
 };
 
 extern Recorder recorder;
+
+const char* NameOf(engine::Context context);
 
 }  // namespace cfgtorture::model
 

@@ -297,5 +297,6 @@ void Unblocked(uint32_t function) {
 
 // Findings here name code and locks, not memory.
 void ObjectNamed(const void*, size_t, const char*, const char*) {}
+void ListNamed(const void*, const char*) {}
 
 }  // namespace cfgtorture::observer

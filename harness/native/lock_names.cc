@@ -114,5 +114,6 @@ void QueueGone(const void*) {}
 void Blocked(uint32_t) {}
 void Unblocked(uint32_t) {}
 void ObjectNamed(const void*, size_t, const char*, const char*) {}
+void ListNamed(const void*, const char*) {}
 
 }  // namespace cfgtorture::observer
