@@ -36,7 +36,7 @@ void AddStack(const Access& access, const char* indent, std::string& text) {
 // Where the code under test does it: the innermost frame that is no library's.
 const Frame* InnermostOf(const Access& access) {
   for (const Frame& frame : access.stack) {
-    if (!frame.file.empty() && frame.file[0] != '/') return &frame;
+    if (!frame.file.empty() && !IsLibrarys(frame.file)) return &frame;
   }
   return access.stack.empty() ? nullptr : &access.stack[0];
 }
@@ -44,7 +44,7 @@ const Frame* InnermostOf(const Access& access) {
 // Where it is called: the innermost frame that is no word of the kernel.
 const Frame* CallerOf(const Access& access) {
   for (const Frame& frame : access.stack) {
-    if (!frame.file.empty() && frame.file[0] != '/' && !frame.file.starts_with("harness/kernel/")) return &frame;
+    if (!frame.file.empty() && !IsLibrarys(frame.file) && !IsKernelWords(frame.file)) return &frame;
   }
   return InnermostOf(access);
 }
@@ -338,16 +338,17 @@ std::string PlainLayout(const Finding& finding) {
     absl::StrAppend(&text, " in ", FunctionOf(finding.accesses[0]));
   }
   text += '\n';
-  for (const Access& access : finding.accesses) {
-    absl::StrAppend(&text, "\n", access.what);
-    if (!access.location.empty() && access.what.find(access.location) == std::string::npos) {
-      absl::StrAppend(&text, ", ", access.location);
-    }
-    if (!access.task.empty()) absl::StrAppend(&text, ", by ", Who(access));
-    text += ":\n";
+  const auto add = [&text](const Access& access, const std::string& heading) {
+    absl::StrAppend(&text, "\n", heading, ":\n");
     AddStack(access, " ", text);
     if (!access.locks_held.empty()) absl::StrAppend(&text, " held: ", absl::StrJoin(access.locks_held, ", "), "\n");
+  };
+  for (const Access& access : finding.accesses) {
+    const bool says_where = access.location.empty() || access.what.find(access.location) != std::string::npos;
+    add(access, absl::StrCat(access.what, says_where ? "" : ", ", says_where ? "" : access.location,
+                             access.task.empty() ? "" : ", by ", access.task.empty() ? "" : Who(access)));
   }
+  for (const Access& access : finding.waiting) add(access, absl::StrCat(Who(access), " ", access.what));
   return text;
 }
 

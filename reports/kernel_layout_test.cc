@@ -275,6 +275,19 @@ TEST(KernelLayout, LinesAreFoldedWhereTheyCanBe) {
               HasSubstr("six seven\n    eight nine ten"));
 }
 
+TEST(KernelLayout, ADeadlockSaysWhereEachWaits) {
+  Finding finding;
+  finding.hazard = "deadlock";
+  Access wait;
+  wait.what = "spins on global lockw";
+  wait.task = "init";
+  wait.locks_held = {"pci_lock"};
+  wait.stack = {{"m", 1, "exchange", "/usr/include/c++/12/bits/atomic_base.h", 3}, {"m", 2, "abba", "/home/a/w.c", 9}};
+  finding.waiting = {wait};
+  EXPECT_THAT(KernelLayout(finding, 80), HasSubstr("\ninit on CPU0 spins on global lockw:\n"));
+  EXPECT_THAT(KernelLayout(finding, 80), HasSubstr(" abba (/home/a/w.c:9)\n held: pci_lock\n"));
+}
+
 TEST(KernelLayout, WhatIsNotToldLeavesNoHole) {
   Finding finding;
   finding.hazard = "deadlock";

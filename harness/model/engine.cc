@@ -38,6 +38,8 @@ void RequireCpu(int cpu, const char* does, uintptr_t pc) {
 }
 [[gnu::hot]] void JoinTasks(const TaskId* tasks, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) RequireTask(tasks[i], "joins", CFGT_PC);
+  if (recorder.on()) [[unlikely]]
+    recorder.WaitsAt(CFGT_PC);
   machine.JoinTasks(tasks, count);
 }
 TaskId CurrentTask() { return machine.current_task(); }
@@ -48,7 +50,10 @@ void* TaskData() { return machine.at(machine.current_task()).task_data; }
 void SetTaskData(void* data) { machine.at(machine.current_task()).task_data = data; }
 Flavour CurrentFlavour() { return machine.flavour(); }
 
-bool Park() { return machine.Park(); }
+bool Park() {
+  if (recorder.on()) recorder.WaitsAt(CFGT_PC);
+  return machine.Park();
+}
 void Unpark(TaskId task) {
   RequireTask(task, "wakes", CFGT_PC);
   machine.Unpark(task);
@@ -83,7 +88,10 @@ void RaiseIrq(int cpu, int vector) {
 }
 
 uint64_t NowNs() { return machine.NowNs(); }
-void SleepNs(uint64_t ns) { machine.Sleep(ns, model::State::kSleeping); }
+void SleepNs(uint64_t ns) {
+  if (recorder.on()) recorder.WaitsAt(CFGT_PC);
+  machine.Sleep(ns, model::State::kSleeping);
+}
 void DelayNs(uint64_t ns) { machine.Delay(ns); }
 void ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
   machine.ArmTimer(after_ns, callback, argument);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
+#include "harness/model/judge_state.h"
 #include "harness/model/judges.h"
 #include "harness/model/recorder.h"
 #include "harness/pci/hardware/machine.h"
@@ -23,6 +24,59 @@ bool Contains(const std::vector<uint64_t>& keys, uint64_t key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
+std::string Quoted(unsigned context) { return absl::StrCat("\"", machine.at(context).name, "\""); }
+
+// What a context waits for, in words: "spins on global flag", "parked, waits on pci_cfg_wait".
+std::string WaitText(unsigned number) {
+  const MachineContext& context = machine.at(number);
+  if (context.state == State::kJoining) {
+    std::vector<std::string> awaited;
+    ForEachBit(context.awaited, [&](unsigned other) { awaited.push_back(Quoted(other)); });
+    return absl::StrCat("waits for the end of ", absl::StrJoin(awaited, ", "));
+  }
+  const std::string what = WaitsFor(number);
+  if (!what.empty()) return absl::StrCat(NameOf(context.state), ", ", what);
+  const Recorder::LoggedAccess* const last = recorder.LastOf(number);
+  if (context.state != State::kSpinning || last == nullptr || !last->note.empty()) return NameOf(context.state);
+  return absl::StrCat(NameOf(context.state), " on ", recorder.DescribeAddress(last->address));
+}
+
+// A task that has not ended, and where: of a loop, the last that it looked at.
+Access WaitOf(unsigned number) {
+  const MachineContext& context = machine.at(number);
+  const Recorder::LoggedAccess* const last = context.state == State::kSpinning ? recorder.LastOf(number) : nullptr;
+  Access access;
+  access.what = WaitText(number);
+  access.task = context.name;
+  access.cpu = context.cpu;
+  access.context = NameOf(context.kind);
+  access.locks_held = HeldLockNames(number);
+  access.stack = recorder.StackOf(number, last != nullptr ? last->pc : recorder.waits_at(number));
+  return access;
+}
+
+// Every task that has not ended, but for those of `but`; the init task's wait left out, if it is not the only one.
+std::vector<std::pair<unsigned, Access>> WaitsBut(uint64_t but) {
+  std::vector<std::pair<unsigned, Access>> waits;
+  for (unsigned i = machine.context_count(); i-- > 0;) {
+    const State state = machine.at(i).state;
+    if ((but & Bit(i)) != 0 || state == State::kEnded || state == State::kIdle || state == State::kReady) continue;
+    if (i != 0 || state != State::kJoining || waits.empty()) waits.emplace_back(i, WaitOf(i));
+  }
+  std::reverse(waits.begin(), waits.end());
+  return waits;
+}
+
+// "reader on CPU1 spins, waits for pci_lock; ...".
+std::string TextOf(const std::vector<std::pair<unsigned, Access>>& waits) {
+  std::string text;
+  for (const auto& [number, access] : waits) {
+    absl::StrAppend(&text, text.empty() ? "" : "; ", access.task, " on CPU", access.cpu, " ", access.what,
+                    access.locks_held.empty() ? "" : ", holds ", absl::StrJoin(access.locks_held, ", "));
+  }
+  return text;
+}
+
 uint64_t KeyOfStuckTasks() {
   uint64_t key = 0;
   for (unsigned i = 0; i < machine.context_count(); ++i) {
@@ -33,8 +87,6 @@ uint64_t KeyOfStuckTasks() {
   }
   return key & 0xffffffff;
 }
-
-std::string Quoted(unsigned context) { return absl::StrCat("\"", machine.at(context).name, "\""); }
 
 // Which locks the two hold, and how far the later one's context knows the earlier one's.
 void ExplainRace(const Recorder::LoggedAccess& earlier, const Recorder::LoggedAccess& later, Finding& finding) {
@@ -71,27 +123,13 @@ void ExplainRace(const Recorder::LoggedAccess& earlier, const Recorder::LoggedAc
   if (last != nullptr) finding.last_ordered.push_back(recorder.Describe(*last));
 }
 
-std::string stuck_before_asking;
+std::vector<std::pair<unsigned, Access>> stuck_before_asking;
 uint64_t stuck_key = 0;
 uint64_t parked_before_asking = 0;
 
 }  // namespace
 
-std::string WhoWaits(uint64_t but) {
-  std::string text;
-  for (unsigned i = 0; i < machine.context_count(); ++i) {
-    const MachineContext& context = machine.at(i);
-    if ((but & Bit(i)) != 0) continue;
-    if (context.state == State::kEnded || context.state == State::kIdle || context.state == State::kReady) continue;
-    if (i == 0 && context.state == State::kJoining) continue;
-    const std::string what = WaitsFor(i);
-    absl::StrAppend(&text, text.empty() ? "" : "; ", context.name, " on CPU", context.cpu, " ", NameOf(context.state),
-                    what.empty() ? "" : ", ", what);
-    const std::vector<std::string> held = HeldLockNames(i);
-    for (size_t h = 0; h < held.size(); ++h) absl::StrAppend(&text, h == 0 ? ", holds " : ", ", held[h]);
-  }
-  return text;
-}
+std::string WhoWaits(uint64_t but) { return TextOf(WaitsBut(but)); }
 
 bool Findings::Hit(Hazard hazard, uint64_t key) {
   // Whoever was woken only to be asked runs in a state that no real run reaches.
@@ -220,18 +258,22 @@ void SleptInAtomic() {
                                machine.at(context).kind == engine::Context::kTask
                                    ? (machine.irqs_off() ? "with interrupts off" : "with preemption off")
                                    : "in interrupt context");
+  finding.accesses.push_back(HereAndNow(recorder.waits_at(context), "would sleep", ""));
+  recorder.Row("! would sleep");
   finding.schedule = recorder.Rows({});
+  if (!finding.schedule.empty()) finding.schedule.back().clash = true;
   findings.Add(std::move(finding), Hazard::kContext);
 }
 
 void EverybodyStuck() {
-  stuck_before_asking = recorder.on() ? WhoWaits() : "";
+  stuck_before_asking.clear();
+  if (recorder.on()) stuck_before_asking = WaitsBut(0);
   stuck_key = KeyOfStuckTasks();
   parked_before_asking = 0;
   for (unsigned i = 0; i < machine.context_count(); ++i) {
     if (machine.at(i).state == State::kParked) parked_before_asking |= uint64_t{1} << i;
   }
-  if (recorder.on()) recorder.RowOf(0, absl::StrCat("-- everybody waits: ", stuck_before_asking, " --"));
+  if (recorder.on()) recorder.RowOf(0, absl::StrCat("-- everybody waits: ", TextOf(stuck_before_asking), " --"));
 }
 
 // Whoever went on although nobody had woken him had lost a wake-up; if nobody did, they wait for one another.
@@ -253,7 +295,11 @@ void JudgeAfterAsking(bool ended) {
   } else {
     finding.title = "deadlock: nobody can run";
   }
-  finding.detail = stuck_before_asking;
+  finding.detail = TextOf(stuck_before_asking);
+  for (const auto& [number, access] : stuck_before_asking) {
+    const bool goes_on = (parked_before_asking >> number & 1) != 0 && machine.at(number).progress != 0;
+    if (!lost || goes_on) finding.waiting.push_back(access);
+  }
   finding.schedule = recorder.Rows({});
   if (!finding.schedule.empty()) finding.schedule.back().clash = true;
   findings.Add(std::move(finding), hazard);

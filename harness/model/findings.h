@@ -120,9 +120,9 @@ void InterruptBegins(unsigned context, int vector);  // -1: a timer
 void InterruptEnds(unsigned context);
 void ClockMoved(uint64_t now_ns);
 void LivelockFound();  // livelock.cc
-// "reader on CPU1 spins, waits for pci_lock; ..." of every task that waits: the init task that waits for the others
-// left out, and the contexts of `but`.
-std::string WhoWaits(uint64_t but = 0);
+// "reader on CPU1 spins, waits for pci_lock; ..." of every task that waits, but for the contexts of `but`; the init
+// task that waits for the others left out, unless it is the only one.
+std::string WhoWaits(uint64_t but);
 void SleptInAtomic();
 void EverybodyStuck();                  // before the lost-wakeup judge asks
 void StillStuck();                      // after it has asked, and nobody could go on

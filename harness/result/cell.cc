@@ -156,6 +156,7 @@ static void ForEachField(Finding& finding, Field&& field) {
   field("token", finding.token);
   field("preemptions", finding.preemptions);
   field("accesses", finding.accesses);
+  field("waiting", finding.waiting);
   field("schedule", finding.schedule);
   field("replay", finding.replay);
   field("unordered", finding.unordered);

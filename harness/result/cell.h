@@ -157,6 +157,7 @@ struct Finding {
   std::string token;     // "" where the engine has none
   int preemptions = -1;  // of the recorded execution; -1 unknown
   std::vector<Access> accesses;
+  std::vector<Access> waiting;  // of who waits for ever: for what, where, with what held
   std::vector<Step> schedule;
   std::string replay;  // the command that repeats it
   // Of a race: why nothing orders the two, and the last thing of the earlier one's task that the later one's knows of.
@@ -278,6 +279,7 @@ void ForEachStack(Finding& finding, Visit&& visit) {
     for (LockLine& lock : lines) visit(lock.taken.stack);
   };
   for (Access& access : finding.accesses) visit(access.stack);
+  for (Access& access : finding.waiting) visit(access.stack);
   for (Access& access : finding.last_ordered) visit(access.stack);
   for (Ordering& ordering : finding.orderings) {
     visit(ordering.before.stack);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
+#include "reports/content.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
 #include "reports/stepper.h"
@@ -92,7 +93,7 @@ std::string BodyData(const FindingGroup& group, Strings& strings) {
   const std::vector<OrderingText> orderings = OrderingsOf(finding);
   std::string data = absl::StrCat(
       "{\"detail\":", strings.Of(finding.detail, 4000, true), ",\"accesses\":",
-      ArrayOf(finding.accesses, [&](const Access& access) { return AccessData(access, evidence, strings); }),
+      ArrayOf(AccessesOf(finding), [&](const Access& access) { return AccessData(access, evidence, strings); }),
       ",\"why\":", strings.Of(WhyUnordered(finding), 2000),
       ",\"orderings\":", ArrayOf(orderings, [&](const OrderingText& ordering) {
         return absl::StrCat("[", strings.Of(ordering.before), ",", strings.Of(ordering.after), "]");

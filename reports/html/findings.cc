@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "reports/content.h"
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
 #include "reports/schedule.h"
@@ -107,9 +108,9 @@ void AppendFinding(std::string& page, const FindingGroup& group, bool open) {
   if (!finding.detail.empty()) absl::StrAppend(&page, "<pre>", Text(finding.detail, 4000, true), "</pre>");
   // An access of which nothing is known beyond the headline is not worth a box.
   const auto known = [](const Access& access) { return !access.stack.empty() || !access.task.empty(); };
-  if (std::any_of(finding.accesses.begin(), finding.accesses.end(), known)) {
+  if (const std::vector<Access> accesses = AccessesOf(finding); std::any_of(accesses.begin(), accesses.end(), known)) {
     page += "<div class=\"accesses\">";
-    for (const Access& access : finding.accesses) AppendAccess(page, access, EvidenceOf(spec));
+    for (const Access& access : accesses) AppendAccess(page, access, EvidenceOf(spec));
     page += "</div>";
   } else if (!explored) {
     page += "<p class=\"sub\">Seen by the emulated hardware, which knows neither stacks nor locks.</p>";

@@ -42,7 +42,7 @@ Finding Tamed(Finding finding) {
   finding.detail = Printable(finding.detail);
   finding.unordered = Printable(finding.unordered);
   for (std::string* text : {&finding.hazard, &finding.title, &finding.value_changed}) Tame(*text);
-  for (auto* accesses : {&finding.accesses, &finding.last_ordered}) {
+  for (auto* accesses : {&finding.accesses, &finding.waiting, &finding.last_ordered}) {
     for (Access& access : *accesses) Tame(access);
   }
   for (Ordering& ordering : finding.orderings) {

@@ -133,7 +133,7 @@ void AppendFindings(std::string& page, const RunResult& result) {
     if (finding.preemptions >= 0) absl::StrAppend(&page, ", preemptions ", finding.preemptions);
     absl::StrAppend(&page, "; fingerprint ", Name(finding.fingerprint), ".\n\n");
     std::string block = finding.detail.empty() ? "" : Printable(finding.detail, 2000, true) + "\n\n";
-    for (const Access& access : finding.accesses) {
+    for (const Access& access : AccessesOf(finding)) {
       if (!access.stack.empty() || !access.task.empty()) block += AccessText(access, EvidenceOf(spec)) + "\n";
     }
     if (const std::string why = WhyUnordered(finding); !why.empty()) block += Printable(why, 4000, true) + "\n\n";

@@ -77,6 +77,7 @@ void Consider(const Step& step, const CellSpec& spec, Best& best) {
 Best BestOf(const Finding& finding, const CellSpec& spec) {
   Best best;
   for (const Access& access : finding.accesses) Consider(access, spec, best);
+  for (const Access& access : finding.waiting) Consider(access, spec, best);
   if (best.rank == kOwn) return best;
   for (const Ordering& ordering : finding.orderings) {
     Consider(ordering.before, spec, best);

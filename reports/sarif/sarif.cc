@@ -147,7 +147,7 @@ Json Related(const Finding& finding, size_t max) {
                        {"message", Message(text)},
                        {"physicalLocation", PhysicalLocation(frame->file, frame->line)}});
   };
-  for (const Access& access : finding.accesses) {
+  for (const Access& access : AccessesOf(finding)) {
     const std::string held = access.locks_held.empty() ? "" : absl::StrCat(", holds ", [&] {
       std::string names;
       for (const std::string& name : access.locks_held) absl::StrAppend(&names, names.empty() ? "" : ", ", name);
