@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "reports/content.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -275,16 +276,17 @@ std::string PlaceOf(const Step& step) {
 }
 
 std::string EventText(const Access& access) {
-  std::string text = access.task.empty() ? "" : absl::StrCat("\"", access.task, "\" ");
-  if (access.context == "hardirq" || access.context == "softirq") text = absl::StrCat(access.context, " ");
-  absl::StrAppend(&text, access.what);
+  std::string text = access.task.empty() ? "" : absl::StrCat("\"", access.task, "\"");
+  if (access.context == "hardirq" || access.context == "softirq") text = access.context;
+  if (!text.empty()) absl::StrAppend(&text, " on CPU", access.cpu, ": ");
+  absl::StrAppend(&text, access.what, access.location.empty() ? "" : ", ", access.location);
   // Where the code under test says so, not where a library does it; of a lock, not where its own word does.
   const bool lock = access.what.starts_with("takes ") || access.what.starts_with("drops ");
   const Frame* shown = nullptr;
   for (const Frame& frame : access.stack) {
-    if (frame.file.empty() || frame.file[0] == '/') continue;
+    if (frame.file.empty() || IsLibrarys(frame.file)) continue;
     if (shown == nullptr) shown = &frame;
-    if (lock && frame.file.starts_with("harness/kernel/")) continue;
+    if (lock && IsKernelWords(frame.file)) continue;
     if (lock) shown = &frame;
     break;
   }

@@ -201,12 +201,18 @@ TEST(EventText, NamesThePlaceInTheCodeUnderTestAndNotTheLibrarys) {
   Access access;
   access.task = "a";
   access.what = "atomic write of 4 bytes";
+  access.location = "global x";
   access.stack = {{"m", 1, "std::atomic<int>::store", "/usr/include/c++/12/atomic", 3}, {"m", 1, "f", "locks/x.cc", 7}};
-  EXPECT_EQ(EventText(access), "\"a\" atomic write of 4 bytes (f, locks/x.cc:7)");
+  EXPECT_EQ(EventText(access), "\"a\" on CPU0: atomic write of 4 bytes, global x (f, locks/x.cc:7)");
   access.stack.insert(access.stack.begin() + 1, {"m", 1, "lock", "harness/kernel/raw_spinlock.h", 5});
-  EXPECT_EQ(EventText(access), "\"a\" atomic write of 4 bytes (lock, harness/kernel/raw_spinlock.h:5)");
+  EXPECT_EQ(EventText(access),
+            "\"a\" on CPU0: atomic write of 4 bytes, global x (lock, harness/kernel/raw_spinlock.h:5)");
   access.what = "takes L";
-  EXPECT_EQ(EventText(access), "\"a\" takes L (f, locks/x.cc:7)");
+  access.location = "";
+  EXPECT_EQ(EventText(access), "\"a\" on CPU0: takes L (f, locks/x.cc:7)");
+  // A plug-in's own files lie where they please, and so do the words that were installed for it.
+  access.stack = {{"m", 1, "lock", "/opt/x/share/harness/kernel/raw_spinlock.h", 5}, {"m", 1, "f", "/home/a/x.c", 8}};
+  EXPECT_EQ(EventText(access), "\"a\" on CPU0: takes L (f, /home/a/x.c:8)");
 }
 
 }  // namespace

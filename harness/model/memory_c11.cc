@@ -232,10 +232,7 @@ uint64_t C11Memory::ReadOlder(AtomicLocation& location, History& history, uint32
   SeeStore(store);
   machine.races().LoadOrder(store, order);
   Acquire(store.view, order);
-  if (recorder.on()) {
-    recorder.Row("reads ", store.value, ", not the newest ", history.At(history.newest).value, ", of ",
-                 recorder.DescribeAddress(location.address()));
-  }
+  if (recorder.on()) recorder.ReadsOld(location.address(), store.value, history.At(history.newest).value);
   Note(location, number, true);
   return store.value;
 }

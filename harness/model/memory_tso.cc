@@ -130,6 +130,11 @@ uint64_t TsoMemory::ReadShared(AtomicLocation& location, unsigned size) {
   return waiting != nullptr ? waiting->visible : ReadMemory(location.address(), size);
 }
 
+// Past a store that waits in another CPU's buffer.
+static void TellOld(uintptr_t address, uint64_t value, uint64_t executed) {
+  if (value != executed) recorder.ReadsOld(address, value, executed);
+}
+
 uint64_t TsoMemory::Load(AtomicLocation& location, unsigned size, int order) {
   uint64_t value = ReadShared(location, size);
   const bool outstanding = Of(location, size) != nullptr;
@@ -144,6 +149,7 @@ uint64_t TsoMemory::Load(AtomicLocation& location, unsigned size, int order) {
   }
   machine.races().LoadOrder(location, order);
   Sees(location, outstanding);
+  if (outstanding && recorder.on()) TellOld(location.address(), value, ReadMemory(location.address(), size));
   return value;
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 using Logged = Recorder::LoggedAccess;
 
+constexpr size_t kMostDrains = 16;  // of one store buffer
+
 struct Event {
   OrderedPair::Place place;
   const Logged* access = nullptr;
@@ -55,16 +57,15 @@ Access Told(const Recorder& log, const Event& event) {
 
 }  // namespace
 
-std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit,
-                                 const std::function<void()>& tell) {
+std::vector<OrderedPair> PairsOf(const Recorder& log, size_t limit, const std::function<void()>& tell) {
   const std::vector<Event> events = EventsOf(log, tell);
   struct Place {
     const Event* write = nullptr;
     std::map<unsigned, const Event*> reads;  // since, by context
   };
-  std::map<uintptr_t, Place> memory;  // by granule of 8 bytes
+  std::map<uintptr_t, Place> memory;  // by byte: neighbours have nothing to do with one another
   std::map<uint64_t, const Event*> taken;
-  std::vector<std::pair<const Event*, const Event*>> pairs;
+  std::vector<std::pair<const Event*, const Event*>> pairs, old;
   const auto pair = [&](const Event* first, const Event* second) {
     if (first == nullptr || first->place.context == second->place.context) return;
     if (first->access != nullptr && !Conflict(*first->access, *second->access)) return;
@@ -79,9 +80,13 @@ std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>
       continue;
     }
     const Logged& access = *event.access;
-    for (uintptr_t granule = access.address >> 3; granule <= (access.address + access.size - 1) >> 3; ++granule) {
-      Place& place = memory[granule];
-      pair(place.write, &event);
+    for (uintptr_t byte = access.address; byte < access.address + access.size; ++byte) {
+      Place& place = memory[byte];
+      if (access.seen && place.write != nullptr && Conflict(access, *place.write->access)) {
+        old.emplace_back(&event, place.write);
+      } else {
+        pair(place.write, &event);
+      }
       if (access.write) {
         for (const auto& [context, read] : place.reads) pair(read, &event);
         place.reads.clear();
@@ -96,17 +101,34 @@ std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>
            std::make_tuple(b.second->place.order - b.first->place.order, b.second->place.order);
   });
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  old.erase(std::unique(old.begin(), old.end()), old.end());
   std::vector<OrderedPair> told;
+  for (const auto& [read, write] : old) {
+    if (told.size() == limit) break;
+    told.push_back({Told(log, *read), Told(log, *write), read->place, write->place});
+    told.back().BecomeArrival();
+  }
   for (const auto& [first, second] : pairs) {
     if (told.size() == limit) break;
-    // Nobody chose whether the first would run before the second.
-    if (second->place.choices <= first->place.choices && first->place.choices >= chosen.size()) continue;
     told.push_back({Told(log, *first), Told(log, *second), first->place, second->place});
   }
   return told;
 }
 
+// What was read of several stores, or what was left in the buffers then, is answered otherwise.
+static explore::Schedule WithNewest(std::vector<uint8_t> chosen, const OrderedPair& pair) {
+  const size_t at = std::min<size_t>(pair.first.choices, chosen.size());
+  if (at < chosen.size() && chosen[at] >= explore::kAnswers && chosen[at] < explore::kDrainAnswers) {
+    chosen[at] = explore::kUsualAnswer;
+  } else {
+    const auto drains = static_cast<uint8_t>(explore::kDrainAnswers + 1 + machine.at(pair.second.context).cpu);
+    chosen.insert(chosen.begin() + static_cast<std::ptrdiff_t>(at), kMostDrains, drains);  // more are left out
+  }
+  return explore::SegmentsOf(chosen, chosen.size());
+}
+
 explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedPair& pair) {
+  if (pair.old) return WithNewest(chosen, pair);
   // The last choice that let the first go on to its event; there the second's context goes first, as far as its own.
   size_t hold = std::min<size_t>(pair.first.choices, chosen.size());
   while (hold > 0 && chosen[hold - 1] != pair.first.context) --hold;
@@ -132,16 +154,33 @@ explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedP
   return schedule;
 }
 
+static bool Is(const Event& event, const OrderedPair::Place& place) {
+  return event.place.context == place.context && event.place.pc == place.pc && event.place.lock == place.lock &&
+         event.place.nth == place.nth;
+}
+
+std::optional<OrderedPair> UnseenIn(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell) {
+  for (const Event& event : EventsOf(log, tell)) {
+    if (!Is(event, pair.first) || event.access == nullptr || !event.access->seen) continue;
+    OrderedPair unseen = pair;
+    unseen.first = event.place;
+    unseen.old = true;
+    return unseen;
+  }
+  return std::nullopt;
+}
+
 bool IsTurnedRound(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell) {
   uint64_t first = 0, second = 0;
+  bool reads_newest = false;
   for (const Event& event : EventsOf(log, tell)) {
-    const auto is = [&](const OrderedPair::Place& place) {
-      return event.place.context == place.context && event.place.pc == place.pc && event.place.lock == place.lock &&
-             event.place.nth == place.nth;
-    };
-    if (is(pair.first)) first = event.place.order;
-    if (is(pair.second)) second = event.place.order;
+    if (Is(event, pair.first)) {
+      first = event.place.order;
+      reads_newest = event.access != nullptr && !event.access->seen;
+    }
+    if (Is(event, pair.second)) second = event.place.order;
   }
+  if (pair.old) return reads_newest;
   return second != 0 && (first == 0 || second < first);
 }
 

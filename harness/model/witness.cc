@@ -205,27 +205,30 @@ std::vector<OrderedPair> Witness::Orderings(const explore::Schedule& schedule) {
   };
   if (recorded_points_ == 0 || !run(schedule)) return {};
   const std::vector<uint8_t> chosen = guided_.chosen();
-  const std::vector<OrderedPair> pairs = PairsOf(recorder, chosen, kPairs, cell_.tell);
-  std::vector<const OrderedPair*> needed;
-  for (const OrderedPair& pair : pairs) {
+  std::vector<OrderedPair> needed;
+  for (OrderedPair& pair : PairsOf(recorder, kPairs, cell_.tell)) {
     if (recorded_points_ == 0) break;
     // Said already, by a pair that lies within it.
-    const bool implied = std::any_of(needed.begin(), needed.end(), [&](const OrderedPair* other) {
-      return other->first.context == pair.first.context && other->second.context == pair.second.context &&
-             other->first.order >= pair.first.order && other->second.order <= pair.second.order;
+    const bool implied = std::any_of(needed.begin(), needed.end(), [&](const OrderedPair& other) {
+      return !other.old && !pair.old && other.first.context == pair.first.context &&
+             other.second.context == pair.second.context && other.first.order >= pair.first.order &&
+             other.second.order <= pair.second.order;
     });
     if (implied) continue;
-    if (run(TurnedRound(chosen, pair)) || !IsTurnedRound(recorder, pair, cell_.tell)) continue;
-    needed.push_back(&pair);
+    bool gone = !run(TurnedRound(chosen, pair)) && IsTurnedRound(recorder, pair, cell_.tell);
+    // A store may come first, and reach the load after it all the same.
+    if (const std::optional<OrderedPair> late = gone || pair.old ? std::nullopt : UnseenIn(recorder, pair, cell_.tell);
+        late.has_value()) {
+      gone = !run(TurnedRound(guided_.chosen(), *late)) && IsTurnedRound(recorder, *late, cell_.tell);
+      if (gone) pair.BecomeArrival();
+    }
+    if (gone) needed.push_back(std::move(pair));
   }
   std::sort(needed.begin(), needed.end(),
-            [](const OrderedPair* a, const OrderedPair* b) { return a->second.order < b->second.order; });
+            [](const OrderedPair& a, const OrderedPair& b) { return a.last() < b.last(); });
   // The last ones are about the failure itself.
   if (needed.size() > kOrderings) needed.erase(needed.begin(), needed.end() - static_cast<std::ptrdiff_t>(kOrderings));
-  std::vector<OrderedPair> orderings;
-  orderings.reserve(needed.size());
-  for (const OrderedPair* pair : needed) orderings.push_back(*pair);
-  return orderings;
+  return needed;
 }
 
 // What they are about is drawn too, or the schedule would lack what decides it.

@@ -5,8 +5,9 @@
 // finding, then fewer rounds and tasks where the program asks for any. The same finding is the same hazard at the same
 // places of the code (of a race: in either order). Orderings: of accesses that conflict and of locks handed over, one
 // after the other in the minimised schedule, each pair is run the other way round, the rest as before as far as it
-// goes. Where that turned them round and the finding is gone (of anything but a race: the hazard), "A before B, or it
-// does not fail" is kept; the strongest of those that say the same.
+// goes; a load that a weak memory gave an old value gets the newest. Where that turned them round and the finding is
+// gone (of anything but a race: the hazard), "A before B, or it does not fail" is kept; the strongest of those that say
+// the same.
 //
 // Bounded     kTries executions and kPoints scheduling points a finding, kCellPoints a cell; of those that are
 //             recorded, which takes some twenty times as long, kRecordedPoints a finding: the same on every machine.
@@ -46,6 +47,13 @@ struct OrderedPair {
     uint64_t order;
     uint64_t choices;
   } first, second;
+  uint64_t last() const { return first.order > second.order ? first.order : second.order; }
+  // It is not the store itself that must come later, but that it reaches who reads.
+  void BecomeArrival() {
+    old = true;
+    after.what = "arrival at \"" + before.task + "\" of its " + after.what;
+  }
+  bool old = false;  // the first reads less than the second has written: it comes before that reaches it
 };
 
 class Witness {
@@ -107,10 +115,11 @@ class Witness {
 
 // Of a log of millions each takes seconds, and calls `tell` meanwhile. Pairs of the recorder's execution worth asking
 // about, the closest first; at most `limit`.
-std::vector<OrderedPair> PairsOf(const Recorder& log, const std::vector<uint8_t>& chosen, size_t limit,
-                                 const std::function<void()>& tell);
+std::vector<OrderedPair> PairsOf(const Recorder& log, size_t limit, const std::function<void()>& tell);
 // The schedule in which second comes before first.
 explore::Schedule TurnedRound(const std::vector<uint8_t>& chosen, const OrderedPair& pair);
+// Of a pair that was turned round: the first reads less than the second has written before it.
+std::optional<OrderedPair> UnseenIn(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell);
 // Is second there without first before it?
 bool IsTurnedRound(const Recorder& log, const OrderedPair& pair, const std::function<void()>& tell);
 
