@@ -57,7 +57,8 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
 }
 
 // What at_a_glance leaves out, or memory outside the arena.
-[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic) {
+[[gnu::noinline]] void Attend(uintptr_t pc, uintptr_t address, size_t size, bool write, bool read, bool atomic,
+                              int order = -1) {
   const bool racy = !atomic && racy_sites.Contains(pc);
   if (!atomic && !racy && !machine.alone()) racy_sites.Accessed(pc, address, size);
   if (racy) machine.Point(address);
@@ -65,6 +66,7 @@ uint64_t ValueAt(uintptr_t address, size_t size) {
   if (!recorder.on() || Wild(address)) return;
   if (virtual_time != nullptr) return virtual_time->Access(address, size, write, atomic && read && write);
   recorder.Log(pc, address, size, write, atomic);
+  if (atomic) recorder.NoteOrder(order, read && write);
 }
 
 // Below the saved stack pointer of a suspended context no frame is alive; an ended one's lies at the top (machine.cc).
@@ -153,7 +155,7 @@ template <bool kWrite, size_t kSize>
   const uintptr_t offset = address - kBase;
   Cell* cell = RaceDetector::CellAt(offset);
   if (offset >= atomics_at_a_glance) [[unlikely]] {
-    if (attentive) Attend(CFGT_PC, address, size, write, read, /*atomic=*/true);
+    if (attentive) Attend(CFGT_PC, address, size, write, read, /*atomic=*/true, order);
     if (audit.watches_orders()) order = audit.Order(CFGT_PC, KindOf(write, read, failed), order);
     cell = machine.races().CellOf(address);
     if (cell == nullptr) {
@@ -223,7 +225,7 @@ void AtomicWatched(uintptr_t address, size_t size, uint64_t before, uint64_t fol
 
 AtomicLocation* ApproachAnywhere(uintptr_t pc, uintptr_t address, unsigned size, bool write, bool read, int& order,
                                  bool failed) {
-  if (attentive) Attend(pc, address, size, write, read, /*atomic=*/true);
+  if (attentive) Attend(pc, address, size, write, read, /*atomic=*/true, order);
   if (audit.watches_orders()) order = audit.Order(pc, KindOf(write, read, failed), order);
   Cell* cell = machine.races().CellOf(address);
   if (cell == nullptr) {

@@ -40,7 +40,7 @@ inline char* StackBottom(unsigned context) { return At<char>(kBase + context * k
 // the next one restores would agree in the lowest 12 bits of their addresses, and the processor would hold the load
 // back for the store (Intel's Optimization Reference Manual, "4-KByte memory aliasing"): 5 % of lock-counter:ticket's
 // time.
-inline size_t StackBytes(unsigned context) { return kStackBytes - (context % 8) * 576; }
+inline size_t StackBytes(unsigned context) { return kStackBytes - size_t{context % 8} * 576; }
 inline char* StackTop(unsigned context) { return StackBottom(context) + StackBytes(context); }
 inline bool InStacks(uintptr_t address) { return address - kBase < kStacksBytes; }
 inline unsigned StackOwner(uintptr_t address) { return static_cast<unsigned>((address - kBase) / kStackBytes); }

@@ -82,6 +82,11 @@ EXPECTED = {
     "locks-for-long": set(),
     "adds-for-long": set(),
     "hands-over-for-long": set(),
+    "joins-itself": {"deadlock"},
+    "spins-ab-ba": {"deadlock"},
+    "parks-with-preemption-off": {"context"},
+    "last-write-decides": {"assertion"},
+    "both-read-zero": set(),
 }
 MAY = {"dead-frame": {"data-race"}}
 
@@ -91,7 +96,7 @@ with open(PLUGIN, "rb") as code:
         EXPECTED.update({"volatile-is-marked": {"data-race"}, "volatile-between-fences": {"data-race"}})
 
 
-def run(program, **more):
+def run(program, steps=False, **more):
     spec = {"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario", "executions": 2000, **more}
     line = json.dumps(spec)
     done = subprocess.run([WORKER], input=line + "\n", capture_output=True, text=True, timeout=120)
@@ -101,7 +106,9 @@ def run(program, **more):
     lines = [json.loads(text) for text in done.stdout.splitlines()]
     cell = next(entry["cell"] for entry in lines if entry["type"] == "cell")
     findings = [entry["finding"] for entry in lines if entry["type"] == "finding"]
-    return cell, findings, repeat
+    if not steps:
+        return cell, findings, repeat
+    return cell, findings, repeat, [entry["step"] for entry in lines if entry["type"] == "trace"]
 
 
 def found(cell):
@@ -173,6 +180,47 @@ class Findings(unittest.TestCase):
             self.assertIn('takes tried, reads stack of task "init"', access["what"], repeat)
             self.assertTrue(access["stack"], repeat)
         self.assertEqual(len(findings), 1, repeat)
+
+    # Locks of the program's own have no names: what it spins on is told, and where it stands.
+    def test_a_deadlock_says_where_everybody_waits_and_for_what(self):
+        for program, tasks, whats in (("spins-ab-ba", ["init", "ba"], ["second_lock", "first_lock"]),
+                                      ("joins-itself", ["init"], ['waits for the end of "init"']),
+                                      ("nobody-wakes", None, ["sleeps until woken"])):
+            _, findings, repeat = run(program)
+            finding = next(f for f in findings if f["hazard"] == "deadlock")
+            if tasks is not None:
+                self.assertEqual([wait["task"] for wait in finding["waiting"]], tasks, repeat)
+            for wait, what in zip(finding["waiting"], whats, strict=tasks is not None):
+                self.assertIn(what, wait["what"], repeat)
+                self.assertTrue(wait["stack"], repeat)
+                self.assertIn(wait["what"], finding["detail"], repeat)
+
+    def test_who_sleeps_where_it_must_not_says_where(self):
+        _, findings, repeat = run("parks-with-preemption-off")
+        self.assertTrue(findings[0]["accesses"][0]["stack"], repeat)
+        self.assertTrue(findings[0]["schedule"][-1]["clash"], repeat)
+
+    # No choice lies between the last write and the read that follows it: init waits from then on.
+    def test_each_ordering_is_told_and_names_its_variable(self):
+        _, findings, repeat = run("last-write-decides")
+        told = [tuple((side["task"], side["cpu"], side["what"].split()[1], side["location"].split("::")[-1])
+                      for side in (ordering["before"], ordering["after"])) for ordering in findings[0]["orderings"]]
+        self.assertEqual(told, [(("reader", 1, "read", "flag"), ("init", 0, "write", "flag")),
+                                (("init", 0, "write", "data"), ("reader", 1, "read", "data"))], repeat)
+
+    # That each load comes before the other's store reaches it is what decides, wherever that store stands itself.
+    def test_a_load_past_a_store_is_drawn_and_must_come_first(self):
+        for memory in ("tso", "c11"):
+            _, findings, repeat = run("both-read-zero", memory=memory)
+            finding = next(f for f in findings if f["title"] == "both read 0")
+            sides = [order["before"] for order in finding["orderings"]]
+            told = {(side["task"], side["what"].split()[1], side["location"].split("::")[-1]) for side in sides}
+            both = {("one", "read", "data"), ("other", "read", "flag")}
+            self.assertTrue(told == both if memory == "tso" else told and told <= both, f"{told}\n{repeat}")
+            old = [step for step in finding["schedule"] if "not the newest" in step["text"]]
+            arrivals = [order for order in finding["orderings"] if order["after"]["what"].startswith("arrival at")]
+            self.assertTrue(old, repeat)
+            self.assertGreaterEqual(len(arrivals), len(old), repeat)
 
     def test_a_lock_order_cycle_is_found_in_a_run_that_does_not_block(self):
         cell, findings, repeat = run("ab-ba-deadlock")
@@ -251,6 +299,18 @@ class Replay(unittest.TestCase):
                 cell, again, _ = run(program, replay=finding["token"])
                 self.assertEqual(cell["metrics"]["replay_identical"], 1, f"{repeat}\n{finding['token']}: {cell['reason']}")
                 self.assertIn(finding["hazard"], {f["hazard"] for f in again}, finding["token"])
+
+    def test_a_trace_has_every_access_with_its_value_order_and_place(self):
+        _, findings, _ = run("last-write-decides")
+        _, _, repeat, steps = run("token", replay=findings[0]["token"], trace=True, steps=True)
+        told = [(step["task"], step["text"]) for step in steps if step["text"].startswith("atomic")]
+        self.assertEqual([task for task, _ in told], ["reader", "init", "init", "reader"], repeat)
+        for (_, text), (kind, arrow) in zip(told, (
+                ("read", "flag (relaxed) -> 0x00000000"), ("write", "flag (relaxed) <- 0x00000001"),
+                ("write", "data (relaxed) <- 0x00000001"), ("read", "data (relaxed) -> 0x00000001"))):
+            self.assertTrue(text.startswith(f"atomic {kind}, 4 bytes"), text)
+            self.assertIn(arrow, text)
+        self.assertTrue(all(step["stack"] for step in steps if step["text"].startswith("atomic")), repeat)
 
     def test_two_processes_find_the_same(self):
         one, two = run("lost-wakeup"), run("lost-wakeup")

@@ -12,7 +12,7 @@ TEST(Orderings, OfALongLogTellThatTheyTakeLong) {
   for (int i = 0; i < 200'000; ++i) recorder.LockEvent(/*pc=*/1, /*lock=*/1, "lock", /*taken=*/true);
   int told = 0;
   const auto tell = [&] { ++told; };
-  EXPECT_TRUE(PairsOf(recorder, {}, 1, tell).empty()) << "one context alone";
+  EXPECT_TRUE(PairsOf(recorder, 1, tell).empty()) << "one context alone";
   EXPECT_GE(told, 6);  // of its events, and of their pairs
   told = 0;
   EXPECT_FALSE(IsTurnedRound(recorder, {}, tell));

@@ -472,10 +472,9 @@ class CellRun {
     Uncounted([&] { return RunOnce(0); });
     EndRecorder();
     if (result_.spec.trace) {
-      for (const Step& step : recorder.Rows({})) {
-        output_.Trace(
-            absl::StrFormat("%6d  CPU%d %-8s %-20s %s", step.number, step.cpu, step.context, step.task, step.text));
-      }
+      recorder.DrawAll(true);
+      for (const Step& step : recorder.Rows({})) output_.Trace(step);
+      recorder.DrawAll(false);
     }
     result_.status = "done";
     const bool identical = recorder.hash() == token.trace_hash && !replayed.diverged();

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "harness/result/causes.h"
 #include "harness/run/progress.h"
 #include "harness/run/shares.h"
@@ -262,8 +263,22 @@ class Runner {
     }
     for (IrqsOffSection& section : part.irqs_off_max) symbolizer_.Fill(section.stack);
     for (AuditSite& site : part.sites) symbolizer_.Fill(site.stack);
-    if (!running.worker->trace().empty()) outcome_.traces[part.spec.id] = running.worker->trace();
+    if (!running.worker->trace().empty()) outcome_.traces[part.spec.id] = TraceText(running.worker->trace());
     Add(running.job, std::move(part), ending);
+  }
+
+  std::string TraceText(const std::vector<Step>& steps) {
+    Finding traced;
+    traced.schedule = steps;
+    symbolizer_.Fill(traced);
+    std::string text;
+    for (const Step& step : traced.schedule) {
+      absl::StrAppendFormat(&text, "%6d  CPU%d %-8s %-20s %s", step.number, step.cpu, step.context, step.task,
+                            step.text);
+      if (!step.file.empty()) absl::StrAppendFormat(&text, "  (%s, %s:%d)", step.function, step.file, step.line);
+      text += '\n';
+    }
+    return text;
   }
 
   // Symbolised, one a fingerprint: one cause, one finding, and the simplest recording of it stays.

@@ -36,7 +36,7 @@ class WorkerOutput {
   bool EndSlice(const std::vector<OperationMetric>& operations);
   void Progress(const CellResult& so_far);  // rate-limited to four a second; cheap to call
   void Found(const Finding& finding);
-  void Trace(const std::string& text);
+  void Trace(const Step& step);
   bool stop_requested() const;  // SIGINT or SIGTERM arrived: end the cell with status "stopped"
 
  private:

@@ -172,7 +172,7 @@ void WorkerOutput::Progress(const CellResult& so_far) {
 
 void WorkerOutput::Found(const Finding& finding) { Emit({{"type", "finding"}, {"finding", finding}}); }
 
-void WorkerOutput::Trace(const std::string& text) { Emit({{"type", "trace"}, {"text", text}}); }
+void WorkerOutput::Trace(const Step& step) { Emit({{"type", "trace"}, {"step", step}}); }
 
 bool WorkerOutput::EndSlice(const std::vector<OperationMetric>& operations) {
   Json list = Json::array();

@@ -277,7 +277,7 @@ void WorkerProcess::TakeLine(std::string_view line) {
       slice_ = json.at("operations").get<std::vector<OperationMetric>>();
       stands_still_ = true;
     } else if (type == "trace") {
-      trace_ += json.at("text").get<std::string>() + "\n";
+      trace_.push_back(json.at("step").get<Step>());
     } else if (type != "hello") {
       throw std::invalid_argument("unknown type");
     }

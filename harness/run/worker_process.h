@@ -71,7 +71,7 @@ class WorkerProcess {
   uint64_t findings_so_far() const { return findings_so_far_; }
   Ending ending() const { return ending_; }
   // Rows of a recorded execution, if the cell asked for them.
-  const std::string& trace() const { return trace_; }
+  const std::vector<Step>& trace() const { return trace_; }
 
  private:
   WorkerProcess(const CellResult& planned, const Options& options);
@@ -94,7 +94,7 @@ class WorkerProcess {
   int stderr_fd_ = -1;
   std::string line_;  // the unfinished last line of stdout
   std::string stderr_tail_;
-  std::string trace_;
+  std::vector<Step> trace_;
   std::optional<std::vector<OperationMetric>> slice_;
   bool stands_still_ = false;  // its slice is over: it owes no line
   bool answered_ = false;

@@ -14,6 +14,7 @@
 #include "harness/kernel/time.h"
 #include "harness/kernel/wait_queue.h"
 #include "harness/model/testdata/alone.h"
+#include "harness/model/testdata/explained.h"
 #include "harness/model/testdata/judged.h"
 #include "harness/model/testdata/livelocks.h"
 #include "harness/model/testdata/program_list.h"
@@ -522,6 +523,11 @@ constexpr Program kOwnPrograms[] = {
     {"dead-frame-after-the-end", DeadFrameAfterTheEnd},
     {"race-with-one-not-joined", RaceWithOneNotJoined},
     {"reads-after-the-end", ReadsAfterTheEnd},
+    {"joins-itself", JoinsItself},
+    {"spins-ab-ba", SpinsAbBa},
+    {"parks-with-preemption-off", ParksWithPreemptionOff},
+    {"last-write-decides", LastWriteDecides},
+    {"both-read-zero", BothReadZero},
     {"fails-in-one-round-of-a-thousand", FailsInOneRoundOfAThousand},
 };
 constexpr auto kPrograms = Joined(kOwnPrograms, kJudgedPrograms, kLivelockPrograms);
