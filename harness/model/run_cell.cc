@@ -219,12 +219,10 @@ class CellRun {
   auto Uncounted(F&& f) {
     const AccessCounts counts_before = counts;
     std::array<uint64_t, kHazardCount> before;
-    for (int i = 0; i < kHazardCount; ++i) before[static_cast<size_t>(i)] = AllOpportunities(static_cast<Hazard>(i));
+    for (size_t i = 0; i < before.size(); ++i) before[i] = AllOpportunities(static_cast<Hazard>(i));
     auto value = f();
     counts = counts_before;
-    for (int i = 0; i < kHazardCount; ++i) {
-      uncounted_[static_cast<size_t>(i)] += AllOpportunities(static_cast<Hazard>(i)) - before[static_cast<size_t>(i)];
-    }
+    for (size_t i = 0; i < before.size(); ++i) uncounted_[i] += AllOpportunities(static_cast<Hazard>(i)) - before[i];
     return value;
   }
 
@@ -241,8 +239,7 @@ class CellRun {
 
   void Explore() {
     const CellSpec& spec = result_.spec;
-    uint64_t number = spec.first_execution;
-    for (;; ++number) {
+    for (uint64_t number = spec.first_execution;; ++number) {
       if (spec.executions != 0 && result_.executions >= spec.executions) break;
       search_.BeginExecution();
       const Outcome outcome = RunOnce(number);
@@ -262,7 +259,9 @@ class CellRun {
       const bool recorded = findings.wants_recording();
       if (recorded) [[unlikely]] {
         Record(number, outcome);  // and repeats it twice; what it learns may change what follows
-      } else if (outcome.reason != EndReason::kPruned && DueForSelfCheck(outcome)) {
+      } else if (outcome.reason != EndReason::kPruned &&
+                 (result_.executions % kSelfCheckInterval == 1 ||
+                  (result_.executions <= kFirstSelfChecks && outcome.steps < kShortExecution))) {
         SelfCheck(number, outcome);
       }
       if (racy_sites.AddOthers()) {
@@ -320,11 +319,6 @@ class CellRun {
       result_.findings.push_back(std::move(finding));
     }
     result_.status = "done";
-  }
-
-  bool DueForSelfCheck(const Outcome& last) const {
-    return result_.executions % kSelfCheckInterval == 1 ||
-           (result_.executions <= kFirstSelfChecks && last.steps < kShortExecution);
   }
 
   // Runs an execution again, which must end the same way. A random execution also is a probe of the tree of schedules;
