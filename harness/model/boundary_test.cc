@@ -125,6 +125,6 @@ TEST_F(Boundary, AFenceAndACompareExchangeAreSeen) {
 namespace cfgtorture::run {
 void WorkerOutput::Progress(const CellResult&) {}
 void WorkerOutput::Found(const Finding&) {}
-void WorkerOutput::Trace(const std::string&) {}
+void WorkerOutput::Trace(const Step&) {}
 bool WorkerOutput::stop_requested() const { return false; }
 }  // namespace cfgtorture::run
