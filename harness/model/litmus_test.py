@@ -59,7 +59,6 @@ mp-release-fence-acquire        r0 r1        1 0      no   no  no  no
 mp-release-acquire-fence        r0 r1        1 0      no   no  no  no
 mp-plain-release-acquire        r0 r1        1 0      no   no  no  no
 mp-plain-flag                   r0 r1        1 0      yes  no  no  yes
-plain-overwritten               r0 x         1 1      yes  no  no  no
 mp-through-rmw                  r0 r1        2 0      no   no  no  no
 mp-through-rmw                  r0 r1        1 0      yes  yes yes yes
 mp-overwritten                  r0 r1        2 0      yes  no  no  yes
@@ -111,7 +110,7 @@ await-once                      r0           2        yes  yes yes yes
 mp-once-through-irqs-off        r0           0        no   no  no  no
 """
 LAST = ("yes", "no")
-RACY = ("mp-plain-flag", "plain-overwritten")
+RACY = ("mp-plain-flag",)
 
 
 class Row:

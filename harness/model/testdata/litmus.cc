@@ -199,20 +199,6 @@ void MpPlainFlag() {
   Outcome(r[0], r[1]);
 }
 
-// A plain store after a plain one, and before a store that is delayed.
-void PlainOverwritten() {
-  Run({[] {
-         x.store(1, kRelaxed);
-         plain = 1;
-       },
-       [] {
-         r[0] = plain;
-         plain = 2;
-         x.store(2, kRelaxed);
-       }});
-  Outcome(r[0], x.load(kRelaxed));
-}
-
 // The release sequence of a store: through another task's RMW, but not through a later store.
 void MpThroughRmw() {
   Run({[] {
@@ -547,7 +533,6 @@ constexpr Program kPrograms[] = {
     {"mp-release-acquire-fence", Mp<kRelease, kRelaxed, kNone, kAcquire>},
     {"mp-plain-release-acquire", MpPlain},
     {"mp-plain-flag", MpPlainFlag},
-    {"plain-overwritten", PlainOverwritten},
     {"mp-through-rmw", MpThroughRmw},
     {"mp-overwritten", MpOverwritten},
     {"mp-failed-cas", MpFailedCompareExchange},
