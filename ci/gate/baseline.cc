@@ -35,14 +35,16 @@ static void from_json(const Json& json, BaselineCell& cell) {
   WithinStep("verdicts", [&] {
     for (const auto& [hazard, verdict] : cell.verdicts) {
       if (std::find(std::begin(kVerdicts), std::end(kVerdicts), verdict) != std::end(kVerdicts)) continue;
-      WithinStep(hazard,
-                 [&] { throw Misfit("found, clean, not-exercised or not-applicable", json["verdicts"][hazard]); });
+      WithinStep(hazard, [&, &hazard = hazard] {
+        throw Misfit("found, clean, not-exercised or not-applicable", json["verdicts"][hazard]);
+      });
     }
   });
   WithinStep("figures", [&] {
     for (const auto& [figure, value] : cell.figures) {
       if (value >= 0) continue;
-      WithinStep(figure, [&] { throw Misfit("a figure that is not negative", json["figures"][figure]); });
+      WithinStep(figure,
+                 [&, &figure = figure] { throw Misfit("a figure that is not negative", json["figures"][figure]); });
     }
   });
 }
