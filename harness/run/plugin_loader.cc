@@ -187,8 +187,10 @@ std::string GlobalAt(const std::string& path, uint64_t offset) {
   // A stripped object has the dynamic table only, where the program's own are not.
   (void)ForEachSymbol(path, SHT_SYMTAB, [&](const GElf_Sym& symbol, const char* name) {
     if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset - symbol.st_value >= symbol.st_size) return;
-    // A bare word is a type to the demangler: C's global "a" a "signed char".
-    char* const plain = absl::StartsWith(name, "_Z") ? abi::__cxa_demangle(name, nullptr, nullptr, nullptr) : nullptr;
+    // A bare word is a type to the demangler: C's global "a" a "signed char". What clang makes of a member that stands
+    // alone has a suffix that it does not know: "_ZN4spot4flagE.0".
+    const std::string mangled = absl::StartsWith(name, "_Z") ? std::string(name, std::strcspn(name, ".")) : "";
+    char* const plain = mangled.empty() ? nullptr : abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, nullptr);
     found = absl::StrCat("global ", plain != nullptr ? plain : name);
     free(plain);
     if (offset != symbol.st_value) absl::StrAppend(&found, " + ", offset - symbol.st_value);
