@@ -10,10 +10,10 @@ namespace cfgtorture::explore {
 namespace {
 
 // In the order of the token's: a new one goes to the end.
-constexpr std::string CellSpec::*kNames[] = {&CellSpec::strategy, &CellSpec::program, &CellSpec::kind,
-                                             &CellSpec::argument, &CellSpec::side,    &CellSpec::bridge,
-                                             &CellSpec::spin,     &CellSpec::flavour, &CellSpec::topology,
-                                             &CellSpec::memory,   &CellSpec::options, &CellSpec::mutation};
+constexpr std::string CellSpec::*kNames[] = {
+    &CellSpec::strategy, &CellSpec::program,  &CellSpec::kind,    &CellSpec::argument, &CellSpec::side,
+    &CellSpec::bridge,   &CellSpec::spin,     &CellSpec::flavour, &CellSpec::topology, &CellSpec::memory,
+    &CellSpec::options,  &CellSpec::mutation, &CellSpec::explorer};
 
 }  // namespace
 

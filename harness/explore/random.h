@@ -26,20 +26,17 @@ class RandomExplorer final : public Explorer {
     Draw();
     ahead_of_ = 0;
   }
+  unsigned Choose(uint64_t enabled, unsigned) override { return Next(enabled); }
   // The draw does not depend on what is enabled, which seldom changes between two steps: so the choice is made one step
   // ahead, and is at hand when the processor has to guess where it leads.
-  unsigned Choose(uint64_t enabled, unsigned) override {
-    if (enabled >= kSelect.size()) [[unlikely]]
-      return ChooseOfMany(enabled);
-    const auto& candidates = kSelect[enabled];
-    const uint64_t count = static_cast<uint64_t>(std::popcount(enabled));
+  [[gnu::always_inline]] inline unsigned Next(uint64_t enabled) {
     if (enabled != ahead_of_) [[unlikely]] {
-      ahead_ = candidates[Rank(count)];
-      ahead_of_ = enabled;
+      if (enabled >= kSelect.size()) return ChooseOfMany(enabled);
+      LookAhead(enabled);
     }
     const unsigned chosen = ahead_;
     Draw();
-    ahead_ = candidates[Rank(count)];
+    ahead_ = candidates_[Rank(count_)];
     return chosen;
   }
   bool End(uint64_t) override { return true; }
@@ -72,6 +69,12 @@ class RandomExplorer final : public Explorer {
   }
   void Draw() { state_ *= 3935559000370003845; }
   uint64_t Rank(uint64_t count) const { return ((state_ >> 32) * count) >> 32; }
+  [[gnu::noinline]] void LookAhead(uint64_t enabled) {
+    candidates_ = kSelect[enabled].data();
+    count_ = static_cast<uint64_t>(std::popcount(enabled));
+    ahead_ = candidates_[Rank(count_)];
+    ahead_of_ = enabled;
+  }
   [[gnu::noinline]] unsigned ChooseOfMany(uint64_t enabled) {
     uint64_t rank = Rank(static_cast<uint64_t>(std::popcount(enabled)));
     while (rank-- != 0) enabled &= enabled - 1;
@@ -83,6 +86,8 @@ class RandomExplorer final : public Explorer {
   uint64_t seed_;
   uint64_t state_ = 0;
   uint64_t ahead_of_ = 0;  // what was enabled when the next choice was made; 0: it has not been
+  uint64_t count_ = 0;     // of that; and its table:
+  const uint8_t* candidates_ = nullptr;
   unsigned ahead_ = 0;
 };
 

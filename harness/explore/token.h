@@ -17,8 +17,8 @@ namespace cfgtorture::explore {
 
 struct Token {
   std::string build_id;
-  // In order: strategy, program, kind, argument, side, bridge, spin, flavour, topology, memory, options,
-  // mutation.
+  // In order: strategy, program, kind, argument, side, bridge, spin, flavour, topology, memory, options, mutation,
+  // explorer.
   std::vector<std::string> cell;
   uint64_t threads = 0;
   uint64_t ops = 0;

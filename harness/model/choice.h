@@ -63,7 +63,7 @@ class Choice {
   [[gnu::always_inline]] inline unsigned Pick(uint64_t enabled, unsigned current) {
     if ((enabled & (enabled - 1)) == 0) [[unlikely]]
       return plain_random_ ? static_cast<unsigned>(std::countr_zero(enabled)) : NoChoice(enabled, current);
-    const unsigned chosen = plain_random_ ? random_.Choose(enabled, current) : Chosen(enabled, current);
+    const unsigned chosen = plain_random_ ? random_.Next(enabled) : Chosen(enabled, current);
     hash_ = (hash_ ^ chosen) * 0x1000193;  // the 32-bit prime of FNV: it fits into the instruction
     return chosen;
   }

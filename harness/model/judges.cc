@@ -95,12 +95,14 @@ void CheckInversion(uintptr_t pc) {
   if (is_new) CheckInversion(pc);
 }
 
-[[gnu::noinline]] void CheckTheWait(const JudgedLock& lock, observer::How how, uintptr_t pc) {
+// What LockWait() returns.
+[[gnu::noinline]] bool CheckTheWait(const JudgedLock& lock, observer::How how, uintptr_t pc) {
   if (recorder.on() && virtual_time != nullptr) virtual_time->LockWait(lock.as_held.place.lock);
   if (lock.type != judge::WaitType::kSpin) CheckWaitType(lock, how, pc);
-  if (judged.holdings[machine.current()].held.empty()) return;
+  if (judged.holdings[machine.current()].held.empty()) return true;
   findings.Opportunity(Hazard::kLockOrder);
   CheckOrder(lock, how, pc);
+  return true;
 }
 
 // It was taken, or is held as interrupts come on.
@@ -280,7 +282,8 @@ using namespace model;  // NOLINT: this is the model's side of the observer
   own.waits_for_lock = id;
   own.waits_at = CFGT_PC;
   findings.Opportunity(Hazard::kContext);
-  if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) CheckTheWait(lock, how, CFGT_PC);
+  if (lock.type != judge::WaitType::kSpin || !own.held.empty() || recorder.on()) [[unlikely]]
+    return CheckTheWait(lock, how, CFGT_PC);
   return true;
 }
 

@@ -177,8 +177,9 @@ class Litmus(unittest.TestCase):
 
     def test_dpor_reaches_each_outcome_of_a_drawn_program_that_dfs_does(self):
         def both(number, memory):
+            program = ("drawn", "drawn-waits")[number // 2 % 2]
             how = {"argument": str(number), "executions": DRAWN_EXECUTIONS}
-            return explore("drawn", memory, explorer="dfs", **how), explore("drawn", memory, explorer="dpor", **how)
+            return explore(program, memory, explorer="dfs", **how), explore(program, memory, explorer="dpor", **how)
         compared = 0
         with ThreadPoolExecutor(2) as pool:
             for dfs, dpor in pool.map(lambda number: both(number, ("sc", "c11")[number % 2]), range(DRAWN)):

@@ -40,13 +40,15 @@ const char* NameOf(State state) {
   return "?";
 }
 
-void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds, bool fair) {
+void Machine::Configure(engine::Flavour flavour, unsigned cpus, uint64_t step_limit, uint32_t rounds, bool fair,
+                        bool by_steps) {
   CFGT_ASSERT(cpus >= 1 && cpus <= kMaxCpus);
   flavour_ = flavour;
   cpu_count_ = cpus;
   configured_limit_ = step_limit;
   rounds_ = rounds;
   fair_ = fair;
+  by_steps_ = by_steps;
 }
 
 EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) {
@@ -153,7 +155,7 @@ void Machine::WatchedPoint(uintptr_t access) {
     return Point(access);
   }
   CountWatchedStep();
-  if (choice_.steps() == nullptr && enabled_ == current_bit_) return;
+  if (choice_.steps() == nullptr && enabled_ == settled_) return Acted();
   next_access_ = access;
   LetRun(choice_.Pick(enabled_, current()));
 }
@@ -357,6 +359,7 @@ bool Machine::AskSpinners() {
 
 unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), void* argument) {
   DrainPoint();
+  Acted();
   unsigned where = static_cast<unsigned>(cpu);
   if (cpu < 0) {
     where = next_cpu_;
@@ -379,6 +382,7 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
 void Machine::TaskFiber() {
   MachineContext& own = machine.context();
   machine.Touched(object::kStart + machine.current(), false, 1, /*waits=*/true);
+  machine.JustPicked();
   own.entry(own.argument);
   machine.DrainPoint();
   machine.context().progress = 1;
@@ -471,6 +475,7 @@ bool Machine::Park() {
   }
   if (weak_ != nullptr) [[unlikely]]
     weak_->Woken();
+  Acted();
   const bool forced = own.forced;
   own.permit = own.forced = false;
   own.read_count = 0;
@@ -481,6 +486,7 @@ bool Machine::Park() {
 
 void Machine::Unpark(unsigned task) {
   DrainPoint();
+  Acted();
   MachineContext& context = contexts_[task];
   Touched(object::kPermit + task, true, context.permit ? 1 : 0);
   context.permit = true;
@@ -494,6 +500,7 @@ void Machine::Unpark(unsigned task) {
 // ----------------------------------------------------------------------------------------------
 
 void Machine::PreemptCountChanged(Cpu& own) {
+  Acted();
   Update(own);
   if (own.preempt_count == 0 && enabled_ != current_bit_) Point();
 }
@@ -521,7 +528,10 @@ void Machine::Spin() {
     // lets the others run in between. Not the clock: it does not move because somebody spins.
     CountStep();
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
-    if (others != 0) GoTo(choice_.Pick(others, current()));
+    if (others != 0) {
+      GoTo(choice_.Pick(others, current()));
+      JustPicked();
+    }
     return;
   }
   for (uint32_t i = 0; i < reads; ++i) {
@@ -530,6 +540,7 @@ void Machine::Spin() {
   for (uint32_t i = 0; i < reads; ++i) own.reads[i].what->waiters |= current_bit_;
   GiveUp(State::kSpinning);
   Leave();
+  JustPicked();
 }
 
 void Machine::DrainPointOf(const MemoryModel& weak) {
@@ -551,6 +562,7 @@ void Machine::WakeSpinners(AtomicLocation& location) {
 }
 
 void Machine::DeviceChanged() {
+  Acted();
   ++devices_.changes;
   Touched(object::kDevices, true);
   devices_version_ = choice_.hash();

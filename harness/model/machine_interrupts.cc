@@ -53,6 +53,7 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
 void Machine::RaiseIrq(int cpu_number, int vector) {
   CFGT_ASSERT(cpu_number >= 0 && static_cast<unsigned>(cpu_number) < cpu_count_ && vector >= 0);
   DrainPoint();
+  Acted();
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
   if (weak_ != nullptr) weak_->Wakes(static_cast<unsigned>(target.hardirq));
@@ -128,6 +129,7 @@ uint64_t Machine::NowNs() {
     own_->changed = true;  // time goes on while somebody spins on it
     return virtual_time->NowNs();
   }
+  Acted();
   Saw(clock_);
   Touched(object::kClock, false, now_);
   return now_;
@@ -157,6 +159,7 @@ void Machine::Sleep(uint64_t ns, State how) {
 }
 
 void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
+  Acted();
   const unsigned where = contexts_[current()].cpu;
   Cpu& own = cpus_[where];
   MakeInterruptContext(own, where, own.softirq, Context::kSoftirq);

@@ -196,7 +196,8 @@ class RaceDetector {
 
   using Four [[gnu::vector_size(16)]] = uint32_t;
 
-  struct alignas(64) ContextClock {
+  // So large that a context's number is shifted, not multiplied, at each turn.
+  struct alignas(1024) ContextClock {
     alignas(64) uint32_t clock[kClockWidth];
     uint32_t release_fence[kClockWidth];
     uint32_t acquire_fence[kClockWidth];  // what relaxed loads have seen and no fence has joined yet
@@ -241,16 +242,17 @@ class RaceDetector {
     ++own_->epoch;
   }
   // Four at a time, one vector instruction each; width_ is a multiple of four, and not 0.
+  static void JoinFour(uint32_t* __restrict to, const uint32_t* __restrict from) {
+    Four a, b;
+    std::memcpy(&a, to, sizeof(a));
+    std::memcpy(&b, from, sizeof(b));
+    a = a > b ? a : b;
+    std::memcpy(to, &a, sizeof(a));
+  }
   void JoinInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
+    JoinFour(to, from);
     const unsigned width = width_;
-    unsigned i = 0;
-    do {
-      Four a, b;
-      std::memcpy(&a, to + i, sizeof(a));
-      std::memcpy(&b, from + i, sizeof(b));
-      a = a > b ? a : b;
-      std::memcpy(to + i, &a, sizeof(a));
-    } while ((i += 4) < width);
+    for (unsigned i = 4; i < width; i += 4) JoinFour(to + i, from + i);
   }
   void CopyInto(uint32_t* __restrict to, const uint32_t* __restrict from) const {
     const unsigned width = width_;
@@ -393,9 +395,9 @@ template <typename Released>
   // cheaper than to guess wrong whether it is needed. So is joining what a relaxed load saw, in code without fences
   // too.
   if (width_ > 8 && location.released != 0 && Before(location.released)) return;
-  const bool acquires = IsAcquire(order);
-  own_->has_acquire_fence |= !acquires;
-  JoinInto(acquires ? own_->clock : own_->acquire_fence, location.sync);
+  if (IsAcquire(order)) return JoinInto(own_->clock, location.sync);
+  own_->has_acquire_fence = true;
+  JoinInto(own_->acquire_fence, location.sync);
 }
 
 template <typename Released>

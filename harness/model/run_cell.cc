@@ -150,10 +150,9 @@ class CellRun {
       BadInput(std::string(status.message()));
     }
     if (audit.watches_calls()) recorder.KeepStacks();
-    const uint64_t step_limit = kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10);
-    // dpor lets a loop go round as long as that seems new.
-    const bool fair = spec.explorer != "dpor";
-    machine.Configure(flavour, /*cpus=*/8, fair ? step_limit : kStepLimitOfDpor, spec.ops, fair);
+    const bool fair = spec.explorer != "dpor";  // which lets a loop go round as long as that seems new
+    const uint64_t step_limit = fair ? kStepLimit * (1 + uint64_t{spec.ops} * spec.threads / 10) : kStepLimitOfDpor;
+    machine.Configure(flavour, /*cpus=*/8, step_limit, spec.ops, fair, /*by_steps=*/!fair || spec.explorer == "pos");
     machine.WhileItTakes([this] { TellProgress(Elapsed()); });
     machine.races().Init(loaded_.data_begin, loaded_.data_end);
     racy_sites.Init(loaded_.text_begin, loaded_.text_end);

@@ -14,14 +14,18 @@ constexpr std::memory_order kRelaxed = std::memory_order_relaxed, kAcquire = std
                             kSeqCst = std::memory_order_seq_cst;
 
 std::atomic<int> x, y, z;
+std::atomic<int> lock;
+int sections;  // that lock guards
 
 // A program drawn from the number that is its argument: three tasks of one to three operations on three places. Of
-// some, init is one of the three; in some, one task joins another after its first operation; some race.
+// some, init is one of the three; in some, one task joins another after its first operation; some race. Those that wait
+// have sections of a lock and waits for a value in place of fences.
 struct DrawnTask {
   unsigned seed, count;
   unsigned seen = 0;  // what it has read, as a hash
   const engine::TaskId* joins = nullptr;
   bool races = false;  // relaxed loads and stores are plain ones
+  bool waits = false;
 };
 constexpr unsigned kDrawnOutcomes = 4096;
 constexpr auto kDrawnNames = [] {
@@ -61,10 +65,23 @@ void StoreBy(std::atomic<int>& place, int value, unsigned order) {
   return order < 3 ? place.store(value, kRelaxed) : place.store(value, kRelease);
 }
 
+// Reads which section of all it was.
+int Section(bool looks_first) {
+  do {
+    while (looks_first && lock.load(kRelaxed) != 0) engine::Relax();
+  } while (lock.exchange(1, kAcquire) != 0 && (looks_first || (engine::Relax(), true)));
+  const int number = sections++;
+  lock.store(0, kRelease);
+  return number;
+}
+
 void RunDrawn(void* argument) {
   DrawnTask& task = *static_cast<DrawnTask*>(argument);
   for (unsigned i = 0; i < task.count; ++i) {
-    const unsigned kind = DrawnBits(task.seed, 3), where = DrawnBits(task.seed, 8) % 3, order = DrawnBits(task.seed, 2);
+    constexpr std::array<unsigned, 8> kOfThoseThatWait = {0, 3, 3, 6, 7, 7, 7, 7};
+    unsigned kind = DrawnBits(task.seed, 3);
+    if (task.waits) kind = kOfThoseThatWait[kind];
+    const unsigned where = DrawnBits(task.seed, 8) % 3, order = DrawnBits(task.seed, 2);
     const int value = static_cast<int>(DrawnBits(task.seed, 1)) + 1;
     std::atomic<int>& place = where == 0 ? x : where == 1 ? y : z;
     int read = 0;
@@ -78,6 +95,10 @@ void RunDrawn(void* argument) {
     } else if (kind == 6) {
       read = value;
       place.compare_exchange_strong(read, 3, kAcqRel, kRelaxed);
+    } else if (task.waits && order == 3) {
+      while ((read = place.load(kAcquire)) == 0) engine::Relax();
+    } else if (task.waits) {
+      read = Section(/*looks_first=*/order == 2);
     } else if (order == 0) {
       std::atomic_thread_fence(kSeqCst);
     } else {
@@ -88,9 +109,7 @@ void RunDrawn(void* argument) {
   }
 }
 
-}  // namespace
-
-void Drawn() {
+void DrawAndRun(bool waits) {
   unsigned seed = 0;
   for (const char* digit = program_argument; *digit != '\0'; ++digit)
     seed = seed * 10 + static_cast<unsigned>(*digit - '0');
@@ -99,6 +118,7 @@ void Drawn() {
   std::array<engine::TaskId, 3> tasks;
   for (unsigned i = 0; i < 3; ++i) drawn[i] = {MixIn(seed, i), 1 + DrawnBits(seed, 8) % 3, 0};
   for (DrawnTask& task : drawn) task.races = DrawnBits(seed, 2) == 0;
+  for (DrawnTask& task : drawn) task.waits = waits;
   const unsigned own = DrawnBits(seed, 1);  // so many of the three does init itself
   if (DrawnBits(seed, 1) != 0) drawn[0].joins = &tasks[1];
   for (unsigned i = 3; i-- > own;) tasks[i] = engine::StartTask("task", static_cast<int>(i) + 1, RunDrawn, &drawn[i]);
@@ -110,5 +130,10 @@ void Drawn() {
     outcome = MixIn(outcome, static_cast<unsigned>(place->load(kRelaxed)));
   Check(false, kDrawnNames[outcome % kDrawnOutcomes].data());
 }
+
+}  // namespace
+
+void Drawn() { DrawAndRun(/*waits=*/false); }
+void DrawnWaits() { DrawAndRun(/*waits=*/true); }
 
 }  // namespace cfgtorture

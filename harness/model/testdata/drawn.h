@@ -6,6 +6,8 @@ namespace cfgtorture {
 
 // Runs it once; its outcome is reported as an assertion, whose text is the outcome.
 void Drawn();
+// One of locks and waits.
+void DrawnWaits();
 
 }  // namespace cfgtorture
 

@@ -578,6 +578,7 @@ constexpr Program kPrograms[] = {
     {"await-once", AwaitOnce},
     {"mp-once-through-irqs-off", MpOnceThroughIrqsOff},
     {"drawn", Drawn},
+    {"drawn-waits", DrawnWaits},
 };
 
 }  // namespace
