@@ -148,8 +148,25 @@ template <bool kWrite, size_t kSize>
     PlainChecked<kWrite>(pc, address, kSize, cell);
 }
 
-// What all atomic operations share, once the schedule has come back to them: the access itself can be made. Null
-// outside the shadowed memory. An audit may weaken the order that it is made with.
+// What all atomic operations on the arena share, once the schedule has come back to them: the access itself can be
+// made.
+[[gnu::always_inline]] inline AtomicLocation* AtomicAt(uintptr_t pc, Cell* cell, uintptr_t address, unsigned size,
+                                                       bool write, bool read) {
+  const uintptr_t offset = address - kBase;
+  if (offset < kStacksBytes) [[likely]] {
+    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
+    NoteStack(owner);
+    if (Dead(address, owner)) [[unlikely]]
+      DeadFrame(pc, owner);
+  }
+  bool race = false;
+  AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
+  if (race) [[unlikely]]
+    RaceFound(pc, address, size, write);
+  return location;
+}
+
+// Any atomic operation. Null outside the shadowed memory. An audit may weaken the order that it is made with.
 [[gnu::always_inline]] inline AtomicLocation* Approach(uintptr_t address, unsigned size, bool write, bool read,
                                                        int& order, bool failed = false) {
   const uintptr_t offset = address - kBase;
@@ -164,17 +181,16 @@ template <bool kWrite, size_t kSize>
     }
     if (NobodyElse(cell, address)) return nullptr;
   }
-  if (offset < kStacksBytes) [[likely]] {
-    const unsigned owner = static_cast<unsigned>(offset / kStackBytes);
-    NoteStack(owner);
-    if (Dead(address, owner)) [[unlikely]]
-      DeadFrame(CFGT_PC, owner);
-  }
-  bool race = false;
-  AtomicLocation* location = machine.races().Atomic(cell, address, size, write, read, &race);
-  if (race) [[unlikely]]
-    RaceFound(CFGT_PC, address, size, write);
-  return location;
+  return AtomicAt(CFGT_PC, cell, address, size, write, read);
+}
+
+// The same under a memory model.
+[[gnu::always_inline]] inline AtomicLocation* ApproachWeak(uintptr_t pc, uintptr_t address, unsigned size, bool write,
+                                                           bool read, int& order, bool failed = false) {
+  const uintptr_t offset = address - kBase;
+  if (offset >= at_a_glance) [[unlikely]]
+    return ApproachAnywhere(pc, address, size, write, read, order, failed);
+  return AtomicAt(pc, RaceDetector::CellAt(offset), address, size, write, read);
 }
 
 [[gnu::always_inline]] inline void Begin(const volatile void* pointer) {
@@ -248,7 +264,7 @@ namespace {
 
 template <typename T>
 [[gnu::noinline]] T WeakLoad(uintptr_t pc, const volatile T* pointer, int order) {
-  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
+  AtomicLocation* location = ApproachWeak(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), false, true, order);
   const T value = location == nullptr ? *pointer : static_cast<T>(machine.weak()->Load(*location, sizeof(T), order));
   NoteOrder(order);
   Note(pointer, value, value, false, false);
@@ -257,7 +273,7 @@ template <typename T>
 
 template <typename T>
 [[gnu::noinline]] void WeakStore(uintptr_t pc, volatile T* pointer, T value, int order) {
-  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
+  AtomicLocation* location = ApproachWeak(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, false, order);
   const T old = *pointer;
   if (location == nullptr) {
     *pointer = value;
@@ -270,7 +286,7 @@ template <typename T>
 
 template <typename T, typename F>
 [[gnu::noinline]] T WeakRmw(uintptr_t pc, volatile T* pointer, int order, F f) {
-  AtomicLocation* location = ApproachAnywhere(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
+  AtomicLocation* location = ApproachWeak(pc, reinterpret_cast<uintptr_t>(pointer), sizeof(T), true, true, order);
   const T old = location == nullptr ? *pointer : static_cast<T>(machine.weak()->ReadToModify(*location, sizeof(T)));
   const T value = f(old);
   if (location == nullptr) {
@@ -287,12 +303,12 @@ template <typename T>
 [[gnu::noinline]] bool WeakCompareExchange(uintptr_t pc, volatile T* pointer, T* expected, T desired, int order,
                                            int failure) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(pointer);
-  AtomicLocation* location = ApproachAnywhere(pc, address, sizeof(T), false, true, failure, /*failed=*/true);
+  AtomicLocation* location = ApproachWeak(pc, address, sizeof(T), false, true, failure, /*failed=*/true);
   const T old = location == nullptr ? *pointer
                                     : static_cast<T>(machine.weak()->Compare(*location, sizeof(T), *expected, failure));
   const bool succeeds = old == *expected;
   if (succeeds) {
-    location = ApproachAnywhere(pc, address, sizeof(T), true, true, order);
+    location = ApproachWeak(pc, address, sizeof(T), true, true, order);
     if (location == nullptr) {
       *pointer = desired;
     } else {
