@@ -114,7 +114,8 @@ int Trace::LastTouchOf(uint64_t place) {
 
 void Trace::AddTouch(const Touch& touch) {
   ContextState& own = contexts_[steps_.back().context];
-  if (touch.waits && touches_.size() > steps_.back().touches) {
+  const auto only_waits = [](const Touch& own) { return own.waits && !own.write; };
+  if (touch.waits && !std::all_of(touches_.begin() + steps_.back().touches, touches_.end(), only_waits)) {
     const Step before = steps_.back();
     own.held = false;  // nobody sleeps in a section
     AddStep(before.enabled, before.excluded, before.context, kNone);

@@ -1,7 +1,8 @@
 // harness/explore/trace.h: the steps of one execution, what each touched, and which happened before which.
 //
 // A step is what a context does from one scheduling point to the next; but where it waits, without a point, for what
-// has come already (a join, a park), a step of its own begins: what it did before is not ordered by that wait. Two
+// has come already (a join, a park), a step of its own begins: what it did before is not ordered by that wait. If all
+// that it did before was to wait, as who joins several tasks, it waits for all that at once. Two
 // steps depend on each other if they touch one object and one of them writes it; happens-before is the least order that
 // holds program order and the order of dependent steps (Mazurkiewicz traces).
 //

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <cstring>
+
 #include "harness/model/assert.h"
 
 namespace cfgtorture::model {
@@ -14,7 +16,15 @@ void MapAt(uintptr_t address, size_t bytes) {
   CFGT_ASSERT(got == wanted);
 }
 
+constexpr size_t kGuardBytes = 4096;
+
 }  // namespace
+
+void FillStacks(int byte) {
+  for (unsigned context = 0; context < kMaxContexts; ++context) {
+    std::memset(StackBottom(context) + kGuardBytes, byte, kStackBytes - kGuardBytes);
+  }
+}
 
 void MapArena() {
   static bool mapped = false;
@@ -23,7 +33,7 @@ void MapArena() {
   MapAt(kBase, kArenaBytes);
   // A frame too large for its stack must not reach the next context's.
   for (unsigned context = 0; context < 64; ++context) {
-    CFGT_ASSERT(mprotect(StackBottom(context), 4096, PROT_NONE) == 0);
+    CFGT_ASSERT(mprotect(StackBottom(context), kGuardBytes, PROT_NONE) == 0);
   }
   MapAt(kShadowBase, kArenaBytes * 4);  // 32 bytes a granule of 8
   MapAt(kDataShadowBase, kDataShadowBytes);

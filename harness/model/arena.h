@@ -27,6 +27,8 @@ inline constexpr size_t kDataShadowBytes = size_t{64} << 20;
 
 // Maps the ranges, once a process. Asserts that the kernel gave them.
 void MapArena();
+// Between executions: each byte of the stacks is `byte`.
+void FillStacks(int byte);
 
 // What lies at a number. The ranges are at fixed addresses, and the ABI is handed addresses, so numbers become pointers
 // here and nowhere else.

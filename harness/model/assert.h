@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #define CFGT_ASSERT(condition)                                                                      \
   do {                                                                                              \
@@ -15,6 +16,18 @@
   } while (false)
 
 namespace cfgtorture::model {
+
+// What the worker was told, or the code under test, cannot be run: its exit status 2, and one line that says why.
+[[noreturn]] inline void BadInput(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::_Exit(2);
+}
+
+// A bug of ours that is no assertion's.
+[[noreturn]] inline void HarnessFailed(const std::string& text) {
+  std::fprintf(stderr, "cfgtorture-model: %s\n", text.c_str());
+  std::_Exit(3);
+}
 
 // The program takes more than the model has room for, which is no bug of ours: the worker's exit status 2.
 [[noreturn]] inline void BeyondLimit(const char* what, unsigned long long limit) {

@@ -17,6 +17,7 @@
 #include "harness/model/abi.h"
 #include "harness/model/assert.h"
 #include "harness/model/audit.h"
+#include "harness/model/determinism.h"
 #include "harness/model/findings.h"
 #include "harness/model/heap.h"
 #include "harness/model/judges.h"
@@ -44,16 +45,6 @@ constexpr uint64_t kSelfCheckInterval = 1000;  // executions; one in as many is 
 // And so many at the start, if they are short: cells of few executions estimate their tree too.
 constexpr uint64_t kFirstSelfChecks = 16, kShortExecution = 100'000;
 constexpr double kRecordingPatienceS = 5;  // over its time, of a cell that records, which is slow
-
-[[noreturn]] void BadInput(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-  std::_Exit(2);
-}
-
-[[noreturn]] void HarnessFailed(const std::string& text) {
-  std::fprintf(stderr, "cfgtorture-model: %s\n", text.c_str());
-  std::_Exit(3);
-}
 
 class CellRun {
  public:
@@ -85,13 +76,6 @@ class CellRun {
   }
 
  private:
-  struct Outcome {
-    EndReason reason = EndReason::kDone;
-    uint64_t hash = 0;
-    uint64_t steps = 0;
-    bool operator==(const Outcome&) const = default;
-  };
-
   double Elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
   std::string BuildId() const { return run::OwnBuildId().substr(0, 12) + "-" + loaded_.build_id.substr(0, 12); }
@@ -337,11 +321,13 @@ class CellRun {
     findings.Mute(false);
     explore::AddProbe(result_.tree, machine.choice().log2_product());
     ++result_.self_checks;
-    if (again != outcome) {
-      HarnessFailed(
-          absl::StrFormat("execution %d of seed %d is not deterministic: %d steps, hash %x; again %d steps, hash %x",
-                          number, result_.spec.seed, outcome.steps, outcome.hash, again.steps, again.hash));
-    }
+    if (again != outcome) NotDeterministic(number, outcome, again);
+  }
+
+  [[noreturn]] void NotDeterministic(uint64_t number, const Outcome& outcome, const Outcome& again) {
+    findings.Mute(true);
+    model::NotDeterministic(absl::StrFormat("%s: execution %d of seed %d", program_->name, number, result_.spec.seed),
+                            outcome, again, [this, number] { return RunAgain(number); });
   }
 
   Outcome RunAgain(uint64_t number) {
@@ -363,10 +349,7 @@ class CellRun {
     EndRecorder();
     machine.choice().Record(nullptr);
     std::vector<BuiltFinding> found = findings.EndRecording();
-    if (recorded != outcome && outcome.reason != EndReason::kPruned) {
-      HarnessFailed(
-          absl::StrFormat("execution %d of seed %d is not deterministic when recorded", number, result_.spec.seed));
-    }
+    if (recorded != outcome && outcome.reason != EndReason::kPruned) NotDeterministic(number, outcome, recorded);
     const uint64_t hash = recorder.hash();
     explore::ReplayedExplorer replayed(ranks);
     const uint64_t again = TraceHash(replayed);

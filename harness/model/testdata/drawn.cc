@@ -19,12 +19,13 @@ int sections;  // that lock guards
 
 // A program drawn from the number that is its argument: three tasks of one to three operations on three places. Of
 // some, init is one of the three; in some, one task joins another after its first operation; some race. Those that wait
-// have sections of a lock and waits for a value in place of fences.
+// have sections of a lock, waits for a value, parks and wake-ups in place of fences.
 struct DrawnTask {
   unsigned seed, count;
   unsigned seen = 0;  // what it has read, as a hash
   const engine::TaskId* joins = nullptr;
-  bool races = false;  // relaxed loads and stores are plain ones
+  bool races = false;                   // relaxed loads and stores are plain ones
+  const engine::TaskId* all = nullptr;  // of a program that waits
   bool waits = false;
 };
 constexpr unsigned kDrawnOutcomes = 4096;
@@ -97,8 +98,10 @@ void RunDrawn(void* argument) {
       place.compare_exchange_strong(read, 3, kAcqRel, kRelaxed);
     } else if (task.waits && order == 3) {
       while ((read = place.load(kAcquire)) == 0) engine::Relax();
+    } else if (task.waits && order == 2) {
+      value == 1 ? engine::Unpark(task.all[where]) : static_cast<void>(engine::Park());
     } else if (task.waits) {
-      read = Section(/*looks_first=*/order == 2);
+      read = Section(/*looks_first=*/order == 1);
     } else if (order == 0) {
       std::atomic_thread_fence(kSeqCst);
     } else {
@@ -115,14 +118,17 @@ void DrawAndRun(bool waits) {
     seed = seed * 10 + static_cast<unsigned>(*digit - '0');
   seed = MixIn(seed, 1);
   std::array<DrawnTask, 3> drawn;
-  std::array<engine::TaskId, 3> tasks;
+  std::array<engine::TaskId, 3> tasks{};
   for (unsigned i = 0; i < 3; ++i) drawn[i] = {MixIn(seed, i), 1 + DrawnBits(seed, 8) % 3, 0};
   for (DrawnTask& task : drawn) task.races = DrawnBits(seed, 2) == 0;
-  for (DrawnTask& task : drawn) task.waits = waits;
+  for (DrawnTask& task : drawn) task.all = tasks.data(), task.waits = waits;
   const unsigned own = DrawnBits(seed, 1);  // so many of the three does init itself
   if (DrawnBits(seed, 1) != 0) drawn[0].joins = &tasks[1];
   for (unsigned i = 3; i-- > own;) tasks[i] = engine::StartTask("task", static_cast<int>(i) + 1, RunDrawn, &drawn[i]);
-  if (own != 0) RunDrawn(&drawn[0]);
+  if (own != 0) {
+    tasks[0] = engine::CurrentTask();
+    RunDrawn(&drawn[0]);
+  }
   engine::JoinTasks(tasks.data() + own, 3 - own);
   unsigned outcome = 0;
   for (const DrawnTask& task : drawn) outcome = MixIn(outcome, task.seen);

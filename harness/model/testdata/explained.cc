@@ -65,4 +65,17 @@ void LastWriteDecides() {
   Check(saw_flag != 0 || saw_data == 0, "data without the flag");
 }
 
+// Leaves something else in its frame each time.
+__attribute__((noinline)) static unsigned Garbage() {
+  unsigned local[1024];
+  asm volatile("" : : "r"(local) : "memory");  // might have written it, as far as the compiler knows
+  const unsigned garbage = local[100]++;
+  asm volatile("" : : "r"(local) : "memory");
+  return garbage;
+}
+
+void ReadsWhatItHasNotWritten() {
+  if (Garbage() % 2 != 0) flag.store(1, std::memory_order_relaxed);
+}
+
 }  // namespace cfgtorture

@@ -9,6 +9,7 @@ void SpinsAbBa();               // by locks of its own, which no judge hears of
 void ParksWithPreemptionOff();  // by no word of the kernel
 void BothReadZero();            // where a load may miss a store
 void LastWriteDecides();        // fails only if a read comes between two writes, and another after both
+void ReadsWhatItHasNotWritten();
 
 }  // namespace cfgtorture
 

@@ -527,6 +527,7 @@ constexpr Program kOwnPrograms[] = {
     {"spins-ab-ba", SpinsAbBa},
     {"parks-with-preemption-off", ParksWithPreemptionOff},
     {"last-write-decides", LastWriteDecides},
+    {"reads-what-it-has-not-written", ReadsWhatItHasNotWritten},
     {"both-read-zero", BothReadZero},
     {"fails-in-one-round-of-a-thousand", FailsInOneRoundOfAThousand},
 };
