@@ -389,8 +389,7 @@ inline bool IsRelease(int order) { return order >= 3; }
 // Always: the compiler's budget for inlining shrinks with whatever else is linked in, and this is the hottest of all.
 template <typename Released>
 [[gnu::always_inline]] inline void RaceDetector::LoadOrder(const Released& location, int order) {
-  if (!location.has_sync) [[unlikely]]
-    return;
+  if (!location.has_sync) return;
   // Who knows the releaser's epoch knows all that the releaser knew; but where a join is two instructions, it is
   // cheaper than to guess wrong whether it is needed. So is joining what a relaxed load saw, in code without fences
   // too.
