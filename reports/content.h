@@ -22,12 +22,8 @@ inline std::vector<Access> AccessesOf(const Finding& finding) {
   return all;
 }
 
-// Of whose frames a place is not: the code under test is told by its own.
-inline bool IsLibrarys(const std::string& file) {
-  return file.find("/include/c++/") != std::string::npos || file.find("/lib/gcc/") != std::string::npos;
-}
-// The words may be the tool's own, or those that it installed for a plug-in.
-inline bool IsKernelWords(const std::string& file) { return file.find("harness/kernel/") != std::string::npos; }
+// "0.25 before and 2.1 after"; "" if nobody said.
+std::string LoadText(const Environment& environment);
 
 // Explored: schedules of the model; a verdict holds for those. Watched: real threads under a checker; says what it saw.
 // Measured: real threads, nothing but the code under test. Figures of two of them never share a column.

@@ -6,12 +6,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "harness/result/place.h"
 
 namespace cfgtorture::reports {
 namespace {
 
 constexpr size_t kPoints = 4;  // as lock_stat shows
-constexpr const char* kLockWords = "harness/kernel/";
 
 Points PointsOf(const LockResult& lock, uint64_t (*count_of)(const LockSite&)) {
   std::map<std::string, uint64_t> counts;
@@ -37,7 +37,7 @@ bool IsModelled(const CellResult& cell) { return cell.metrics.find("modelled_ns"
 std::string CallerOf(const std::vector<Frame>& stack) {
   const Frame* caller = nullptr;
   for (const Frame& frame : stack) {
-    if (caller == nullptr || absl::StartsWith(caller->file, kLockWords)) caller = &frame;
+    if (caller == nullptr || IsKernelWords(caller->file) || IsLibrarys(caller->file)) caller = &frame;
   }
   if (caller == nullptr) return "[unknown]";
   if (caller->function.empty()) return absl::StrCat(caller->module, "+0x", absl::Hex(caller->offset));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "harness/result/place.h"
 #include "reports/content.h"
 
 namespace cfgtorture::reports {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/place.h"
 #include "reports/content.h"
 
 namespace cfgtorture::reports {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/result/died.h"
+#include "harness/result/place.h"
 #include "harness/result/text_file.h"
 #include "harness/run/symbolize.h"
 #include "nlohmann/json.hpp"
@@ -30,9 +31,7 @@ bool OneOf(const std::array<const char*, kSize>& list, const std::string& word) 
   return std::any_of(list.begin(), list.end(), [&](const char* item) { return word == item; });
 }
 
-bool IsLibrary(const Frame& frame) {
-  return absl::StartsWith(frame.file, "/usr/") || absl::StartsWith(frame.function, "std::");
-}
+bool IsLibrary(const Frame& frame) { return IsLibrarys(frame.file) || absl::StartsWith(frame.function, "std::"); }
 
 bool IsPassedThrough(const std::string& kind, const Frame& frame, const std::string& function) {
   if (IsLibrary(frame)) return true;

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/place.h"
 #include "harness/result/replay_command.h"
 
 namespace cfgtorture::run {
@@ -84,10 +85,9 @@ bool Deepest(Dwarf_Die* parent, Dwarf_Addr address, Dwarf_Die* deepest) {
 // of an installed harness lie anywhere.
 const Frame& CallerOf(const std::vector<Frame>& stack) {
   for (const Frame& frame : stack) {
-    const bool passes_on = frame.file.find("harness/kernel/") != std::string::npos ||
+    const bool passes_on = IsKernelWords(frame.file) || IsLibrarys(frame.file) ||
                            frame.file.find("harness/sdk/caller.") != std::string::npos ||
-                           frame.file.find("harness/sdk/program.") != std::string::npos ||  // starts an actor's task
-                           frame.file.starts_with("/usr/");
+                           frame.file.find("harness/sdk/program.") != std::string::npos;  // starts an actor's task
     if (!frame.file.empty() && !passes_on) return frame;
   }
   return stack[0];
@@ -303,13 +303,13 @@ static std::string NameOfFile(const Frame& frame) {
 // What names a place for a fingerprint: the function; inside a word of the kernel, that word and who calls it, since
 // the fields that two contexts trample on in there are one cause.
 static std::string CauseOf(const std::vector<Frame>& stack) {
-  const auto is_word = [](const Frame& frame) {
-    return frame.file.starts_with("harness/kernel/") || frame.file.starts_with("/");
-  };
+  const auto is_word = [](const Frame& frame) { return IsKernelWords(frame.file) || IsLibrarys(frame.file); };
   size_t caller = 0;
   while (caller < stack.size() && is_word(stack[caller])) ++caller;
   if (caller == 0 || caller == stack.size()) return absl::StrCat(NameOfFile(stack[0]), ":", stack[0].function);
-  return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", stack[caller - 1].file);
+  const std::string& word = stack[caller - 1].file;
+  const size_t installed = IsKernelWords(word) ? word.find("harness/kernel/") : 0;  // anywhere
+  return absl::StrCat(NameOfFile(stack[caller]), ":", stack[caller].function, " ", word.substr(installed));
 }
 
 // Numbers in a text are not the cause.
@@ -326,8 +326,9 @@ void NameSites(const CellSpec& spec, Finding& finding) {
   std::vector<std::string> places;
   std::vector<std::string> sites;  // the file too: "f" and "g" of one plug-in are not those of another
   for (const Access& access : finding.accesses) {
-    if (access.stack.empty() || access.stack[0].function.empty()) continue;
-    const Frame& frame = access.stack[0];
+    if (access.stack.empty()) continue;
+    const Frame& frame = InnermostOwn(access.stack);
+    if (frame.function.empty()) continue;
     const bool in_words = finding.hazard == NameOf(Hazard::kDataRace) || !finding.lock_report.empty();
     sites.push_back(in_words ? CauseOf(access.stack) : absl::StrCat(NameOfFile(frame), ":", frame.function));
     const Frame& named = finding.lock_report.empty() ? frame : CallerOf(access.stack);

@@ -130,6 +130,43 @@ TEST(NameSites, TitlesBothPlacesAndFingerprintsWithoutLines) {
   EXPECT_NE(other.fingerprint, moved.fingerprint);
 }
 
+// std::vector's code is where the bug is met, whoever's it is.
+TEST(NameSites, ALibrarysCodeIsNobodysPlace) {
+  const auto named = [](const std::string& hazard, const std::string& mine, const std::string& folder) {
+    Finding finding;
+    finding.hazard = hazard;
+    finding.title = "found";
+    Access access;
+    access.stack = {{"m", 1, "std::vector::push_back", "/usr/include/c++/12/bits/stl_vector.h", 9},
+                    {"m", 2, mine, folder + "a.cc", 3},
+                    {"m", 3, "Caller::read", "harness/sdk/caller.h", 7}};
+    finding.accesses = {access, access};
+    NameSites(CellSpec{}, finding);
+    return finding;
+  };
+  for (const char* hazard : {"data-race", "use-after-free"}) {
+    EXPECT_EQ(named(hazard, "Mine::read", "").title, "found in Mine::read (a.cc:3) and Mine::read (a.cc:3)");
+    const std::string cause = named(hazard, "Mine::read", "/home/u/").fingerprint;
+    EXPECT_EQ(cause, named(hazard, "Mine::read", "/builds/7/").fingerprint);
+    EXPECT_NE(cause, named(hazard, "Mine::write", "/home/u/").fingerprint) << "another function is another cause";
+  }
+}
+
+TEST(NameSites, FingerprintsAWordOfAnInstalledHarnessByItsCaller) {
+  const auto fingerprint = [](const std::string& include, const std::string& mine) {
+    Finding finding;
+    finding.hazard = "data-race";
+    Access access;
+    access.stack = {{"m", 1, "List::add", include + "harness/kernel/linked_entries.h", 9},
+                    {"m", 2, mine, "/home/u/a.cc", 3}};
+    finding.accesses = {access, access};
+    NameSites(CellSpec{}, finding);
+    return finding.fingerprint;
+  };
+  EXPECT_EQ(fingerprint("/opt/include/cfgtorture/", "f"), fingerprint("/usr/local/include/cfgtorture/", "f"));
+  EXPECT_NE(fingerprint("/opt/include/cfgtorture/", "f"), fingerprint("/opt/include/cfgtorture/", "g"));
+}
+
 TEST(NameSites, FingerprintsABugOfAStrategyAlikeInEveryProgramAndCheckout) {
   const auto fingerprint = [](const std::string& strategy, const std::string& program, const std::string& folder) {
     Finding finding;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/place.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -45,7 +46,7 @@ Rank RankOf(const std::string& file, const CellSpec& spec) {
   if (file.empty()) return kNothing;
   // A kernel word may have a strategy's name: percpu_rwsem.
   if (IsFileOf(file, spec.strategy) && !file.starts_with("harness/")) return kOwn;
-  if (!IsInRepository(file)) return file.starts_with("/usr/") ? kLibrary : kElsewhere;
+  if (!IsInRepository(file)) return IsLibrarys(file) ? kLibrary : kElsewhere;
   if (file.starts_with("locks/")) return kLocks;
   if (IsFileOf(file, spec.program)) return kProgram;
   if (file.starts_with("workloads/")) return kPrograms;
