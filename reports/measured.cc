@@ -30,6 +30,11 @@ double MeasuredRate(const CellResult& cell) {
   return rate->second;
 }
 
+bool TooFewOperations(const CellResult& cell) {
+  return EvidenceOf(cell.spec) != Evidence::kExplored && cell.metrics.contains("operations_per_s") &&
+         std::isnan(MeasuredRate(cell)) && !StandsStill(cell);
+}
+
 double Percentile(const OperationMetric& metric, double at) {
   const double calls = static_cast<double>(metric.count);
   if (calls < kFewestCalls || std::round(calls * (1 - at) * 1e6) < 1e6) return kNone;
@@ -43,8 +48,9 @@ std::string RateText(double operations_per_s) {
 std::string NotMeasured(const RunResult& result) {
   std::vector<std::string> cells;
   for (const CellResult& cell : result.cells) {
-    const bool wanted = EvidenceOf(cell.spec) == Evidence::kMeasured && cell.metrics.contains("operations_per_s");
-    if (wanted && std::isnan(MeasuredRate(cell)) && !StandsStill(cell)) cells.push_back(Printable(cell.spec.id, 100));
+    if (EvidenceOf(cell.spec) == Evidence::kMeasured && TooFewOperations(cell)) {
+      cells.push_back(Printable(cell.spec.id, 100));
+    }
   }
   if (cells.empty()) return "";
   const size_t more = cells.size() - std::min<size_t>(cells.size(), 3);

@@ -14,6 +14,10 @@ inline constexpr double kFewestCalls = 5;
 // Operations a second; NaN if it has none, or fewer than kFewestCalls ended while it was measured.
 double MeasuredRate(const CellResult& cell);
 
+// Real threads were to be timed, and came to no such rate though none is convicted of standing still: its other figures
+// say as little.
+bool TooFewOperations(const CellResult& cell);
+
 // p50, p99 or p99.9 (`at` 0.5, 0.99, 0.999); NaN if fewer calls were made than lie beyond it once: 100 for p99.
 double Percentile(const OperationMetric& metric, double at);
 

@@ -37,6 +37,19 @@ TEST(Measured, ARateIsOfAtLeastFiveOperations) {
   EXPECT_TRUE(std::isnan(MeasuredRate(CellResult{})));
 }
 
+TEST(Measured, WhoStandsStillOrIsModelledHasNotTooFewOperations) {
+  CellResult cell = Cell("s", 0, 0.02, 0);
+  EXPECT_TRUE(TooFewOperations(cell));
+  EXPECT_FALSE(TooFewOperations(Cell("s", 5000, 1, 9)));
+  cell.spec.engine = "checked";
+  EXPECT_TRUE(TooFewOperations(cell));
+  cell.spec.engine = "model";
+  EXPECT_FALSE(TooFewOperations(cell)) << "it counts no time of this host";
+  cell = Cell("s", 0, 0.02, 0);
+  cell.hazards["deadlock"].verdict = "found";
+  EXPECT_FALSE(TooFewOperations(cell)) << "0 is its rate";
+}
+
 TEST(Measured, APercentileIsOfAsManyCallsAsLieBeyondItOnce) {
   const auto known = [](uint64_t calls, double at) {
     return !std::isnan(Percentile({"read", calls, 1, 2, 3, 4, {}}, at));

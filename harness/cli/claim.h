@@ -11,9 +11,10 @@
 //   LABEL found-each HAZARD                              found in each of its repetitions: not by chance
 //   LABEL FIGURE >=|<= NUMBER                            a figure of a cell
 //   LABEL / LABEL FIGURE >=|<= NUMBER                    the ratio of two
-// A figure holds only if its whole 95 % interval does, and not if that is so wide that it says nothing. It is a metric
-// of the cell by its name, or one of wall_s, share-of:HAZARD (of the executions), rate-of:HAZARD (a second),
-// wait-share:LOCK (of the tasks' time).
+// A figure holds only if its whole 95 % interval does, and not if that is so wide that it says nothing. Of real threads
+// that ended fewer than 5 operations no figure is known, and a rule that fails by nothing else leaves the claim
+// undecided. It is a metric of the cell by its name, or one of wall_s, share-of:HAZARD (of the executions),
+// rate-of:HAZARD (a second), wait-share:LOCK (of the tasks' time).
 #ifndef CFGTORTURE_HARNESS_CLI_CLAIM_H_
 #define CFGTORTURE_HARNESS_CLI_CLAIM_H_
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/cli/claim.h"
 #include "harness/measure/confidence.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -152,8 +153,28 @@ bool Holds(const std::string& wanted, const Seen& seen, size_t repetitions) {
   return wanted == "not-found" ? seen.verdict != "found" : wanted == seen.verdict;
 }
 
-// Whether a condition holds, and the figure that says so.
-std::pair<bool, ClaimFigure> Try(const ClaimCondition& condition, const MeasuredCells& measured) {
+// Of a cell whose threads got no CPU a figure may be anything: it fits no rule, and fails none either.
+std::string Starved(const ClaimCondition& condition, const MeasuredCells& measured) {
+  if (condition.figure.empty() || condition.figure == "wall_s") return "";
+  for (const std::string& label : {condition.cell, condition.to}) {
+    if (label.empty()) continue;
+    const Cells& cells = measured.at(label);
+    const auto few = std::count_if(cells.begin(), cells.end(),
+                                   [](const CellResult* cell) { return reports::TooFewOperations(*cell); });
+    if (few == 0) continue;
+    return absl::StrCat("cell ", label, " was not measured: fewer than 5 operations ended while it was",
+                        cells.size() == 1 ? "" : absl::StrCat(", in ", few, " of ", cells.size(), " repetitions"));
+  }
+  return "";
+}
+
+struct Tried {
+  bool holds = false;
+  ClaimFigure figure;        // that says so
+  std::string starved = "";  // why nobody knows whether it holds
+};
+
+Tried Try(const ClaimCondition& condition, const MeasuredCells& measured) {
   ClaimFigure figure;
   figure.what = condition.cell;
   const Cells& cells = measured.at(condition.cell);
@@ -171,6 +192,10 @@ std::pair<bool, ClaimFigure> Try(const ClaimCondition& condition, const Measured
     return {Holds(condition.verdict, seen, cells.size()), figure};
   }
   absl::StrAppend(&figure.what, condition.to.empty() ? "" : " / ", condition.to, " ", condition.figure);
+  if (std::string starved = Starved(condition, measured); !starved.empty()) {
+    figure.text = "not measured";
+    return {false, figure, std::move(starved)};
+  }
   const std::optional<Estimate> estimate = Measure(condition, measured);
   if (!estimate) {
     figure.text = "none: missing, or 0 in a repetition (a busy machine?)";
@@ -212,19 +237,26 @@ ClaimResult Decide(const Claim& claim, const MeasuredCells& measured) {
     }
   }
   for (const ClaimRule& rule : claim.rules) {
-    bool all = true;
+    bool all = true, fails = false;
+    std::string starved;
     for (const ClaimCondition& condition : rule.conditions) {
-      auto [holds, figure] = Try(condition, measured);
-      all = all && holds;
+      Tried tried = Try(condition, measured);
+      all = all && tried.holds;
+      fails = fails || (!tried.holds && tried.starved.empty());
+      if (!tried.starved.empty()) starved = std::move(tried.starved);
       bool known = false;
-      for (const ClaimFigure& other : result.figures) known |= other.what == figure.what;
-      if (!known) result.figures.push_back(std::move(figure));
+      for (const ClaimFigure& other : result.figures) known |= other.what == tried.figure.what;
+      if (!known) result.figures.push_back(std::move(tried.figure));
     }
-    if (!all || result.outcome != "undecided") continue;
+    // A rule that may hold: no later one is the first that does.
+    if (!starved.empty() && !fails && result.outcome == "undecided" && result.because.empty()) {
+      result.because = absl::StrCat(starved, "; longer cells, or a quiet machine, may decide");
+    }
+    if (!all || result.outcome != "undecided" || !result.because.empty()) continue;
     result.outcome = rule.outcome;
     result.because = rule.because;
   }
-  if (result.outcome == "undecided") {
+  if (result.outcome == "undecided" && result.because.empty()) {
     result.because = "no rule of its file fits what was measured";
     if (timed) absl::StrAppend(&result.because, "; longer cells or more repetitions, on a quiet machine, may decide");
   }

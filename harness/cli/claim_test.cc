@@ -193,6 +193,34 @@ TEST(Decide, RatiosSharesAndRates) {
   }
 }
 
+// "0 operations a second" of threads that got no CPU is no rate, and so below and above nothing.
+TEST(Decide, AStarvedCellDecidesNothing) {
+  const CellResult a = With(Cell("a"), "dead-entry", "clean");
+  const auto starved = [](double rate) {
+    CellResult cell = With(Cell("b", "native"), "crash", "clean");
+    cell.metrics = {{"operations_per_s", rate}, {"measured_s", 0.5}, {"x", 3}};
+    return cell;
+  };
+  for (const double rate : {0.0, 8.0}) {  // none, and 4 of them
+    for (const char* condition : {"b operations_per_s <= 100", "b x >= 2", "b rate-of:crash <= 1"}) {
+      EXPECT_EQ(OutcomeOf(With(condition), a, {starved(rate)}), "undecided") << condition << " at " << rate;
+      EXPECT_EQ(OutcomeOf(With(condition), a, {starved(100)}), "refuted") << condition;
+    }
+  }
+  const CellResult busy = starved(0), quiet = starved(50);
+  const ClaimResult one = Decide(With("b operations_per_s <= 100"), {{"a", {&a}}, {"b", {&quiet, &busy, &quiet}}});
+  EXPECT_EQ(one.outcome, "undecided");
+  EXPECT_THAT(one.because, HasSubstr("cell b was not measured: fewer than 5 operations ended while it was, in 1 of 3"));
+
+  // The rule before might hold: a later one is not the first that does. One that fails by what is known is out.
+  Claim claim = With("b operations_per_s >= 20");
+  claim.rules[1].conditions.resize(1);  // "a clean dead-entry"
+  EXPECT_EQ(OutcomeOf(claim, a, {busy}), "undecided");
+  EXPECT_EQ(OutcomeOf(claim, a, {quiet}), "refuted");
+  claim.rules[0].conditions.push_back(Good().rules[0].conditions[0]);  // "a found dead-entry"
+  EXPECT_EQ(OutcomeOf(claim, a, {busy}), "borne out");
+}
+
 TEST(Decide, ACellThatDidNotRunDecidesNothing) {
   CellResult cell = With(Cell("a"), "dead-entry", "found");
   EXPECT_EQ(OutcomeOf(Good(), cell), "refuted");
