@@ -44,7 +44,8 @@ struct IrqThread {
 };
 
 struct IrqDesc {
-  explicit IrqDesc(const char* name) : lock(name) {}
+  IrqDesc(const char* name, int vector_in) : vector(vector_in), lock(name) {}
+  const int vector;
   RawSpinlock lock;
   IrqHandler handler = nullptr;  // guarded by lock, as are data and thread
   void* data = nullptr;
@@ -82,11 +83,9 @@ void HandleIrq(int vector) {
 }  // namespace
 
 void MakeIrqTable() {
-  if (made != nullptr) {  // by an earlier program of this process
-    for (std::atomic<IrqDesc*>& slot : irq_table) slot.store(nullptr, std::memory_order_relaxed);
-  }
-  while (made != nullptr) {
+  while (made != nullptr) {  // by an earlier program of this process
     IrqDesc* const desc = made;
+    Slot(desc->vector).store(nullptr, std::memory_order_relaxed);
     made = desc->older;
     delete desc;
   }
@@ -96,7 +95,7 @@ void MakeIrqTable() {
 void request_irq(int vector, const char* name, IrqHandler handler, void* data, IrqFlags flags_of_it) {
   IrqDesc* desc = Slot(vector).load(std::memory_order_acquire);
   if (desc == nullptr) {
-    desc = new IrqDesc("irq_desc->lock");
+    desc = new IrqDesc("irq_desc->lock", vector);
     desc->older = made;
     made = desc;
     Slot(vector).store(desc, std::memory_order_release);

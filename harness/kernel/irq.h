@@ -14,7 +14,7 @@ using IrqHandler = void (*)(int vector, void* data);
 // interrupt-core, timer and irqchip code stays hard. Interrupts that come before the thread has run are one to it.
 enum class IrqFlags { kThreadable, kNoThread };
 
-inline constexpr int kIrqVectors = 64;  // vectors are told apart by their low six bits
+inline constexpr int kIrqVectors = 256;  // 0 to 255, as on x86
 
 // Task context. REQUIRES: the vector is free. `name`, a literal, is the thread's.
 void request_irq(int vector, const char* name, IrqHandler handler, void* data, IrqFlags flags = IrqFlags::kThreadable);

@@ -51,6 +51,23 @@ TEST_F(IrqTest, ANewProgramKnowsNoHandlerOfTheLast) {
   EXPECT_EQ(sum_, 0);
 }
 
+TEST_F(IrqTest, EachOf256VectorsHasItsHandler) {
+  int high = 0;
+  request_irq(1, "t", Count, &sum_);
+  request_irq(65, "t", Count, &high);
+  request_irq(255, "t", Count, &high);
+  raise_irq(0, 1);
+  EXPECT_EQ(sum_, 1);
+  EXPECT_EQ(high, 0);
+  raise_irq(0, 65);
+  raise_irq(0, 255);
+  EXPECT_EQ(sum_, 1);
+  EXPECT_EQ(high, 65 + 255);
+  EXPECT_TRUE(StartKernel("tas"));
+  for (const int vector : {1, 65, 255}) raise_irq(0, vector);
+  EXPECT_EQ(sum_ + high, 1 + 65 + 255) << "a new program knows none of them";
+}
+
 TEST_F(IrqTest, StartKernelRefusesAnUnknownAlgorithm) { EXPECT_FALSE(StartKernel("mcs-of-tomorrow")); }
 
 TEST_F(IrqTest, SectionsWithInterruptsOffNest) {

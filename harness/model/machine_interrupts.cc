@@ -57,10 +57,13 @@ void Machine::RaiseIrq(int cpu_number, int vector) {
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
   if (weak_ != nullptr) weak_->Wakes(static_cast<unsigned>(target.hardirq));
-  const unsigned slot = static_cast<unsigned>(vector) & 63;
   Touched(object::kPending + static_cast<unsigned>(cpu_number), true, target.pending != 0 ? 1 : 0);
-  target.pending |= Bit(slot);
-  target.pending_vector[slot] = static_cast<uint8_t>(vector);
+  // The request register of x86 has a bit for each of 256 vectors (Intel SDM, volume 3, "Interrupt Acceptance for Fixed
+  // Interrupts"). Here a bit stands for four, and which of them is told beside it.
+  const unsigned group = static_cast<unsigned>(vector) / 4 & 63, bit = 1u << (vector & 3);
+  const unsigned others = (target.pending & Bit(group)) != 0 ? target.pending_vector[group] : 0;
+  target.pending |= Bit(group);
+  target.pending_vector[group] = static_cast<uint8_t>(others | bit);
   Update(target);
   if (running_) Point();
 }
@@ -89,12 +92,15 @@ void Machine::HardirqFiber() {
   const unsigned number = machine.current();
   Cpu& cpu = machine.cpus_[machine.contexts_[number].cpu];
   for (;;) {
-    const unsigned slot = static_cast<unsigned>(std::countr_zero(cpu.pending));
-    cpu.pending &= cpu.pending - 1;
+    const unsigned group = static_cast<unsigned>(std::countr_zero(cpu.pending));
+    const unsigned of_four = cpu.pending_vector[group];
+    const int vector = static_cast<int>(group) * 4 + std::countr_zero(of_four);  // the lowest first
+    cpu.pending_vector[group] = static_cast<uint8_t>(of_four & (of_four - 1));
+    if (cpu.pending_vector[group] == 0) cpu.pending &= cpu.pending - 1;
     machine.Touched(object::kPending + machine.contexts_[number].cpu, true, 1, /*waits=*/true);
     machine.AcquireIrqLock(cpu);
-    InterruptBegins(number, cpu.pending_vector[slot]);
-    if (machine.irq_entry_ != nullptr) machine.irq_entry_(cpu.pending_vector[slot]);
+    InterruptBegins(number, vector);
+    if (machine.irq_entry_ != nullptr) machine.irq_entry_(vector);
     InterruptEnds(number);
     machine.ReleaseIrqLock(cpu);
     machine.ReturnFromInterrupt(cpu.in_hardirq);

@@ -48,6 +48,7 @@ EXPECTED = {
     "handler-on-the-holders-cpu": {"deadlock", "lock-order"},
     "sleeping-handler": {"context"},
     "handler-runs": set(),
+    "each-vector-is-pending": set(),
     "timer-fires": set(),
     "sleepers-wake-in-time": set(),
     "alone-use-after-free": {"use-after-free"},
