@@ -100,9 +100,9 @@ struct Cpu {
   bool in_hardirq = false;
   bool in_softirq = false;
   bool simple = true;
-  uint64_t pending = 0;  // vectors, folded to 64
-  uint8_t pending_vector[64];
-  std::vector<Timer> timers;  // not yet due, then due ones at the front of `due`
+  uint64_t pending = 0;        // vectors, four a bit
+  uint8_t pending_vector[64];  // of a bit that is set: which of the four
+  std::vector<Timer> timers;   // not yet due, then due ones at the front of `due`
   std::vector<Timer> due;
   bool irqs_were_off = false;  // in this execution, or a handler ran: irq_lock knows something
   ClockVector irq_lock;        // "IRQs enabled", the lock that a handler holds while it runs
