@@ -365,6 +365,7 @@ void DeadFrame(uintptr_t pc, unsigned owner) {
   if (owner >= machine.context_count()) return;
   if (findings.Hit(Hazard::kDeadEntry, recorder.Normalised(pc))) {
     Finding finding;
+    recorder.LastIsDead();
     finding.accesses.push_back(recorder.Describe(recorder.Last()));
     const MachineContext& who = machine.at(owner);
     finding.title =

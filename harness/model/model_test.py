@@ -290,6 +290,12 @@ class LockReports(unittest.TestCase):
         _, findings, repeat = run("race-plain")
         self.assertRegex(findings[0]["value_changed"], r"^0x0000000[0-2] -> 0x0000000[12]$", repeat)
 
+    def test_what_is_left_over_in_a_dead_frame_is_no_value(self):
+        _, findings, repeat = run("dead-frame-after-the-end")
+        place = 'dead stack of task "a"'
+        self.assertEqual(findings[0]["accesses"][0]["location"], place, repeat)
+        self.assertEqual(findings[0]["schedule"][-1]["text"], f"plain read, 4 bytes, {place}", repeat)
+
 
 class Replay(unittest.TestCase):
     def test_every_finding_replays_bit_for_bit_in_another_process(self):

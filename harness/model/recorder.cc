@@ -302,7 +302,7 @@ void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, s
     // A device says so itself.
     if (!access.note.empty() || !(clash || drawn_.count(access.order) != 0 || changes || draws_all_)) continue;
     if (access.seen && !clash) continue;  // the memory model has said so
-    const std::string where = DescribeAddress(access.address, access.order);
+    const std::string where = absl::StrCat(access.dead ? "dead " : "", DescribeAddress(access.address, access.order));
     const uint64_t written = next != nullptr ? next->value : ValueAt(access.address, access.size);
     // What was freed since is poisoned.
     const LoggedAccess* const free = FreeOf(access.address);
@@ -313,7 +313,8 @@ void Recorder::AddAccessRows(const std::vector<const LoggedAccess*>& clashing, s
                             : absl::StrCat(access.atomic || access.frees ? "" : "plain ", KindOf(access), ", ",
                                            Bytes(access.size), ", ", where);
     // What was freed before it reads as poison.
-    const bool tells = access.write ? known && made && !access.frees : free == nullptr || free->order > access.order;
+    const bool left_over = access.dead || (free != nullptr && free->order <= access.order);
+    const bool tells = access.write ? known && made && !access.frees : !left_over;
     if (draws_all_ && access.atomic) text += OrderText(access);
     if (tells && access.size <= sizeof access.value) {
       text += ValueText(access, access.write ? written : access.value);
@@ -420,7 +421,7 @@ std::string Recorder::DescribeAddress(uintptr_t address, uint64_t order) const {
 Access Recorder::Describe(const LoggedAccess& access) const {
   Access out;
   out.what = absl::StrCat(KindOf(access), " of ", Bytes(access.size));
-  out.location = DescribeAddress(access.address, access.order);
+  out.location = absl::StrCat(access.dead ? "dead " : "", DescribeAddress(access.address, access.order));
   if (!access.note.empty()) {
     out.what = access.note;
     out.location = "";

@@ -57,6 +57,7 @@ class Recorder {
     std::string note;                   // of the devices: what it says, with no address
     uint64_t value;                     // there before it; 0 if it is of no more than eight bytes of the code's own
     bool frees = false;                 // a block of the heap: all of it
+    bool dead = false;                  // nobody's frame any more
     bool updates = false;               // reads and writes
     int8_t memory_order = -1;           // -1: none
     std::optional<uint64_t> seen = {};  // by a weak memory, instead of the newest value
@@ -108,6 +109,8 @@ class Recorder {
   // The latest access of `context` to some of these bytes that conflicts with one that writes or not.
   const LoggedAccess* Previous(unsigned context, uintptr_t address, size_t size, bool other_atomic, bool write) const;
   const LoggedAccess& Last() const { return accesses_.back(); }
+  // It is of a frame that has returned: what lies there is left over, and no value of the program's.
+  void LastIsDead() { accesses_.back().dead = true; }
   const LoggedAccess* LastOf(unsigned context) const;
   // The atomic access that was logged last is made so.
   void NoteOrder(int memory_order, bool updates);
