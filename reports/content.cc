@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "harness/result/gate_rows.h"
 #include "harness/result/hazard.h"
@@ -492,6 +493,12 @@ std::string Trust(const RunResult& result) {
                     Listed(control.missing, 8), ": this run proves nothing.");
   }
   return text;
+}
+
+std::string LoadText(const Environment& environment) {
+  if (environment.load_before < 0 && environment.load_after < 0) return "";
+  const auto text = [](double load) { return load < 0 ? "unknown" : absl::StrFormat("%.3g", load); };
+  return absl::StrCat(text(environment.load_before), " before and ", text(environment.load_after), " after");
 }
 
 std::string ShortCount(double value) {

@@ -45,6 +45,15 @@ VerdictCell CellOf(const RunResult& result) {
   return table.rows.empty() ? VerdictCell{} : table.rows.front().cells.front();
 }
 
+TEST(LoadText, SaysHowBusyTheMachineWas) {
+  Environment environment;
+  EXPECT_EQ(LoadText(environment), "") << "a result of an older build";
+  environment.load_before = 0.25;
+  EXPECT_EQ(LoadText(environment), "0.25 before and unknown after");
+  environment.load_after = 11.84;
+  EXPECT_EQ(LoadText(environment), "0.25 before and 11.8 after");
+}
+
 TEST(VerdictTable, TakesTheWorstVerdictOfAllBridges) {
   RunResult result;
   result.cells = {ProbeCell("x86", "clean", "clean"), ProbeCell("indirect", "found", "found", 7, 2),

@@ -150,6 +150,7 @@ Pair MakePair(const RunResult& before, const RunResult& after) {
   const Environment &a = before.environment, &b = after.environment;
   Compare("processor", a.cpu_model, b.cpu_model, pair, true);
   Compare("CPUs", absl::StrCat(a.cpus), absl::StrCat(b.cpus), pair, true);
+  Compare("load", LoadText(a), LoadText(b), pair, false);
   Compare("kernel", a.kernel, b.kernel, pair, true);
   Compare("compiler", a.compiler, b.compiler, pair, false);
   Compare("build type", a.build_type, b.build_type, pair, false);

@@ -182,7 +182,9 @@ RunResult SampleResult() {
                         8ull << 30,
                         "g++ 12.2.0",
                         "RelWithDebInfo",
-                        "2026-01-01T00:00:00Z"};
+                        "2026-01-01T00:00:00Z",
+                        0.25,
+                        1.75};
   result.command = {"cfgtorture", "compare", "--quick", "--out", "out/report"};
   result.seed = 1;
   for (const SampleProbe& probe : kProbes) {

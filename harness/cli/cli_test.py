@@ -295,6 +295,11 @@ class FrontEnd(unittest.TestCase):
         out, _ = self.run_it("explore", "--scenario", "counter", "--json", "-")
         self.assertEqual(json.loads(out)["schema"], "cfgtorture-result-1")
 
+    def test_the_result_says_how_busy_the_machine_was(self):
+        out, _ = self.run_it("explore", "--scenario", "counter", "--json", "-")
+        environment = json.loads(out)["environment"]
+        self.assertGreaterEqual(min(environment["load_before"], environment["load_after"]), 0)
+
     def test_quiet(self):
         self.assertEqual(self.run_it("explore", "--scenario", "counter", "--quiet"), ("", ""))
 

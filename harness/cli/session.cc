@@ -201,8 +201,11 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
     return run::IsPending(cell) && cell.spec.engine != "model";
   });
   const double load_before = run::Load();
+  Environment& environment = result_.environment;
+  if (environment.load_before < 0) environment.load_before = load_before;  // a gate runs cells more than once
   run::CellsOutcome outcome = run::RunCells(result_, options);
-  std::string busy = run::BusyHost(load_before, run::Load(), run::AllowedCpus());
+  environment.load_after = run::Load();
+  std::string busy = run::BusyHost(load_before, environment.load_after, run::AllowedCpus());
   if (measures && !busy.empty()) result_.summary.left_out.push_back(std::move(busy));
   result_.summary.wall_s = Now() - started_s_;
   return outcome;

@@ -31,6 +31,8 @@ static void ForEachField(Environment& environment, Field&& field) {
   field("compiler", environment.compiler);
   field("build_type", environment.build_type);
   field("started_utc", environment.started_utc);
+  field("load_before", environment.load_before);
+  field("load_after", environment.load_after);
 }
 
 template <class Field>

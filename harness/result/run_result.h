@@ -35,6 +35,9 @@ struct Environment {
   std::string compiler;
   std::string build_type;
   std::string started_utc;  // ISO 8601
+  // How many ran or wanted to in the last minute, before the first cell and after the last; -1: nobody said.
+  double load_before = -1;
+  double load_after = -1;
 };
 
 // A hazard of a cell whose verdict is not the one of the table.

@@ -39,7 +39,7 @@ uint32_t AllowedCpus() {
 
 double Load() {
   double load = 0;
-  return getloadavg(&load, 1) == 1 ? load : 0;
+  return getloadavg(&load, 1) == 1 ? load : -1;
 }
 
 std::string BusyHost(double load_before, double load_after, uint32_t cpus) {

@@ -14,7 +14,7 @@ Environment ThisEnvironment();
 // CPUs that this process may run on; at least 1.
 uint32_t AllowedCpus();
 
-double Load();  // of the last minute: how many run or want to; 0 if nobody says
+double Load();  // of the last minute: how many run or want to; -1 if nobody says
 // A line on a host whose CPUs others wanted before and while this process had work for all of them; "" if they did not.
 std::string BusyHost(double load_before, double load_after, uint32_t cpus);
 

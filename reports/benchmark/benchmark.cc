@@ -108,12 +108,14 @@ std::string RenderBenchmark(const RunResult& result) {
   }
   const Environment& environment = result.environment;
   const bool optimised = environment.build_type == "Release" || environment.build_type == "RelWithDebInfo";
+  Json load = Json::array();  // of the last minute, as it began
+  if (environment.load_before >= 0) load.push_back(environment.load_before);
   Json context = {{"date", Printable(environment.started_utc)},
                   {"host_name", ""},
                   {"executable", "cfgtorture"},
                   {"num_cpus", environment.cpus},
                   {"caches", Json::array()},
-                  {"load_avg", Json::array()},
+                  {"load_avg", std::move(load)},
                   {"library_version", Printable(result.tool.version)},
                   {"library_build_type", optimised ? "release" : "debug"},
                   {"json_schema_version", 1},

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "harness/result/counted.h"
 #include "reports/agreement.h"
 #include "reports/content.h"
 #include "reports/html/escape.h"
@@ -97,6 +98,7 @@ void AppendLeftOut(std::string& page, const RunResult& result) {
 
 void AppendRepeat(std::string& page, const RunResult& result) {
   const Environment& environment = result.environment;
+  const std::string load = LoadText(environment);
   const std::pair<const char*, std::string> rows[] = {
       {"command", absl::StrCat("<code>", Text(CommandLine(result.command), 4000), "</code>")},
       {"seed", absl::StrCat("<code>", result.seed, "</code>")},
@@ -106,6 +108,7 @@ void AppendRepeat(std::string& page, const RunResult& result) {
       {"system", absl::StrCat(Text(environment.os, 100), ", ", Text(environment.kernel, 100), ", ",
                               Text(environment.architecture, 40))},
       {"processor", absl::StrCat(Text(environment.cpu_model, 100), ", ", environment.cpus, " CPUs allowed")},
+      {"load", load.empty() ? "" : absl::StrCat(load, ", on ", Counted(environment.cpus, "CPU"))},
       {"memory", absl::StrCat(environment.memory_bytes >> 20, " MiB")},
       {"compiler", absl::StrCat(Text(environment.compiler, 100), ", ", Text(environment.build_type, 40))},
       {"started", Text(environment.started_utc, 40)},
@@ -115,7 +118,9 @@ void AppendRepeat(std::string& page, const RunResult& result) {
   page +=
       "<section id=\"repeat\" aria-labelledby=\"repeat-h\"><h2 id=\"repeat-h\">Environment, and how to repeat this "
       "run</h2>\n<dl class=\"env\">";
-  for (const auto& [name, value] : rows) absl::StrAppend(&page, "<dt>", name, "</dt><dd>", value, "</dd>");
+  for (const auto& [name, value] : rows) {
+    if (!value.empty()) absl::StrAppend(&page, "<dt>", name, "</dt><dd>", value, "</dd>");
+  }
   page += "</dl></section>\n";
 }
 

@@ -102,6 +102,13 @@ TEST(Html, StandsAlone) {
   }
 }
 
+TEST(Html, TheEnvironmentSaysHowBusyTheMachineWas) {
+  RunResult result = SampleResult();
+  EXPECT_TRUE(Has(RenderHtml(result), "<dt>load</dt><dd>0.25 before and 1.75 after, on 2 CPUs</dd>"));
+  result.environment.load_before = result.environment.load_after = -1;
+  EXPECT_FALSE(Has(RenderHtml(result), "<dt>load</dt>")) << "nobody said";
+}
+
 TEST(Html, RunsTheOneScriptWhoseHashItNames) {
   EXPECT_EQ(kReportScriptHash.substr(0, 7), "sha256-");  // page_test.py computes it again
   EXPECT_EQ(kReportScriptHash.size(), 7u + 44);

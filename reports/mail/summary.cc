@@ -186,11 +186,13 @@ std::string RenderSummary(const RunResult& result) {
   AppendVerdicts(text, result);
   AppendFindings(text, result);
   const Environment& environment = result.environment;
+  const std::string load = LoadText(environment);
   absl::StrAppend(
       &text, "\nHow to repeat it, and the rest\n\n  ", Printable(CommandLine(result.command), 2000), "\n",
       Paragraph(absl::StrCat("  seed ", result.seed, ", cfgtorture ", Printable(result.tool.version, 40), ", build ",
                              Printable(result.tool.build_id, 100), ", ", Printable(environment.cpu_model, 100), ", ",
-                             environment.cpus, " CPUs, ", Printable(environment.started_utc, 40)),
+                             environment.cpus, " CPUs, ", load.empty() ? "" : absl::StrCat("load ", load, ", "),
+                             Printable(environment.started_utc, 40)),
                 "  "),
       "\n",
       Paragraph("Schedules, contention, latencies and what was left out are in the full report: "

@@ -253,13 +253,14 @@ std::string RenderMarkdown(const RunResult& result) {
   AppendFindings(page, result);
   page += "## Environment, and how to repeat this run\n\n";
   const Environment& environment = result.environment;
-  page += Fenced(
-      Printable(absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
-                             ", cfgtorture ", result.tool.version, "\n", environment.os, ", ", environment.kernel, ", ",
-                             environment.architecture, ", ", environment.cpu_model, ", ", environment.cpus, " CPUs\n",
-                             environment.compiler, ", ", environment.build_type, ", ", environment.started_utc,
-                             ", took ", Nanoseconds(summary.wall_s * 1e9)),
-                8000, true));
+  const std::string load = LoadText(environment);
+  page += Fenced(Printable(
+      absl::StrCat(CommandLine(result.command), "\nseed ", result.seed, ", build ", result.tool.build_id,
+                   ", cfgtorture ", result.tool.version, "\n", environment.os, ", ", environment.kernel, ", ",
+                   environment.architecture, ", ", environment.cpu_model, ", ", environment.cpus, " CPUs",
+                   load.empty() ? "" : ", load ", load, "\n", environment.compiler, ", ", environment.build_type, ", ",
+                   environment.started_utc, ", took ", Nanoseconds(summary.wall_s * 1e9)),
+      8000, true));
   page += "\n## Left out\n\n";
   for (const std::string& line : LeftOut(result)) absl::StrAppend(&page, "- ", Text(line), "\n");
   return page;

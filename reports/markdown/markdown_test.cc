@@ -51,6 +51,7 @@ TEST(Markdown, HasThePartsOfThePageInOrder) {
     last = at;
   }
   EXPECT_EQ(Broken(page), "");
+  EXPECT_TRUE(Has(page, "2 CPUs, load 0.25 before and 1.75 after\n"));
 }
 
 TEST(Markdown, TellsOfAFindingBothAccessesLocksScheduleAndTheCommand) {
