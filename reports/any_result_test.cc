@@ -1,5 +1,6 @@
 // Goal: whatever a result file holds, if it reads, it is drawn: no crash, and each format is still that format. Each
 // value of a result in turn is another one.
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <random>
@@ -7,11 +8,16 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/result/printable.h"
 #include "nlohmann/json.hpp"
 #include "reports/benchmark/benchmark.h"
 #include "reports/hostile_names.h"
+#include "reports/html/html.h"
 #include "reports/junit/junit.h"
 #include "reports/litmus/litmus.h"
+#include "reports/mail/mail.h"
+#include "reports/mail/summary.h"
+#include "reports/markdown/markdown.h"
 #include "reports/perfetto/perfetto.h"
 #include "reports/sample_result.h"
 #include "reports/sarif/sarif.h"
@@ -83,6 +89,32 @@ TEST(AnyResult, ThatReadsIsDrawn) {
     place = before;
   }
   EXPECT_GT(drawn, flat.size() / 2);
+}
+
+// Where a text is not what is shown of it; "" if it is.
+std::string Differs(const std::string& text, const std::string& shown) {
+  const size_t at =
+      static_cast<size_t>(std::mismatch(text.begin(), text.end(), shown.begin(), shown.end()).first - text.begin());
+  return at == text.size() ? "" : Printable(text.substr(at < 40 ? 0 : at - 40, 80));
+}
+
+TEST(AnyResult, NoNameDrivesATerminal) {
+  const RunResult result = HostileResult();
+  size_t number = 0;
+  for (const std::string& text :
+       {RenderSarif(result), RenderBenchmark(result), RenderPerfetto(result), RenderJunit(result), RenderHtml(result),
+        RenderMarkdown(result), RenderHtmlSideBySide(result, result), RenderMarkdownSideBySide(result, result),
+        AuditPage(result)}) {
+    EXPECT_EQ(Differs(text, Printable(text, std::string::npos, /*lines=*/true)), "") << number;
+    ++number;
+  }
+}
+
+// What is plain text passes through the log of a CI system.
+TEST(AnyResult, NoNameIsACommandToACiSystem) {
+  const RunResult result = HostileResult();
+  EXPECT_EQ(Differs(RenderSummary(result), PrintableText(RenderSummary(result))), "");
+  for (const Mail& mail : RenderMails(result)) EXPECT_EQ(Differs(mail.text, PrintableText(mail.text)), "") << mail.name;
 }
 
 TEST(AnyResult, OfHostileNamesOrNoneIsDrawn) {

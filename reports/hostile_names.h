@@ -22,6 +22,10 @@ inline const std::vector<std::string>& HostileNames() {
                                                   std::string("nul\0l", 5),
                                                   "*) (* \" C x",
                                                   "../../etc/passwd",
+                                                  "a | b",
+                                                  "::error file=x::y",
+                                                  "##vso[task.complete]",
+                                                  "one\n::error::two",
                                                   std::string(10'000, 'x')};
   return kNames;
 }

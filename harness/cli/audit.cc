@@ -203,7 +203,7 @@ class Audit final : public Command {
   }
 
   static void PrintRows(std::FILE* stream, const RunResult& result) {
-    std::fprintf(stream, "%s\n", reports::AuditBound(result).c_str());
+    std::fprintf(stream, "%s\n", PrintableLine(reports::AuditBound(result)).c_str());
     std::string place;
     for (const AuditRow& row : result.audit) {
       const std::string here = absl::StrCat(reports::AuditPlace(row), "  ", row.function);

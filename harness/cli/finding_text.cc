@@ -48,8 +48,8 @@ std::string FindingText(const CellSpec& spec, const Finding& finding, unsigned w
   for (const reports::OrderingText& ordering : orderings) {
     absl::StrAppend(&text, "  ", ordering.before, "\n    before ", ordering.after, "\n");
   }
-  absl::StrAppend(&text, "fails under  ", spec.strategy.empty() ? spec.program : spec.strategy);
-  if (!spec.side.empty()) absl::StrAppend(&text, " (", spec.side, ")");
+  absl::StrAppend(&text, "fails under  ", PrintableLine(spec.strategy.empty() ? spec.program : spec.strategy));
+  if (!spec.side.empty()) absl::StrAppend(&text, " (", PrintableLine(spec.side), ")");
   if (finding.preemptions >= 0) {
     absl::StrAppend(&text, "; ", finding.preemptions, " preemption", finding.preemptions == 1 ? "" : "s",
                     finding.reduction.complete ? " (no simpler schedule by a single change)" : "");

@@ -165,7 +165,7 @@ int PrintClaims(bool as_json) {
                     {"not_tested", claim.not_tested},
                     {"decides", rules}});
     if (as_json) continue;
-    std::printf("%-4s %s: %s\n     %s\n", claim.id.c_str(), PrintableLine(claim.who).c_str(),
+    std::printf("%-4s %s: %s\n     %s\n", PrintableLine(claim.id).c_str(), PrintableLine(claim.who).c_str(),
                 PrintableLine(claim.statement).c_str(),
                 PrintableLine(claim.not_tested.empty() ? claim.experiment : "not tested: " + claim.not_tested).c_str());
     for (const ClaimRule& rule : claim.rules) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/cli/selection.h"
 #include "harness/result/counted.h"
+#include "harness/result/printable.h"
 #include "harness/run/cells.h"
 
 namespace cfgtorture::cli {
@@ -218,8 +219,11 @@ std::string ScenarioTable(const RunResult& result) {
                     side.buggy ? absl::StrJoin(side.program->must_find, ",") : "clean", ResultText(side, result)});
   }
   std::array<size_t, 5> widths{};
-  for (const auto& row : rows) {
-    for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  for (auto& row : rows) {
+    for (size_t c = 0; c < row.size(); ++c) {
+      row[c] = PrintableLine(row[c]);
+      widths[c] = std::max(widths[c], row[c].size());
+    }
   }
   std::string text;
   for (const auto& row : rows) {

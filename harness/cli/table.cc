@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/cli/explored.h"
 #include "harness/result/died.h"
+#include "harness/result/printable.h"
 #include "harness/run/progress.h"
 #include "reports/measured.h"
 
@@ -147,7 +148,10 @@ TableStyle StyleOf(std::FILE* stream) {
   return style;
 }
 
-std::string Render(const Grid& grid, const TableStyle& style) {
+std::string Render(const Grid& raw, const TableStyle& style) {
+  Grid grid = raw;
+  for (std::string& column : grid.columns) column = PrintableLine(column);
+  for (Grid::Row& row : grid.rows) row.name = PrintableLine(row.name);
   size_t name_width = 8;
   for (const Grid::Row& row : grid.rows) name_width = std::max(name_width, row.name.size());
   std::vector<size_t> widths;
@@ -218,8 +222,8 @@ std::string VerdictTables(const RunResult& result, const TableStyle& style) {
 std::string CellLines(const RunResult& result) {
   std::string text;
   for (const CellResult& cell : result.cells) {
-    absl::StrAppend(&text, cell.spec.id, "  ", cell.status);
-    if (!cell.reason.empty()) absl::StrAppend(&text, " (", cell.reason, ")");
+    absl::StrAppend(&text, PrintableLine(cell.spec.id), "  ", cell.status);
+    if (!cell.reason.empty()) absl::StrAppend(&text, " (", PrintableLine(cell.reason), ")");
     if (cell.executions > 0) {
       absl::StrAppend(&text, "  ", cell.executions, " executions");
       if (cell.wall_s > 0)
@@ -243,16 +247,16 @@ std::string CellLines(const RunResult& result) {
       text += '\n';
     }
     for (const OperationMetric& metric : cell.operations) {
-      absl::StrAppend(
-          &text, "  ",
-          absl::StrFormat("%-18s %12d  p50 %.0f ns  p99 %.0f ns  p99.9 %.0f ns  max %.0f ns", metric.operation,
-                          metric.count, metric.p50_ns, metric.p99_ns, metric.p999_ns, metric.max_ns),
-          "\n");
+      absl::StrAppend(&text, "  ",
+                      absl::StrFormat("%-18s %12d  p50 %.0f ns  p99 %.0f ns  p99.9 %.0f ns  max %.0f ns",
+                                      PrintableLine(metric.operation), metric.count, metric.p50_ns, metric.p99_ns,
+                                      metric.p999_ns, metric.max_ns),
+                      "\n");
     }
     for (const auto& [name, value] : cell.metrics) {
       if (cell.points > 0 && (name == "executions_per_s" || name == "points_per_s")) continue;  // above
       if (absl::EndsWith(name, kInterval)) continue;  // stands with what it is of
-      absl::StrAppend(&text, "  ", absl::StrFormat("%-34s %.6g", name, value));
+      absl::StrAppend(&text, "  ", absl::StrFormat("%-34s %.6g", PrintableLine(name), value));
       const auto interval = cell.metrics.find(name + kInterval);
       if (interval != cell.metrics.end()) absl::StrAppend(&text, absl::StrFormat(" +- %.2g (95 %%)", interval->second));
       text += '\n';

@@ -4,6 +4,7 @@
 #include "harness/cli/explored.h"
 #include "harness/cli/finding_text.h"
 #include "harness/cli/table.h"
+#include "harness/result/printable.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -109,6 +110,27 @@ TEST(VerdictTables, FitTheTerminal) {
     }
     EXPECT_THAT(text, HasSubstr("probe-29"));
   }
+}
+
+// A plug-in's names are anybody's: a terminal would obey them, a CI system too.
+TEST(VerdictTables, NamesOfAPlugInStayText) {
+  RunResult result;
+  result.cells = {Cell("::error::mine", "a\x1b[31mb", "clean", ""),
+                  Cell("two\n::error::mine", "##[error]c", "clean", "")};
+  for (CellResult& cell : result.cells) {
+    cell.spec.id = cell.spec.strategy;
+    cell.reason = cell.spec.program;
+    cell.operations = {{cell.spec.strategy, 1, 1, 1, 1, 1, {}}};
+    cell.metrics[cell.spec.strategy] = 1;
+  }
+  const std::string tables = VerdictTables(result, {80, false});
+  EXPECT_EQ(tables, PrintableText(tables));
+  EXPECT_THAT(tables, HasSubstr("\n\\x3a:error::mine      clean"));
+  EXPECT_THAT(tables, HasSubstr("\ntwo\\x0a::error::mine"));
+  EXPECT_THAT(tables, HasSubstr("a\\x1b[31mb"));
+  const std::string lines = CellLines(result);
+  EXPECT_EQ(lines, PrintableText(lines));
+  EXPECT_THAT(lines, Not(HasSubstr("two\n")));
 }
 
 TEST(VerdictTables, ACrashIsNoVerdict) {

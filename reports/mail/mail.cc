@@ -203,7 +203,8 @@ std::string MailText(const RunResult& result, const FindingGroup& group) {
     absl::StrAppend(&text, "\nAbout ", finding.hazard, ": ", page, "\n");
   }
   // A trailer is one line, however long.
-  return Folded(Printable(text, std::string::npos, /*lines=*/true), kColumns) + Printable(trailers, 4000, true);
+  return PrintableText(Folded(Printable(text, std::string::npos, /*lines=*/true), kColumns) +
+                       Printable(trailers, 4000, true));
 }
 
 // A file's name: what may stand in one everywhere.
@@ -307,7 +308,7 @@ std::vector<Mail> RenderMails(const RunResult& result) {
                   "  "));
     told[finding.fingerprint].clear();
   }
-  mails.push_back({"mails.txt", Folded(index, kColumns)});
+  mails.push_back({"mails.txt", PrintableText(Folded(index, kColumns))});
   return mails;
 }
 

@@ -198,7 +198,8 @@ std::string RenderSummary(const RunResult& result) {
       Paragraph("Schedules, contention, latencies and what was left out are in the full report: "
                 "report.html and report.md, by cfgtorture report RESULT."));
   // What every mail reader shows.
-  return Folded(absl::StrReplaceAll(text, {{"µs", "us"}, {"×", "x"}, {"–", "-"}, {"…", "..."}}), kColumns);
+  return PrintableText(
+      Folded(absl::StrReplaceAll(text, {{"µs", "us"}, {"×", "x"}, {"–", "-"}, {"…", "..."}}), kColumns));
 }
 
 }  // namespace cfgtorture::reports
