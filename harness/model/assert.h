@@ -17,12 +17,6 @@
 
 namespace cfgtorture::model {
 
-// What the worker was told, or the code under test, cannot be run: its exit status 2, and one line that says why.
-[[noreturn]] inline void BadInput(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-  std::_Exit(2);
-}
-
 // A bug of ours that is no assertion's.
 [[noreturn]] inline void HarnessFailed(const std::string& text) {
   std::fprintf(stderr, "cfgtorture-model: %s\n", text.c_str());

@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/model/arena.h"
 #include "harness/model/assert.h"
+#include "harness/run/worker.h"
 
 namespace cfgtorture::model {
 

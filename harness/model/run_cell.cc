@@ -59,7 +59,7 @@ class CellRun {
     std::optional<explore::Token> token;
     if (!spec.replay.empty()) {
       absl::StatusOr<explore::Token> read = explore::ReadToken(spec, BuildId(), loaded_.path);
-      if (!read.ok()) BadInput(std::string(read.status().message()));
+      if (!read.ok()) run::BadInput(std::string(read.status().message()));
       token = *std::move(read);
     }
     SetUp();
@@ -87,7 +87,7 @@ class CellRun {
     } else if (spec.memory == "c11") {
       weak_ = std::make_unique<C11Memory>();
     } else if (spec.memory != "sc") {
-      BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc, tso and c11"));
+      run::BadInput(absl::StrCat("memory \"", spec.memory, "\": this build has sc, tso and c11"));
     }
     machine.Use(weak_.get());
     SetAttentive(false);
@@ -95,31 +95,18 @@ class CellRun {
       timed_ = std::make_unique<VirtualTime>();
       virtual_time = timed_.get();
     } else if (absl::Status status = search_.Init(spec); !status.ok()) {
-      BadInput(std::string(status.message()));
+      run::BadInput(std::string(status.message()));
     }
-    engine::Flavour flavour = engine::Flavour::kPreempt;
-    if (spec.flavour == "voluntary") {
-      flavour = engine::Flavour::kVoluntary;
-    } else if (spec.flavour == "rt") {
-      flavour = engine::Flavour::kRt;
-    } else if (spec.flavour != "preempt") {
-      BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
-    }
-
-    program_ = nullptr;
+    const engine::Flavour flavour = run::FlavourOf(spec);
+    program_ = &run::ProgramOf(spec, loaded_);
     const Plugin& plugin = *loaded_.plugin;
-    for (uint32_t i = 0; i < plugin.program_count; ++i) {
-      if (spec.program == plugin.programs[i].name) program_ = &plugin.programs[i];
-    }
-    if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
-
     const std::string path =
         spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
-    if (!topology.ok()) BadInput(std::string(topology.status().message()));
+    if (!topology.ok()) run::BadInput(std::string(topology.status().message()));
     hw::Latencies latencies = timed_ == nullptr ? hw::Latencies{} : hw::DefaultLatencies();
     for (const auto& [name, value] : spec.latencies) {
-      if (!hw::SetLatency(latencies, name, value)) BadInput(absl::StrCat("no latency \"", name, "\""));
+      if (!hw::SetLatency(latencies, name, value)) run::BadInput(absl::StrCat("no latency \"", name, "\""));
     }
     hw::BuildMachine(*topology, latencies);
     hw::SetHitCallback(HardwareHit);
@@ -131,7 +118,7 @@ class CellRun {
     params_ = {strategy,          program_->name, spec.argument.c_str(), spec.side.c_str(), spec.bridge.c_str(),
                spec.spin.c_str(), spec.threads,   spec.options.c_str()};
     if (absl::Status status = audit.Init(spec.mutation, loaded_.base, loaded_.path); !status.ok()) {
-      BadInput(std::string(status.message()));
+      run::BadInput(std::string(status.message()));
     }
     if (audit.watches_calls()) recorder.KeepStacks();
     const bool fair = spec.explorer != "dpor";  // which lets a loop go round as long as that seems new
@@ -146,9 +133,9 @@ class CellRun {
     SetAttentive(false);
     snapshot_.assign(At<const char>(loaded_.data_begin), At<const char>(loaded_.data_end));
     if (snapshot_.size() > (size_t{1} << 20)) {
-      BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
-                            " bytes of mutable globals; at most 1 MiB can be put "
-                            "back between executions"));
+      run::BadInput(absl::StrCat(loaded_.path, ": ", snapshot_.size(),
+                                 " bytes of mutable globals; at most 1 MiB can be put "
+                                 "back between executions"));
     }
     machine.choice().Seed(spec.seed);
     UseExplorer();
@@ -187,6 +174,11 @@ class CellRun {
   void UseExplorer() {
     machine.choice().Use(search_.explorer());
     Watch();
+  }
+  // More scheduling points: another tree.
+  void NewTree() {
+    Watch();
+    result_.tree = {};
   }
   static void BeginRecorder() {
     recorder.Begin();
@@ -229,7 +221,7 @@ class CellRun {
       ++begun_;
       if (result_.executions == 0 && machine.why_stopped() != nullptr && findings.found_mask() == 0) {
         // Nothing has gone wrong, and yet it will not run: it refuses its parameters.
-        BadInput(
+        run::BadInput(
             absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument, ": ", machine.why_stopped()));
       }
       result_.points += outcome.steps;
@@ -247,10 +239,7 @@ class CellRun {
                   (result_.executions <= kFirstSelfChecks && outcome.steps < kShortExecution))) {
         SelfCheck(number, outcome);
       }
-      if (racy_sites.AddOthers()) {
-        Watch();
-        result_.tree = {};
-      }
+      if (racy_sites.AddOthers()) NewTree();
       if (spec.until_any && findings.found_mask() != 0) break;
       if (!search_.GoOn(racy_sites.offsets().size())) break;
       if (spec.until_found && (findings.found_mask() & program_->hazard_mask) == program_->hazard_mask) break;
@@ -384,9 +373,7 @@ class CellRun {
       if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
-        if (!racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) continue;
-        Watch();
-        result_.tree = {};  // more scheduling points: another tree
+        if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) NewTree();
       }
     }
   }

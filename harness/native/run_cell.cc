@@ -46,11 +46,6 @@ constexpr uint64_t kLongestSliceNs = 150'000'000;
 constexpr uint64_t kSliceLookNs = 1'000'000;
 constexpr int kClosedProgramCpus = 8;  // as in the model: actors of a closed program do not share a CPU
 
-[[noreturn]] void BadInput(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-  std::_Exit(2);
-}
-
 class CellRun {
  public:
   CellRun(const CellSpec& spec, const run::LoadedPlugin& loaded, run::WorkerOutput& output)
@@ -85,27 +80,17 @@ class CellRun {
  private:
   void SetUp() {
     const CellSpec& spec = result_.spec;
-    engine::Flavour flavour = engine::Flavour::kPreempt;
-    if (spec.flavour == "voluntary") {
-      flavour = engine::Flavour::kVoluntary;
-    } else if (spec.flavour == "rt") {
-      flavour = engine::Flavour::kRt;
-    } else if (spec.flavour != "preempt") {
-      BadInput(absl::StrCat("flavour \"", spec.flavour, "\": expected voluntary, preempt or rt"));
-    }
-    for (uint32_t i = 0; i < loaded_.plugin->program_count; ++i) {
-      if (spec.program == loaded_.plugin->programs[i].name) program_ = &loaded_.plugin->programs[i];
-    }
-    if (program_ == nullptr) BadInput(absl::StrCat("no program \"", spec.program, "\" in ", loaded_.path));
+    const engine::Flavour flavour = run::FlavourOf(spec);
+    program_ = &run::ProgramOf(spec, loaded_);
     workload_ = program_->kind == ProgramKind::kWorkload;
-    if (sliced() && !workload_) BadInput("--slices: only a workload runs until it is told to end");
-    if (spec.threads == 0) BadInput("threads: 0; expected at least 1");
+    if (sliced() && !workload_) run::BadInput("--slices: only a workload runs until it is told to end");
+    if (spec.threads == 0) run::BadInput("threads: 0; expected at least 1");
     duration_s_ = spec.duration_s > 0 ? spec.duration_s : kDefaultDurationS;
 
     const std::string path =
         spec.topology.empty() ? run::TopologyFile(CFGT_SOURCE_DIR, program_->topology) : spec.topology;
     absl::StatusOr<topology::Topology> topology = topology::Load(path);
-    if (!topology.ok()) BadInput(std::string(topology.status().message()));
+    if (!topology.ok()) run::BadInput(std::string(topology.status().message()));
 
     // More tasks than CPUs take turns, so no more threads spin than the host can run at a time (design 9).
     const int allowed = AllowedCpus();
@@ -119,7 +104,7 @@ class CellRun {
     delivery::SetStandstills(workload_ ? kStandstillsOfWorkload : kStandstillsOfClosedProgram, spec.seed);
     hw::Latencies latencies = hw::DefaultLatencies();
     for (const auto& [name, value] : spec.latencies) {
-      if (!hw::SetLatency(latencies, name, value)) BadInput(absl::StrCat("no latency \"", name, "\""));
+      if (!hw::SetLatency(latencies, name, value)) run::BadInput(absl::StrCat("no latency \"", name, "\""));
     }
     hw::BuildMachine(*topology, latencies);
     hw::SetOperationCallbacks(OperationBegan, OperationEnded);

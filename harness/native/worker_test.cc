@@ -25,6 +25,15 @@ struct Answer {
     }
     return last;
   }
+  // Empty ones where there is none: no test wants those.
+  Finding LastFinding() const {
+    const Json* line = Last("finding");
+    return line == nullptr ? Finding{} : (*line)["finding"].get<Finding>();
+  }
+  CellResult Cell() const {
+    const Json* line = Last("cell");
+    return line == nullptr ? CellResult{} : (*line)["cell"].get<CellResult>();
+  }
 };
 
 // `after`: what follows the cell on stdin.
@@ -74,8 +83,7 @@ TEST(NativeWorker, MeasuresEveryOperation) {
   EXPECT_EQ(answer.status, 0);
   ASSERT_NE(answer.Last("hello"), nullptr);
   EXPECT_EQ((*answer.Last("hello"))["worker"], "native");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   EXPECT_EQ(cell.status, "done");
   EXPECT_EQ(cell.executions, 1u);
   ASSERT_EQ(cell.operations.size(), 1u);
@@ -98,8 +106,7 @@ TEST(NativeWorker, MeasuresEveryOperation) {
 
 TEST(NativeWorker, TellsWhatHandlersDoFromWhatTasksDo) {
   const Answer answer = AskNative("interrupted");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   std::map<std::string, const OperationMetric*> by_name;
   for (const OperationMetric& metric : cell.operations) by_name[metric.operation] = &metric;
   ASSERT_EQ(by_name.size(), 5u);
@@ -116,8 +123,7 @@ TEST(NativeWorker, TellsWhatHandlersDoFromWhatTasksDo) {
 
 TEST(NativeWorker, LeavesOutTheWarmUpAndSaysHowSureARateIs) {
   const Answer answer = AskNative("measured", R"(,"warm_up_s":0.2)");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   EXPECT_GE(cell.metrics.at("measured_s"), 0.15);
   EXPECT_LE(cell.metrics.at("measured_s"), cell.wall_s - 0.19);
   ASSERT_EQ(cell.operations.size(), 1u);
@@ -128,8 +134,7 @@ TEST(NativeWorker, LeavesOutTheWarmUpAndSaysHowSureARateIs) {
 
 TEST(NativeWorker, StutterStandsStillNowAndThenAndShuffleMovesThreads) {
   const Answer answer = AskNative("measured", R"(,"stutter_s":0.02,"shuffle_s":0.01)");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   EXPECT_EQ(cell.status, "done");
   EXPECT_LT(cell.metrics.at("measured_s"), cell.wall_s - 0.015);  // a pause at least, however busy the host
   EXPECT_GT(cell.metrics.at("measured_s"), 0);
@@ -139,8 +144,7 @@ TEST(NativeWorker, StutterStandsStillNowAndThenAndShuffleMovesThreads) {
 TEST(NativeWorker, ReportsTasksThatNobodyWakesAsADeadlockWithTheirStates) {
   const Answer answer = AskNative("parks");
   EXPECT_EQ(answer.status, 0);
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "deadlock");
   EXPECT_NE(finding.detail.find("\"member\" on CPU1: blocked"), std::string::npos) << finding.detail;
   ASSERT_NE(answer.Last("cell"), nullptr);
@@ -149,8 +153,7 @@ TEST(NativeWorker, ReportsTasksThatNobodyWakesAsADeadlockWithTheirStates) {
 
 TEST(NativeWorker, ReportsAProgramThatEndsItself) {
   const Answer answer = AskNative("ends");
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "crash");
   EXPECT_NE(finding.title.find("nothing left to do"), std::string::npos);
   ASSERT_NE(answer.Last("cell"), nullptr);
@@ -165,8 +168,7 @@ TEST(NativeWorker, DiesOfASignalWhereTheCodeUnderTestDoes) {
 
 TEST(NativeWorker, RunsAClosedProgramAgainAndAgainFromTheSameState) {
   const Answer answer = AskNative("races");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   EXPECT_GT(cell.executions, 10u);
   EXPECT_EQ(cell.metrics.at("runs_seen"), 1) << "globals are put back between executions";
 }
@@ -219,8 +221,7 @@ TEST(CheckedWorker, WaitAndHoldTotalsAgreeWithTheRunsOwnTrace) {
 
 TEST(CheckedWorker, WhereNobodyWaitsNobodyHasWaited) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "alone");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   const LockResult* lock = ClassNamed(cell, "alone");
   ASSERT_NE(lock, nullptr);
   EXPECT_EQ(lock->instances, 2u);
@@ -233,8 +234,7 @@ TEST(CheckedWorker, WhereNobodyWaitsNobodyHasWaited) {
 
 TEST(CheckedWorker, NamesTheCallChainOfTheLongestIrqsOffSection) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "measured");
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   ASSERT_EQ(cell.irqs_off_max.size(), 1u);
   EXPECT_EQ(cell.irqs_off_max[0].task, "member");
   ASSERT_FALSE(cell.irqs_off_max[0].stack.empty());
@@ -244,8 +244,7 @@ TEST(CheckedWorker, NamesTheCallChainOfTheLongestIrqsOffSection) {
 
 TEST(CheckedWorker, ConvictsAnInversionOfOneTaskThatDidNotBlockWithAllPlaces) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "inverts", R"(,"kind":"probe")");
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "lock-order");
   ASSERT_EQ(finding.lock_report.size(), 1u);
   const LockReport& report = finding.lock_report[0];
@@ -269,8 +268,7 @@ TEST(CheckedWorker, ConvictsAnInversionOfOneTaskThatDidNotBlockWithAllPlaces) {
 TEST(CheckedWorker, SilentOnLocksInOneOrder) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "nests", R"(,"kind":"probe")");
   EXPECT_EQ(answer.Last("finding"), nullptr);
-  ASSERT_NE(answer.Last("cell"), nullptr);
-  const CellResult cell = (*answer.Last("cell"))["cell"].get<CellResult>();
+  const CellResult cell = answer.Cell();
   for (const char* hazard : {"lock-order", "context", "owner"}) {
     EXPECT_EQ(cell.hazards.at(hazard).verdict, "clean") << hazard;
     EXPECT_GT(cell.hazards.at(hazard).opportunities, 0u) << hazard;
@@ -279,8 +277,7 @@ TEST(CheckedWorker, SilentOnLocksInOneOrder) {
 
 TEST(CheckedWorker, ConvictsATaskThatEndsWithALock) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "keeps", R"(,"kind":"probe")");
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "owner");
   EXPECT_EQ(finding.title, "\"member\" ends with kept held");
 }
@@ -288,8 +285,7 @@ TEST(CheckedWorker, ConvictsATaskThatEndsWithALock) {
 // "keeps" ends with preemption off for its lock's sake, which is told of the lock alone.
 TEST(CheckedWorker, ConvictsATaskThatEndsWithInterruptsOff) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "masks", R"(,"kind":"probe")");
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "context");
   EXPECT_EQ(finding.title, "sleeping function called from atomic context: do_exit in task context, interrupts off");
   EXPECT_EQ(finding.accesses.at(0).task, "member");
@@ -307,8 +303,7 @@ TEST(CheckedWorker, ConvictsALockThatIsFreedWhileItsTaskHoldsIt) {
 
 TEST(CheckedWorker, ConvictsAFunctionThatIsLeftBlocked) {
   const Answer answer = Ask(CFGT_WORKER_CHECKED, CFGT_CODE_OBSERVED, "blocks", R"(,"kind":"probe")");
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "owner");
   EXPECT_TRUE(finding.title.ends_with("is still blocked at the program's end")) << finding.title;
   ASSERT_FALSE(finding.accesses.empty());
@@ -341,8 +336,7 @@ TEST(NativeWorker, RefusesBadInputInOneLine) {
 TEST(TsanWorker, ConvictsUnorderedIncrementsWithBothStacks) {
   const Answer answer = Ask(CFGT_WORKER_TSAN, CFGT_CODE_INSTRUMENTED, "races");
   EXPECT_EQ(answer.status, 0);
-  ASSERT_NE(answer.Last("finding"), nullptr);
-  const Finding finding = (*answer.Last("finding"))["finding"].get<Finding>();
+  const Finding finding = answer.LastFinding();
   EXPECT_EQ(finding.hazard, "data-race");
   ASSERT_EQ(finding.accesses.size(), 2u);
   for (const Access& access : finding.accesses) {

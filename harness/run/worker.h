@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/kernel/engine.h"
 #include "harness/result/cell.h"
 #include "harness/sdk/plugin.h"
 
@@ -42,6 +43,11 @@ class WorkerOutput {
  private:
   uint64_t slice_operations_;
 };
+
+// What the front end does not ask for, but who starts a worker by hand may: says so, and ends the process (2).
+[[noreturn]] void BadInput(const std::string& text);
+engine::Flavour FlavourOf(const CellSpec& spec);
+const ProgramText& ProgramOf(const CellSpec& spec, const LoadedPlugin& loaded);
 
 // Which worker this is ("native", "checked", "tsan", "model") and how it runs one cell. Defined by harness/native and
 // harness/model. RunCell reports findings through `output` as well as in the result.
