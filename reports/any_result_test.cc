@@ -110,10 +110,13 @@ TEST(AnyResult, NoNameDrivesATerminal) {
   }
 }
 
-// What is plain text passes through the log of a CI system.
+// What is read as text passes through the log of a CI system.
 TEST(AnyResult, NoNameIsACommandToACiSystem) {
   const RunResult result = HostileResult();
-  EXPECT_EQ(Differs(RenderSummary(result), PrintableText(RenderSummary(result))), "");
+  for (const std::string& text :
+       {RenderSummary(result), RenderMarkdown(result), RenderMarkdownSideBySide(result, result), AuditPage(result)}) {
+    EXPECT_EQ(Differs(text, PrintableText(text)), "");
+  }
   for (const Mail& mail : RenderMails(result)) EXPECT_EQ(Differs(mail.text, PrintableText(mail.text)), "") << mail.name;
 }
 

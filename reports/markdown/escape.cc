@@ -24,7 +24,9 @@ void AppendRow(std::string& page, const std::vector<std::string>& row, const std
 
 std::string Text(const std::string& text, size_t max) {
   std::string out;
-  for (const char c : Printable(text, max)) {
+  const std::string shown = Printable(text, max);
+  if (shown.starts_with("::")) out = "\\";  // a command of the run, where a log shows the page (printable.h)
+  for (const char c : shown) {
     switch (c) {
       case '<':
         out += "&lt;";
@@ -58,7 +60,7 @@ std::string Text(const std::string& text, size_t max) {
 std::string Name(const std::string& name) { return Text(name, 80); }
 
 std::string Fenced(const std::string& text) {
-  std::string out = text;
+  std::string out = PrintableText(text);
   for (size_t at = out.find("```"); at != std::string::npos; at = out.find("```", at)) out.replace(at, 3, "'''");
   return absl::StrCat("```\n", out, "\n```\n");
 }
