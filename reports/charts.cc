@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "reports/contention.h"
+#include "reports/measured.h"
 
 namespace cfgtorture::reports {
 namespace {
@@ -64,13 +65,6 @@ std::vector<Group> GroupsOf(const std::vector<Entry>& entries) {
     if (!hosted) shown.push_back(*guest);
   }
   return shown;
-}
-
-const OperationMetric* OperationOf(const CellResult& cell, const std::string& operation) {
-  for (const OperationMetric& metric : cell.operations) {
-    if (metric.operation == operation) return &metric;
-  }
-  return nullptr;
 }
 
 // How many took longer than the end of each bin is known exactly. The last such point is the slowest call: one in all.

@@ -128,17 +128,6 @@ void Settle(VerdictCell& cell) {
   }
 }
 
-double MetricOf(const CellResult& cell, const char* name) {
-  const auto it = cell.metrics.find(name);
-  return it == cell.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : it->second;
-}
-
-const OperationMetric* OperationOf(const CellResult& cell, const std::string& name) {
-  const auto it = std::find_if(cell.operations.begin(), cell.operations.end(),
-                               [&](const OperationMetric& metric) { return metric.operation == name; });
-  return it == cell.operations.end() ? nullptr : &*it;
-}
-
 // Operations that all rows have go before others, frequent ones before rare ones.
 std::string CommonOperation(const CostTable& table) {
   std::map<std::string, std::pair<size_t, uint64_t>> seen;  // rows that have it, how often it was done
@@ -357,7 +346,6 @@ VerdictTable ByHazard(const VerdictTable& table, size_t column) {
 }
 
 std::vector<CostTable> MakeCostTables(const RunResult& result) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::vector<CostTable> tables;
   for (const CellResult& cell : result.cells) {
     if (EvidenceOf(cell.spec) != Evidence::kMeasured || cell.metrics.find("operations_per_s") == cell.metrics.end()) {

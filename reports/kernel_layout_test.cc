@@ -20,7 +20,7 @@ Access By(const std::string& task, int cpu, const std::string& function, int lin
   return access;
 }
 
-LockLine Lock(const std::string& name, const std::string& usage, const std::string& type, Access taken) {
+LockLine LineOf(const std::string& name, const std::string& usage, const std::string& type, Access taken) {
   return {name, "", usage, type, "", std::move(taken)};
 }
 
@@ -30,10 +30,10 @@ Finding Circle() {
   finding.accesses = {By("lspci", 1, "Mine::user_read", 20)};
   LockReport report;
   report.heading = "possible circular locking dependency detected";
-  const LockLine a = Lock("pci_lock", "-.-.", "2:2", By("reset", 0, "Mine::reset", 10));
-  const LockLine b = Lock("pi_lock", "....", "2:2", By("reset", 0, "Mine::wake", 12));
-  const LockLine b_again = Lock("pi_lock", "....", "2:2", By("lspci", 1, "Mine::schedule", 18));
-  const LockLine a_again = Lock("pci_lock", "-.-.", "2:2", By("lspci", 1, "Mine::user_read", 20));
+  const LockLine a = LineOf("pci_lock", "-.-.", "2:2", By("reset", 0, "Mine::reset", 10));
+  const LockLine b = LineOf("pi_lock", "....", "2:2", By("reset", 0, "Mine::wake", 12));
+  const LockLine b_again = LineOf("pi_lock", "....", "2:2", By("lspci", 1, "Mine::schedule", 18));
+  const LockLine a_again = LineOf("pci_lock", "-.-.", "2:2", By("lspci", 1, "Mine::user_read", 20));
   report.chain = {{a, b}, {b_again, a_again}};
   report.wanted = {a_again};
   report.held = {b_again};
@@ -90,7 +90,7 @@ stack backtrace:
 TEST(KernelLayout, ALongerCycleNamesItsChain) {
   Finding finding = Circle();
   LockReport& report = finding.lock_report[0];
-  const LockLine c = Lock("rq->lock", "....", "2:2", By("reset", 0, "Mine::enqueue", 14));
+  const LockLine c = LineOf("rq->lock", "....", "2:2", By("reset", 0, "Mine::enqueue", 14));
   report.chain.insert(report.chain.begin() + 1, {report.chain[0].wanted, c});
   report.chain[2].held = c;
   const std::string text = KernelLayout(finding, 100);
@@ -105,7 +105,7 @@ TEST(KernelLayout, ASecondReadOfASemaphoreShowsTheWriterBetween) {
   finding.accesses = {By("walk", 0, "Mine::walk", 5)};
   LockReport report;
   report.heading = "possible recursive locking detected";
-  LockLine read = Lock("pci_bus_sem", ".+.+", "4:4", By("walk", 0, "Mine::walk", 5));
+  LockLine read = LineOf("pci_bus_sem", ".+.+", "4:4", By("walk", 0, "Mine::walk", 5));
   read.how = "read";
   report.chain = {{read, read}};
   report.wanted = report.held = {read};
@@ -123,7 +123,7 @@ TEST(KernelLayout, TwoInstancesOfAClassMayLackANesting) {
   finding.accesses = {By("reset", 0, "Mine::reset", 5)};
   LockReport report;
   report.heading = "possible recursive locking detected";
-  LockLine first = Lock("device_lock", "+.+.", "4:4", By("reset", 0, "Mine::reset", 5)), second = first;
+  LockLine first = LineOf("device_lock", "+.+.", "4:4", By("reset", 0, "Mine::reset", 5)), second = first;
   first.instance = "#1";
   second.instance = "#2";
   report.chain = {{first, second}};
@@ -142,8 +142,8 @@ TEST(KernelLayout, AnInvalidWaitShowsBothBounds) {
   LockReport report;
   report.heading = "Invalid wait context";
   report.context = "2:2";
-  report.wanted = {Lock("vmd_cfg", "....", "3:3", By("handler", 0, "Mine::msi_mask", 7))};
-  report.held = {Lock("irq_desc", "-...", "2:2", By("handler", 0, "Mine::handle", 6))};
+  report.wanted = {LineOf("vmd_cfg", "....", "3:3", By("handler", 0, "Mine::msi_mask", 7))};
+  report.held = {LineOf("irq_desc", "-...", "2:2", By("handler", 0, "Mine::handle", 6))};
   finding.lock_report = {report};
   const std::string text = KernelLayout(finding, 100);
   EXPECT_THAT(text, HasSubstr("=============================\n[ BUG: Invalid wait context ]\n"
@@ -159,8 +159,8 @@ TEST(KernelLayout, AnInversionNamesBothEndsAndTheInterrupt) {
   LockReport report;
   report.heading = "HARDIRQ-safe -> HARDIRQ-unsafe lock order detected";
   report.level = "hardirq";
-  report.chain = {{Lock("irq_desc", "-...", "2:2", By("unmask", 1, "Mine::unmask", 8)),
-                   Lock("cap_lock", "+.+.", "2:2", By("unmask", 1, "Mine::unmask", 9))}};
+  report.chain = {{LineOf("irq_desc", "-...", "2:2", By("unmask", 1, "Mine::unmask", 8)),
+                   LineOf("cap_lock", "+.+.", "2:2", By("unmask", 1, "Mine::unmask", 9))}};
   report.irq_uses = {By("handler", 0, "Mine::handle", 3), By("aspm", 0, "Mine::aspm", 4)};
   finding.lock_report = {report};
   const std::string text = KernelLayout(finding, 100);
@@ -182,7 +182,7 @@ TEST(KernelLayout, AnInconsistentStateSaysWhichUseCameFirst) {
   LockReport report;
   report.heading = "inconsistent lock state";
   report.level = "hardirq";
-  report.wanted = {Lock("cap_lock", "?.+.", "2:2", By("handler", 0, "Mine::handle", 3))};
+  report.wanted = {LineOf("cap_lock", "?.+.", "2:2", By("handler", 0, "Mine::handle", 3))};
   report.irq_uses = {By("handler", 0, "Mine::handle", 3), By("aspm", 0, "Mine::aspm", 4)};
   finding.lock_report = {report};
   std::string text = KernelLayout(finding, 100);
@@ -200,7 +200,7 @@ TEST(KernelLayout, AWrongReleaseSaysWhoHoldsIt) {
   LockReport report;
   report.heading = "bad unlock balance detected!";
   report.holder = "reset";
-  report.wanted = {Lock("device_lock", "+.+.", "4:4", By("close", 0, "Mine::close", 3))};
+  report.wanted = {LineOf("device_lock", "+.+.", "4:4", By("close", 0, "Mine::close", 3))};
   finding.lock_report = {report};
   const std::string text = KernelLayout(finding, 100);
   EXPECT_THAT(text, HasSubstr("WARNING: bad unlock balance detected!\n"));
@@ -216,7 +216,7 @@ TEST(KernelLayout, AFreedLockSaysWhoUsesItAndWhereHeTookIt) {
   LockReport report;
   report.heading = "held lock freed!";
   report.holder = "reset";
-  report.wanted = {Lock("slot_lock", "+.+.", "4:4", finding.accesses[1])};
+  report.wanted = {LineOf("slot_lock", "+.+.", "4:4", finding.accesses[1])};
   finding.lock_report = {report};
   std::string text = KernelLayout(finding, 100);
   EXPECT_THAT(text, HasSubstr("WARNING: held lock freed!\n"));

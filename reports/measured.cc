@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,8 +11,6 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 bool StandsStill(const CellResult& cell) {
   return std::any_of(cell.hazards.begin(), cell.hazards.end(), [](const auto& hazard) {
     return hazard.second.verdict == "found" &&
@@ -22,6 +19,17 @@ bool StandsStill(const CellResult& cell) {
 }
 
 }  // namespace
+
+double MetricOf(const CellResult& cell, const char* name) {
+  const auto it = cell.metrics.find(name);
+  return it == cell.metrics.end() ? kNone : it->second;
+}
+
+const OperationMetric* OperationOf(const CellResult& cell, const std::string& name) {
+  const auto it = std::find_if(cell.operations.begin(), cell.operations.end(),
+                               [&](const OperationMetric& metric) { return metric.operation == name; });
+  return it == cell.operations.end() ? nullptr : &*it;
+}
 
 double MeasuredRate(const CellResult& cell) {
   const auto rate = cell.metrics.find("operations_per_s"), seconds = cell.metrics.find("measured_s");

@@ -3,6 +3,7 @@
 #ifndef CFGTORTURE_REPORTS_MEASURED_H_
 #define CFGTORTURE_REPORTS_MEASURED_H_
 
+#include <limits>
 #include <string>
 
 #include "harness/result/run_result.h"
@@ -10,6 +11,10 @@
 namespace cfgtorture::reports {
 
 inline constexpr double kFewestCalls = 5;
+inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();  // no figure
+
+double MetricOf(const CellResult& cell, const char* name);  // kNone if it has none
+const OperationMetric* OperationOf(const CellResult& cell, const std::string& name);
 
 // Operations a second; NaN if it has none, or fewer than kFewestCalls ended while it was measured.
 double MeasuredRate(const CellResult& cell);

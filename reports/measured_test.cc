@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-CellResult Cell(const std::string& strategy, double rate, double seconds, uint64_t calls) {
+CellResult CellOfThreads(const std::string& strategy, double rate, double seconds, uint64_t calls) {
   CellResult cell;
   cell.spec.id = "native/" + strategy + "/w";
   cell.spec.engine = "native";
@@ -31,9 +31,9 @@ CellResult Cell(const std::string& strategy, double rate, double seconds, uint64
 }
 
 TEST(Measured, ARateIsOfAtLeastFiveOperations) {
-  EXPECT_EQ(MeasuredRate(Cell("s", 5000, 0.001, 9)), 5000);
-  EXPECT_TRUE(std::isnan(MeasuredRate(Cell("s", 4000, 0.001, 9))));
-  EXPECT_TRUE(std::isnan(MeasuredRate(Cell("s", 0, 0.02, 34))));
+  EXPECT_EQ(MeasuredRate(CellOfThreads("s", 5000, 0.001, 9)), 5000);
+  EXPECT_TRUE(std::isnan(MeasuredRate(CellOfThreads("s", 4000, 0.001, 9))));
+  EXPECT_TRUE(std::isnan(MeasuredRate(CellOfThreads("s", 0, 0.02, 34))));
   EXPECT_TRUE(std::isnan(MeasuredRate(CellResult{})));
 }
 
@@ -66,7 +66,7 @@ TEST(Measured, APercentileIsOfAsManyCallsAsLieBeyondItOnce) {
 
 TEST(Measured, AStarvedCellIsNamedAndHasNoFigures) {
   RunResult result;
-  result.cells = {Cell("starved", 0, 0.02, 34), Cell("fed", 1e6, 0.1, 200000)};
+  result.cells = {CellOfThreads("starved", 0, 0.02, 34), CellOfThreads("fed", 1e6, 0.1, 200000)};
   EXPECT_THAT(NotMeasured(result), testing::StartsWith("native/starved/w: not measured: "));
   EXPECT_THAT(LeftOut(result), testing::Contains(NotMeasured(result)));
 

@@ -17,8 +17,6 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 bool Has(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
@@ -34,11 +32,6 @@ std::string Listed(const std::vector<std::string>& names, size_t max) {
 }
 
 // ---- Cost ----------------------------------------------------------------------------------------------------------
-
-double MetricOf(const CellResult& cell, const char* name) {
-  const auto it = cell.metrics.find(name);
-  return it == cell.metrics.end() ? kNone : it->second;
-}
 
 // Workload, bridge, flavour, threads, run.
 using Setting = std::tuple<std::string, std::string, std::string, uint32_t, std::string>;

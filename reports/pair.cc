@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,7 +15,6 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kZ95 = 1.96;
 
 // What makes a cell the same question, whatever its seed, time and build.
@@ -31,11 +29,6 @@ std::map<std::string, std::vector<const CellResult*>> ByKey(const RunResult& res
   std::map<std::string, std::vector<const CellResult*>> cells;
   for (const CellResult& cell : result.cells) cells[KeyOf(cell.spec)].push_back(&cell);
   return cells;
-}
-
-double MetricOf(const CellResult& cell, const char* name) {
-  const auto it = cell.metrics.find(name);
-  return it == cell.metrics.end() ? kNone : it->second;
 }
 
 // Of a ratio of two means with half-widths, by the delta method on its logarithm.

@@ -34,7 +34,7 @@ CellResult Explored(const std::string& strategy, const std::string& verdict, con
   return cell;
 }
 
-CellResult Measured(double rate, double half_width, double scale = 1) {
+CellResult OfThreads(double rate, double half_width, double scale = 1) {
   CellResult cell;
   cell.spec.id = "native/s/w";
   cell.spec.engine = "native";
@@ -114,11 +114,11 @@ TEST(Pairs, SayOfFindingsWhoseCellsTheOtherDidNotRunThatItDidNotAndNotThatTheyAr
 }
 
 TEST(Pairs, InMarkdownListNoFigureThatDidNotMove) {
-  const std::string moved = RenderMarkdownSideBySide(Of({Measured(1e6, 1e4)}), Of({Measured(1.1e6, 1e4)}));
+  const std::string moved = RenderMarkdownSideBySide(Of({OfThreads(1e6, 1e4)}), Of({OfThreads(1.1e6, 1e4)}));
   EXPECT_NE(moved.find("| operations/s | 1.0M | 1.1M |"), std::string::npos);
   EXPECT_EQ(moved.find("p50 of read"), std::string::npos);
   EXPECT_NE(moved.find("4 figures within what varied, or without an interval, are in report.html."), std::string::npos);
-  const std::string same = RenderMarkdownSideBySide(Of({Measured(1e6, 1e4)}), Of({Measured(1e6, 1e4)}));
+  const std::string same = RenderMarkdownSideBySide(Of({OfThreads(1e6, 1e4)}), Of({OfThreads(1e6, 1e4)}));
   EXPECT_NE(same.find("No figure lies outside of what varied within the runs. 5 figures"), std::string::npos);
 }
 
@@ -131,31 +131,31 @@ TEST(Pairs, TakeAHazardThatACellDoesNotListForNotSeen) {
 }
 
 TEST(Pairs, TellARatioFromWhatVaries) {
-  const Pair apart = MakePair(Of({Measured(1e6, 1e4)}), Of({Measured(1.1e6, 1e4)}));
+  const Pair apart = MakePair(Of({OfThreads(1e6, 1e4)}), Of({OfThreads(1.1e6, 1e4)}));
   const RatioRow& row = RowOf(apart, "operations/s");
   EXPECT_NEAR(row.ratio, 1.1, 1e-9);
   EXPECT_NEAR(std::log(row.high / row.ratio), std::hypot(0.01, 1e4 / 1.1e6), 1e-9);
   EXPECT_TRUE(row.differs());
   EXPECT_EQ(&row, &apart.ratios.front());
-  EXPECT_FALSE(RowOf(MakePair(Of({Measured(1e6, 1e5)}), Of({Measured(1.1e6, 1e5)})), "operations/s").differs());
+  EXPECT_FALSE(RowOf(MakePair(Of({OfThreads(1e6, 1e5)}), Of({OfThreads(1.1e6, 1e5)})), "operations/s").differs());
 }
 
 TEST(Pairs, HaveAnIntervalForAPercentileOnlyWhereEnoughLiesBeyondIt) {
-  const Pair same = MakePair(Of({Measured(1e6, 1e4)}), Of({Measured(1e6, 1e4)}));
+  const Pair same = MakePair(Of({OfThreads(1e6, 1e4)}), Of({OfThreads(1e6, 1e4)}));
   EXPECT_FALSE(RowOf(same, "p50 of read").differs());
   EXPECT_EQ(RatioText(RowOf(same, "longest IRQs-off")), "1.00, no interval");  // one maximum each
-  const Pair twice = MakePair(Of({Measured(1e6, 1e4)}), Of({Measured(1e6, 1e4, 4)}));
+  const Pair twice = MakePair(Of({OfThreads(1e6, 1e4)}), Of({OfThreads(1e6, 1e4, 4)}));
   const RatioRow& p50 = RowOf(twice, "p50 of read");
   EXPECT_DOUBLE_EQ(p50.low, 2);  // from (10, 20] to (40, 80]
   EXPECT_DOUBLE_EQ(p50.high, 8);
   EXPECT_TRUE(p50.differs());
-  CellResult few = Measured(1e6, 1e4);
+  CellResult few = OfThreads(1e6, 1e4);
   few.operations[0].histogram = {{20, 100}};
   EXPECT_TRUE(std::isnan(RowOf(MakePair(Of({few}), Of({few})), "p99 of read").low));
 }
 
 TEST(Pairs, SayThatMachinesDiffer) {
-  RunResult before = Of({Measured(1e6, 1)}), after = Of({Measured(2e6, 1)});
+  RunResult before = Of({OfThreads(1e6, 1)}), after = Of({OfThreads(2e6, 1)});
   before.environment.cpu_model = "one";
   after.environment.cpu_model = "other";
   EXPECT_THAT(AnswerOf(MakePair(before, after)), HasSubstr("different machines"));

@@ -11,8 +11,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Step Row(uint32_t number, int cpu, const char* task, const char* text, const char* kind = "", const char* object = "",
-         bool clash = false) {
+Step StepOf(uint32_t number, int cpu, const char* task, const char* text, const char* kind = "",
+            const char* object = "", bool clash = false) {
   return {.number = number,
           .cpu = cpu,
           .context = "task",
@@ -35,11 +35,11 @@ size_t LongestLine(const std::string& text) {
 
 TEST(DrawSchedule, HasAColumnForEachCpuAndContextAndMarksTheClash) {
   Finding finding;
-  finding.schedule = {Row(1, 0, "driver", "read  PCI_COMMAND -> 0x0002"),
-                      Row(2, 1, "vmm", "read  PCI_COMMAND -> 0x0002"),
-                      Row(3, 1, "vmm", "write PCI_COMMAND <- 0x0006", "", "", true),
-                      Row(5, 0, "driver", "write PCI_COMMAND <- 0x0402", "", "", true)};
-  finding.schedule.insert(finding.schedule.end() - 1, Row(4, 0, "driver", "interrupt"));
+  finding.schedule = {StepOf(1, 0, "driver", "read  PCI_COMMAND -> 0x0002"),
+                      StepOf(2, 1, "vmm", "read  PCI_COMMAND -> 0x0002"),
+                      StepOf(3, 1, "vmm", "write PCI_COMMAND <- 0x0006", "", "", true),
+                      StepOf(5, 0, "driver", "write PCI_COMMAND <- 0x0402", "", "", true)};
+  finding.schedule.insert(finding.schedule.end() - 1, StepOf(4, 0, "driver", "interrupt"));
   finding.schedule[3].context = "hardirq";
   EXPECT_EQ(DrawSchedule(finding, 100, 100),
             " step    CPU0                          CPU1                          CPU0\n"
@@ -53,14 +53,14 @@ TEST(DrawSchedule, HasAColumnForEachCpuAndContextAndMarksTheClash) {
 
 TEST(DrawSchedule, FoldsLocksThatNobodyElseWantedAndJoinsStarts) {
   Finding finding;
-  finding.schedule = {Row(1, 0, "init", "starts \"a\"", "start", "a"),
-                      Row(1, 0, "init", "starts \"b\"", "start", "b"),
-                      Row(2, 1, "a", "user_read"),
-                      Row(3, 1, "a", "takes L", "take", "L"),
-                      Row(4, 1, "a", "drops L", "drop", "L"),
-                      Row(5, 1, "a", "takes L", "take", "L"),
-                      Row(6, 2, "b", "access_lock"),
-                      Row(7, 1, "a", "drops L", "drop", "L", true)};
+  finding.schedule = {StepOf(1, 0, "init", "starts \"a\"", "start", "a"),
+                      StepOf(1, 0, "init", "starts \"b\"", "start", "b"),
+                      StepOf(2, 1, "a", "user_read"),
+                      StepOf(3, 1, "a", "takes L", "take", "L"),
+                      StepOf(4, 1, "a", "drops L", "drop", "L"),
+                      StepOf(5, 1, "a", "takes L", "take", "L"),
+                      StepOf(6, 2, "b", "access_lock"),
+                      StepOf(7, 1, "a", "drops L", "drop", "L", true)};
   const std::string text = DrawSchedule(finding, 80, 100);
   EXPECT_THAT(text, HasSubstr("starts \"a\", \"b\"\n"));
   EXPECT_THAT(text, HasSubstr("user_read (+2)\n"));
@@ -71,29 +71,29 @@ TEST(DrawSchedule, FoldsLocksThatNobodyElseWantedAndJoinsStarts) {
 // Linking is what waiting is, unless others have acted since: then it came too late.
 TEST(DrawSchedule, DrawsALinkThatCameLate) {
   Finding finding;
-  finding.schedule = {Row(1, 1, "a", "waits on q", "wait", "q"), Row(1, 1, "a", "takes q", "take", "q"),
-                      Row(2, 1, "a", "links its entry into q", "link"), Row(2, 1, "a", "drops q", "drop", "q"),
-                      Row(3, 2, "b", "wakes nobody", "", "", true)};
+  finding.schedule = {StepOf(1, 1, "a", "waits on q", "wait", "q"), StepOf(1, 1, "a", "takes q", "take", "q"),
+                      StepOf(2, 1, "a", "links its entry into q", "link"), StepOf(2, 1, "a", "drops q", "drop", "q"),
+                      StepOf(3, 2, "b", "wakes nobody", "", "", true)};
   EXPECT_THAT(DrawSchedule(finding, 80, 100), Not(HasSubstr("links")));
-  finding.schedule.insert(finding.schedule.begin() + 1, Row(1, 2, "b", "clears the flag"));
+  finding.schedule.insert(finding.schedule.begin() + 1, StepOf(1, 2, "b", "clears the flag"));
   EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("links its entry into q"));
 }
 
 // "access_lock 03:00.0, block_cfg_access <- 0x01, blocked window opens".
 TEST(DrawSchedule, JoinsWhatACallDoesToItsFunction) {
   Finding finding;
-  finding.schedule = {Row(1, 1, "a", "access_lock f0"), Row(2, 1, "a", "f0: flag <- 0x01"),
-                      Row(3, 1, "a", "f0: window opens"), Row(4, 1, "a", "f1: window opens", "", "", true)};
+  finding.schedule = {StepOf(1, 1, "a", "access_lock f0"), StepOf(2, 1, "a", "f0: flag <- 0x01"),
+                      StepOf(3, 1, "a", "f0: window opens"), StepOf(4, 1, "a", "f1: window opens", "", "", true)};
   EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("access_lock f0, flag <- 0x01, window opens\n"));
 }
 
 // Else the reader looks in vain for what the orderings beneath are about.
 TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
   Finding finding;
-  finding.schedule = {Row(1, 1, "a", "takes L", "take", "L"), Row(2, 1, "a", "drops L", "drop", "L"),
-                      Row(3, 2, "b", "takes L", "take", "L"), Row(4, 2, "b", "drops L", "drop", "L"),
-                      Row(5, 2, "b", "takes M", "take", "M"), Row(6, 2, "b", "drops M", "drop", "M"),
-                      Row(7, 2, "b", "reads", "", "", true)};
+  finding.schedule = {StepOf(1, 1, "a", "takes L", "take", "L"), StepOf(2, 1, "a", "drops L", "drop", "L"),
+                      StepOf(3, 2, "b", "takes L", "take", "L"), StepOf(4, 2, "b", "drops L", "drop", "L"),
+                      StepOf(5, 2, "b", "takes M", "take", "M"), StepOf(6, 2, "b", "drops M", "drop", "M"),
+                      StepOf(7, 2, "b", "reads", "", "", true)};
   Ordering ordering;
   ordering.before.task = "a";
   ordering.before.what = "takes L";
@@ -106,7 +106,7 @@ TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
   EXPECT_THAT(text, Not(HasSubstr("takes M")));
   EXPECT_THAT(text, Not(HasSubstr("drops L")));
 
-  for (uint32_t i = 8; i < 40; ++i) finding.schedule.push_back(Row(i, 2, "b", "reads on"));
+  for (uint32_t i = 8; i < 40; ++i) finding.schedule.push_back(StepOf(i, 2, "b", "reads on"));
   EXPECT_THAT(DrawSchedule(finding, 80, 100), HasSubstr("      1  takes L (+")) << "nor in a long one";
   // Taken for read, at one of two lines.
   finding.schedule[0].text = finding.schedule[2].text = finding.orderings[0].before.what = "takes L (read)";
@@ -121,10 +121,10 @@ TEST(DrawSchedule, FoldsNoTakingThatTheFailureNeeds) {
 TEST(DrawSchedule, OfAnEventThatOneLineDoesAgainAndAgainShowsTheLast) {
   Finding finding;
   for (uint32_t i = 0; i < 20; i += 2) {
-    finding.schedule.push_back(Row(i, 1, "a", "takes L", "take", "L"));
-    finding.schedule.push_back(Row(i + 1, 1, "a", "drops L", "drop", "L"));
+    finding.schedule.push_back(StepOf(i, 1, "a", "takes L", "take", "L"));
+    finding.schedule.push_back(StepOf(i + 1, 1, "a", "drops L", "drop", "L"));
   }
-  finding.schedule.push_back(Row(20, 2, "b", "reads", "", "", true));
+  finding.schedule.push_back(StepOf(20, 2, "b", "reads", "", "", true));
   finding.orderings.resize(1);
   finding.orderings[0].before.task = "a";
   finding.orderings[0].before.what = "takes L";
@@ -135,8 +135,9 @@ TEST(DrawSchedule, OfAnEventThatOneLineDoesAgainAndAgainShowsTheLast) {
 
 TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {
   Finding finding;
-  finding.schedule = {Row(1, 0, "a", "access_lock 0000:03:00.0"), Row(2, 0, "a", "0000:03:00.0: blocked window opens"),
-                      Row(3, 0, "a", "0000:03:00.1: blocked window opens")};
+  finding.schedule = {StepOf(1, 0, "a", "access_lock 0000:03:00.0"),
+                      StepOf(2, 0, "a", "0000:03:00.0: blocked window opens"),
+                      StepOf(3, 0, "a", "0000:03:00.1: blocked window opens")};
   const std::string text = DrawSchedule(finding, 80, 100);
   EXPECT_THAT(text, HasSubstr("   1  access_lock 0000:03:00.0, blocked window opens\n"));
   EXPECT_THAT(text, HasSubstr("   3  0000:03:00.1: blocked window opens\n")) << "another function's";
@@ -145,10 +146,10 @@ TEST(DrawSchedule, JoinsACallAndWhatItDoesToItsFunction) {
 TEST(DrawSchedule, FoldsClockStepsInARowAndALongSetUp) {
   Finding finding;
   for (uint32_t i = 1; i <= 30; ++i)
-    finding.schedule.push_back(Row(i, 0, "init", ("set up " + std::to_string(i)).c_str()));
-  finding.schedule.push_back(Row(31, 0, "init", "starts \"a\"", "start", "a"));
-  finding.schedule.push_back(Row(32, 1, "a", "the clock moves to 1", "clock"));
-  finding.schedule.push_back(Row(32, 0, "init", "the clock moves to 2", "clock"));
+    finding.schedule.push_back(StepOf(i, 0, "init", ("set up " + std::to_string(i)).c_str()));
+  finding.schedule.push_back(StepOf(31, 0, "init", "starts \"a\"", "start", "a"));
+  finding.schedule.push_back(StepOf(32, 1, "a", "the clock moves to 1", "clock"));
+  finding.schedule.push_back(StepOf(32, 0, "init", "the clock moves to 2", "clock"));
   const std::string text = DrawSchedule(finding, 80, 100);
   EXPECT_THAT(text, HasSubstr("set up 8 (+22)\n"));
   EXPECT_THAT(text, Not(HasSubstr("set up 9")));
@@ -161,9 +162,9 @@ TEST(DrawSchedule, FoldsClockStepsInARowAndALongSetUp) {
 TEST(DrawSchedule, FoldsNoLockThatTheFindingIsAbout) {
   Finding finding;
   finding.title = "possible circular locking dependency: L > M > L";
-  finding.schedule = {Row(1, 0, "a", "takes L", "take", "L"), Row(2, 0, "a", "takes M", "take", "M"),
-                      Row(3, 0, "a", "takes N", "take", "N"), Row(4, 0, "a", "drops N", "drop", "N"),
-                      Row(5, 0, "a", "drops M", "drop", "M"), Row(6, 0, "a", "drops L", "drop", "L")};
+  finding.schedule = {StepOf(1, 0, "a", "takes L", "take", "L"), StepOf(2, 0, "a", "takes M", "take", "M"),
+                      StepOf(3, 0, "a", "takes N", "take", "N"), StepOf(4, 0, "a", "drops N", "drop", "N"),
+                      StepOf(5, 0, "a", "drops M", "drop", "M"), StepOf(6, 0, "a", "drops L", "drop", "L")};
   const std::string text = DrawSchedule(finding, 80, 100);
   EXPECT_THAT(text, HasSubstr("takes M (+2)"));
   EXPECT_THAT(text, HasSubstr("takes L"));
@@ -174,9 +175,9 @@ TEST(DrawSchedule, StaysWithinTheWidthAndFoldsColumnsThatHadNoPart) {
   Finding finding;
   for (int cpu = 0; cpu < 12; ++cpu) {
     const std::string task = "task number " + std::to_string(cpu);
-    finding.schedule.push_back(Row(static_cast<uint32_t>(cpu), cpu, task.c_str(),
-                                   "writes something that takes many more words than a column has room for", "", "",
-                                   cpu == 2));
+    finding.schedule.push_back(StepOf(static_cast<uint32_t>(cpu), cpu, task.c_str(),
+                                      "writes something that takes many more words than a column has room for", "", "",
+                                      cpu == 2));
   }
   for (const unsigned width : {60u, 80u, 200u}) {
     const std::string text = DrawSchedule(finding, width, 100);
@@ -190,7 +191,7 @@ TEST(DrawSchedule, StaysWithinTheWidthAndFoldsColumnsThatHadNoPart) {
 
 TEST(DrawSchedule, CutsALongOneInTheMiddle) {
   Finding finding;
-  for (uint32_t i = 1; i <= 1000; ++i) finding.schedule.push_back(Row(i, 0, "t", "step", "", "", i == 1000));
+  for (uint32_t i = 1; i <= 1000; ++i) finding.schedule.push_back(StepOf(i, 0, "t", "step", "", "", i == 1000));
   const std::string text = DrawSchedule(finding, 80, 80);
   EXPECT_THAT(text, HasSubstr("... 920 steps ..."));
   EXPECT_THAT(text, HasSubstr("  !1000  step"));

@@ -17,8 +17,6 @@ namespace {
 constexpr const char* kSchema = "cfgtorture-baseline-1";
 constexpr const char* kVerdicts[] = {"found", "clean", "not-exercised", "not-applicable"};  // an undecided one is none
 
-std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
-
 std::string RunText(const BaselineCell& cell) {
   return cell.run.empty() ? "what is not known" : absl::StrCat(cell.executions, " executions, ", cell.run);
 }

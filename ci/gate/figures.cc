@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace cfgtorture::ci {
 namespace {
@@ -68,6 +69,8 @@ std::map<std::string, double> FiguresOf(const CellResult& cell) {
   }
   return figures;
 }
+
+std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
 
 const FigureRule* RuleOf(std::string_view figure) {
   const std::string_view word = figure.substr(0, figure.find(' '));

@@ -30,6 +30,8 @@ struct FigureRule {
 //   "first HAZARD"                                              executions to the first that showed it
 std::map<std::string, double> FiguresOf(const CellResult& cell);
 
+std::string FigureText(double value);  // to six digits
+
 // Null: no such figure.
 const FigureRule* RuleOf(std::string_view figure);
 

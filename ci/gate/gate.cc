@@ -31,8 +31,6 @@ GateRow Row(const char* part, const std::string& cell, const std::string& what, 
   return row;
 }
 
-std::string FigureText(double value) { return absl::StrFormat("%.6g", value); }
-
 // Of a verdict on which the table is silent: what the step from the baseline's to this run's means.
 const char* Step(const std::string& before, const std::string& after) {
   if (after == before) return "holds";

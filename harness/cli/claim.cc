@@ -31,19 +31,19 @@ bool Has(const List& list, const std::string& word) {
 }
 
 // Where in which file something is wrong.
-struct Place {
+struct ClaimPlace {
   std::string path;
   std::string claim = "";
   std::string member = "";
 
-  Place In(const std::string& name) const { return {path, claim, member.empty() ? name : member + "." + name}; }
+  ClaimPlace In(const std::string& name) const { return {path, claim, member.empty() ? name : member + "." + name}; }
   absl::Status Bad(const std::string& what) const {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", claim, claim.empty() || member.empty() ? "" : ": ",
                                                    member, claim.empty() && member.empty() ? "" : ": ", what));
   }
 };
 
-absl::Status CheckMembers(const Json& object, const std::vector<std::string>& known, const Place& place) {
+absl::Status CheckMembers(const Json& object, const std::vector<std::string>& known, const ClaimPlace& place) {
   if (!object.is_object()) return place.Bad("is not an object");
   for (const auto& [name, value] : object.items()) {
     if (!Has(known, name)) return place.In(name).Bad(absl::StrCat("unknown member", Suggestion(name, known)));
@@ -51,7 +51,7 @@ absl::Status CheckMembers(const Json& object, const std::vector<std::string>& kn
   return absl::OkStatus();
 }
 
-absl::Status Text(const Json& object, const char* name, bool needed, const Place& place, std::string* text) {
+absl::Status Text(const Json& object, const char* name, bool needed, const ClaimPlace& place, std::string* text) {
   const auto it = object.find(name);
   if (it == object.end()) {
     return needed ? place.In(name).Bad("is missing; a string is expected") : absl::OkStatus();
@@ -64,7 +64,7 @@ absl::Status Text(const Json& object, const char* name, bool needed, const Place
 }
 
 template <class Number>
-absl::Status Count(const Json& object, const char* name, uint64_t most, const Place& place, Number* value) {
+absl::Status Count(const Json& object, const char* name, uint64_t most, const ClaimPlace& place, Number* value) {
   const auto it = object.find(name);
   if (it == object.end()) return absl::OkStatus();
   if (!it->is_number_unsigned() || it->get<uint64_t>() == 0 || it->get<uint64_t>() > most) {
@@ -74,7 +74,7 @@ absl::Status Count(const Json& object, const char* name, uint64_t most, const Pl
   return absl::OkStatus();
 }
 
-absl::StatusOr<ClaimCell> ParseCell(const std::string& label, const Json& json, const Place& place) {
+absl::StatusOr<ClaimCell> ParseCell(const std::string& label, const Json& json, const ClaimPlace& place) {
   static const std::vector<std::string> kKnown = {
       "engine", "strategy", "probe",       "workload",  "scenario", "side",       "bridge",   "flavour",
       "spin",   "explorer", "memory",      "weights",   "delay",    "latency",    "topology", "executions",
@@ -139,7 +139,7 @@ bool IsFigure(const std::string& name) {
 }
 
 absl::StatusOr<ClaimCondition> ParseCondition(const std::string& text, const std::set<std::string>& labels,
-                                              const Place& place) {
+                                              const ClaimPlace& place) {
   const std::vector<std::string> words = absl::StrSplit(text, ' ');
   const auto bad = [&](const std::string& what) { return place.Bad(absl::StrCat("\"", text, "\": ", what)); };
   const auto known = [&](const std::string& label) { return labels.count(label) != 0; };
@@ -175,7 +175,7 @@ absl::StatusOr<ClaimCondition> ParseCondition(const std::string& text, const std
   return condition;
 }
 
-absl::StatusOr<ClaimRule> ParseRule(const Json& json, const std::set<std::string>& labels, const Place& place) {
+absl::StatusOr<ClaimRule> ParseRule(const Json& json, const std::set<std::string>& labels, const ClaimPlace& place) {
   if (absl::Status status = CheckMembers(json, {"outcome", "if", "because"}, place); !status.ok()) return status;
   ClaimRule rule;
   for (const auto& [name, text] : {std::pair{"outcome", &rule.outcome}, std::pair{"because", &rule.because}}) {
@@ -200,7 +200,7 @@ absl::StatusOr<ClaimRule> ParseRule(const Json& json, const std::set<std::string
 
 absl::StatusOr<Claim> ParseClaim(const Json& json, const std::string& path) {
   Claim claim;
-  Place place{path};
+  ClaimPlace place{path};
   if (!json.is_object()) return place.Bad("a claim is an object");
   if (absl::Status status = Text(json, "id", true, place, &claim.id); !status.ok()) return status;
   place.claim = claim.id;
@@ -263,7 +263,7 @@ absl::StatusOr<std::vector<Claim>> ParseClaims(std::string_view text, const std:
     }
     absl::StatusOr<Claim> claim = ParseClaim(json, path);
     if (!claim.ok()) return claim.status();
-    if (!ids.insert(claim->id).second) return Place{path, claim->id, "id"}.Bad("is given twice");
+    if (!ids.insert(claim->id).second) return ClaimPlace{path, claim->id, "id"}.Bad("is given twice");
     claims.push_back(*std::move(claim));
   }
   return claims;

@@ -42,7 +42,7 @@ Claim With(const std::string& condition) {
   return ParseClaims(text, "mine.json")->front();
 }
 
-CellResult Cell(const std::string& id, const std::string& engine = "model") {
+CellResult CellOf(const std::string& id, const std::string& engine = "model") {
   CellResult cell;
   cell.spec.id = id;
   cell.spec.engine = engine;
@@ -61,7 +61,7 @@ CellResult With(CellResult cell, const std::string& hazard, const std::string& v
 }
 
 std::string OutcomeOf(const Claim& claim, const CellResult& a,
-                      const std::vector<CellResult>& b = {Cell("b", "native")}) {
+                      const std::vector<CellResult>& b = {CellOf("b", "native")}) {
   MeasuredCells measured;
   measured["a"] = {&a};
   for (const CellResult& cell : b) measured["b"].push_back(&cell);
@@ -123,33 +123,34 @@ TEST(ParseClaims, EachBuiltInFileHoldsTheClaimOfItsName) {
 TEST(Decide, EachVerdictHoldsForItselfAlone) {
   const std::string found = "a found dead-entry", clean = "a clean dead-entry", none = "a not-exercised dead-entry",
                     not_found = "a not-found dead-entry";
-  const CellResult of_found = With(Cell("a"), "dead-entry", "found"), of_clean = With(Cell("a"), "dead-entry", "clean"),
-                   of_none = With(Cell("a"), "dead-entry", "not-exercised");
+  const CellResult of_found = With(CellOf("a"), "dead-entry", "found"),
+                   of_clean = With(CellOf("a"), "dead-entry", "clean"),
+                   of_none = With(CellOf("a"), "dead-entry", "not-exercised");
   for (const auto& [condition, cell, outcome] :
        {std::tuple{found, of_found, "refuted"}, std::tuple{found, of_clean, "undecided"},
         std::tuple{found, of_none, "undecided"}, std::tuple{clean, of_clean, "refuted"},
         std::tuple{clean, of_none, "undecided"}, std::tuple{clean, of_found, "undecided"},
         std::tuple{none, of_none, "refuted"}, std::tuple{none, of_clean, "undecided"},
-        std::tuple{none, Cell("a"), "refuted"}, std::tuple{not_found, of_none, "refuted"},
+        std::tuple{none, CellOf("a"), "refuted"}, std::tuple{not_found, of_none, "refuted"},
         std::tuple{not_found, of_clean, "refuted"}, std::tuple{not_found, of_found, "undecided"}}) {
     EXPECT_EQ(OutcomeOf(With(condition), cell), outcome) << condition;
   }
 }
 
 TEST(Decide, TheFirstRuleThatHoldsGivesTheOutcome) {
-  std::vector<CellResult> b(3, Cell("b", "native"));
+  std::vector<CellResult> b(3, CellOf("b", "native"));
   for (CellResult& cell : b) cell.metrics["operations_per_s"] = 5;
-  EXPECT_EQ(OutcomeOf(Good(), With(Cell("a"), "dead-entry", "clean"), b), "borne out");
-  EXPECT_EQ(OutcomeOf(Good(), With(Cell("a"), "dead-entry", "found"), b), "refuted");
+  EXPECT_EQ(OutcomeOf(Good(), With(CellOf("a"), "dead-entry", "clean"), b), "borne out");
+  EXPECT_EQ(OutcomeOf(Good(), With(CellOf("a"), "dead-entry", "found"), b), "refuted");
   for (CellResult& cell : b) cell.metrics["operations_per_s"] = 1;
-  EXPECT_EQ(OutcomeOf(Good(), With(Cell("a"), "dead-entry", "clean"), b), "undecided");
+  EXPECT_EQ(OutcomeOf(Good(), With(CellOf("a"), "dead-entry", "clean"), b), "undecided");
 }
 
 TEST(Decide, AFigureHoldsIfItsWholeIntervalDoes) {
-  std::vector<CellResult> b(3, Cell("b", "native"));
+  std::vector<CellResult> b(3, CellOf("b", "native"));
   const double values[] = {2.0, 2.2, 2.4};
   for (size_t i = 0; i < 3; ++i) b[i].metrics["x"] = values[i];
-  const CellResult a = Cell("a");
+  const CellResult a = CellOf("a");
   EXPECT_EQ(OutcomeOf(With("b x >= 1.5"), a, b), "refuted");
   EXPECT_EQ(OutcomeOf(With("b x >= 2.1"), a, b), "undecided");  // the interval lies on both sides
   EXPECT_EQ(OutcomeOf(With("b x <= 2.1"), a, b), "undecided");
@@ -159,25 +160,25 @@ TEST(Decide, AFigureHoldsIfItsWholeIntervalDoes) {
 
 // "203 (4.28 to 9.61e+03)" is of a machine that was busy elsewhere.
 TEST(Decide, AnIntervalThatSaysNothingDecidesNothing) {
-  std::vector<CellResult> b(3, Cell("b", "native"));
+  std::vector<CellResult> b(3, CellOf("b", "native"));
   const double values[] = {30, 1000, 4000};
   for (size_t i = 0; i < 3; ++i) b[i].metrics["x"] = values[i];
-  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "undecided");
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), CellOf("a"), b), "undecided");
   b[0].metrics["x"] = 3000;
   b[1].metrics["x"] = 3500;
-  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), Cell("a"), b), "refuted");
+  EXPECT_EQ(OutcomeOf(With("b x >= 0.01"), CellOf("a"), b), "refuted");
 }
 
 TEST(Decide, FoundEachHoldsIfNoRepetitionIsWithoutIt) {
-  std::vector<CellResult> b(3, With(Cell("b", "native"), "dead-entry", "found"));
-  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "refuted");
-  b[1] = With(Cell("b", "native"), "dead-entry", "clean");
-  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), Cell("a"), b), "undecided");
-  EXPECT_EQ(OutcomeOf(With("b found dead-entry"), Cell("a"), b), "refuted");
+  std::vector<CellResult> b(3, With(CellOf("b", "native"), "dead-entry", "found"));
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), CellOf("a"), b), "refuted");
+  b[1] = With(CellOf("b", "native"), "dead-entry", "clean");
+  EXPECT_EQ(OutcomeOf(With("b found-each dead-entry"), CellOf("a"), b), "undecided");
+  EXPECT_EQ(OutcomeOf(With("b found dead-entry"), CellOf("a"), b), "refuted");
 }
 
 TEST(Decide, RatiosSharesAndRates) {
-  CellResult a = With(Cell("a"), "dead-entry", "found");
+  CellResult a = With(CellOf("a"), "dead-entry", "found");
   a.metrics["modelled_ns"] = 4e9;
   CellResult b = a;
   b.metrics["modelled_ns"] = 2e9;
@@ -222,26 +223,26 @@ TEST(Decide, AStarvedCellDecidesNothing) {
 }
 
 TEST(Decide, ACellThatDidNotRunDecidesNothing) {
-  CellResult cell = With(Cell("a"), "dead-entry", "found");
+  CellResult cell = With(CellOf("a"), "dead-entry", "found");
   EXPECT_EQ(OutcomeOf(Good(), cell), "refuted");
   cell.status = "crashed";  // of what it found
   EXPECT_EQ(OutcomeOf(Good(), cell), "refuted");
   cell.status = "stopped";
   EXPECT_EQ(OutcomeOf(Good(), cell), "undecided");
-  cell = Cell("a");
+  cell = CellOf("a");
   cell.status = "crashed";
   EXPECT_EQ(OutcomeOf(Good(), cell), "undecided");
 }
 
 TEST(Decide, ShowsTheSimplestFindingAndWhatIsNotTested) {
-  CellResult cell = With(Cell("a"), "dead-entry", "found");
+  CellResult cell = With(CellOf("a"), "dead-entry", "found");
   cell.findings.resize(2);
   cell.findings[0].hazard = cell.findings[1].hazard = "dead-entry";
   cell.findings[0].token = "ct-two";
   cell.findings[0].preemptions = 2;
   cell.findings[1].token = "ct-one";
   cell.findings[1].preemptions = 1;
-  const CellResult b = Cell("b", "native");
+  const CellResult b = CellOf("b", "native");
   const ClaimResult result = Decide(Good(), {{"a", {&cell}}, {"b", {&b}}});
   ASSERT_FALSE(result.figures.empty());
   EXPECT_EQ(result.figures[0].token, "ct-one");

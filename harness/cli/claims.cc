@@ -11,6 +11,7 @@
 #include "harness/cli/finding_text.h"
 #include "harness/cli/outcome.h"
 #include "harness/cli/parse.h"
+#include "harness/cli/plan.h"
 #include "harness/cli/repetitions.h"
 #include "harness/cli/session.h"
 #include "harness/result/printable.h"
@@ -22,11 +23,10 @@
 namespace cfgtorture::cli {
 namespace {
 
-constexpr unsigned kModelJobs = 2;  // as compare's
 constexpr unsigned kFullExecutions = 10, kFullRepetitions = 2;
 
 // The same whenever the same is run; two claims that want it share it.
-std::string KeyOf(CellSpec spec) {
+std::string KeyWithoutId(CellSpec spec) {
   spec.id.clear();
   return Json(spec).dump();
 }
@@ -122,7 +122,7 @@ class Claims final : public Command {
     if (run::IsPending(cell) && spec.engine != "model" && spec.threads > run::AllowedCpus()) {
       cell.reason = absl::StrCat("needs ", spec.threads, " CPUs; this process may use ", run::AllowedCpus());
     }
-    const std::string key = KeyOf(cell.spec);
+    const std::string key = KeyWithoutId(cell.spec);
     ids_[claim.id][wanted.label] = key;
     const auto [at, is_new] = planned_.emplace(key, Planned{});
     if (is_new) {
@@ -211,7 +211,7 @@ class Claims final : public Command {
   std::string jobs_ = absl::StrCat(kModelJobs);
   CommonOptions common_;
   std::vector<Claim> claims_;
-  std::map<std::string, Planned> planned_;                         // by KeyOf()
+  std::map<std::string, Planned> planned_;                         // by KeyWithoutId()
   std::vector<std::string> order_;                                 // of its keys
   std::map<std::string, std::map<std::string, std::string>> ids_;  // claim, label -> key
 };

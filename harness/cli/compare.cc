@@ -20,8 +20,6 @@
 namespace cfgtorture::cli {
 namespace {
 
-constexpr unsigned kModelJobs = 2;  // model cells at a time; more would not be faster on the two CPUs that we count on
-
 class Compare final : public Command {
  public:
   const char* name() const override { return "compare"; }

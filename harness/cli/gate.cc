@@ -8,7 +8,6 @@
 #include <cctype>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <map>
 #include <utility>
 
@@ -28,6 +27,7 @@
 #include "harness/run/changed_code.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
+#include "harness/run/now.h"
 #include "harness/run/progress.h"
 #include "reports/junit/junit.h"
 #include "reports/sarif/sarif.h"
@@ -41,12 +41,6 @@ constexpr size_t kShownRows = 20;
 constexpr size_t kShownDiff = 60;
 constexpr double kSilenceS =
     120;  // of a worker: on a host with other things to do, minimising one finding takes minutes
-
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // "waitqueue-v5.9" is of waitqueue_v5_9.cc.
 std::string SourceName(std::string name) {
@@ -326,13 +320,13 @@ class Gate final : public Command {
     options.silence_s = kSilenceS;
     options.progress = common_.quiet ? nullptr : stderr;
     options.progress_is_terminal = isatty(STDERR_FILENO) != 0;
-    const double began = Now();
+    const double began = run::Now();
     run::CellsOutcome outcome = run::RunCells(result, options);
     if (outcome.signal == 0) {
       outcome.signal = run::RunCells(again, options).signal;
       result.gate = ci::CompareRuns(result, again);
     }
-    result.summary.wall_s = Now() - began;
+    result.summary.wall_s = run::Now() - began;
     return outcome;
   }
 

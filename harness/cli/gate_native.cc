@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/run/cells.h"
+#include "harness/run/now.h"
 #include "harness/run/progress.h"
 #include "harness/run/worker_process.h"
 
@@ -29,12 +30,6 @@ constexpr double kOvertime = 1.25;   // of it, for what is in doubt
 constexpr double kLatest = 1.5;      // of it, for second series
 constexpr double kOwed = 4;          // of it: the first cell, and the second series of a suspect, are an answer
 constexpr size_t kMostLanes = 2;
-
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // SIGINT and SIGTERM wait until they are asked for.
 class HeldSignals {
@@ -91,7 +86,7 @@ class PairedRuns {
       : plan_(plan),
         base_worker_(plan.base.worker),
         progress_(plan.progress, plan.progress_is_terminal),
-        started_(Now()) {
+        started_(run::Now()) {
     for (const CellSpec& spec : plan.cells) cells_.push_back({spec});
     for (const int cpu : Lanes()) lanes_.push_back({cpu});
   }
@@ -113,7 +108,7 @@ class PairedRuns {
       Report();
     }
     Conclude();
-    outcome_.wall_s = Now() - started_;
+    outcome_.wall_s = run::Now() - started_;
     return std::move(outcome_);
   }
 
@@ -151,7 +146,7 @@ class PairedRuns {
     return most;
   }
 
-  double Elapsed() const { return Now() - started_; }
+  double Elapsed() const { return run::Now() - started_; }
 
   bool Is(const ci::OperationPairs& operation, ci::NativeVerdict verdict) const {
     return operation.pairs.size() >= plan_.rule.least_pairs &&
@@ -221,7 +216,7 @@ class PairedRuns {
     if (cell == nullptr) return;
     lane = {lane.cpu, cell, again};
     lane.until_s = until * plan_.budget_s;
-    lane.began_s = Now();
+    lane.began_s = run::Now();
     cell->taken = true;
     lane.change_first = (again ? cell->again_sets++ : cell->first_sets++) % 2 == 1;
     const OnCpu pinned(lane.cpu);
@@ -245,7 +240,7 @@ class PairedRuns {
   static const char* NameOf(Side side) { return side == kBase ? "the base: " : "the change: "; }
 
   void End(Lane& lane) {
-    longest_set_s_ = std::max(longest_set_s_, Now() - lane.began_s);
+    longest_set_s_ = std::max(longest_set_s_, run::Now() - lane.began_s);
     lane.cell->taken = false;
     lane = {lane.cpu};
   }

@@ -12,7 +12,7 @@
 namespace cfgtorture::cli {
 namespace {
 
-class Merge final : public Command {
+class MergeCommand final : public Command {
  public:
   const char* name() const override { return "merge"; }
   const char* summary() const override { return "results of several machines and days as one"; }
@@ -81,6 +81,6 @@ class Merge final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> MakeMerge() { return std::make_unique<Merge>(); }
+std::unique_ptr<Command> MakeMerge() { return std::make_unique<MergeCommand>(); }
 
 }  // namespace cfgtorture::cli

@@ -11,6 +11,9 @@
 
 namespace cfgtorture::cli {
 
+// Model cells at a time; more would not be faster on the two CPUs that we count on.
+inline constexpr unsigned kModelJobs = 2;
+
 // What differs between --quick and --full.
 struct PlanSizes {
   std::vector<std::string> bridges;  // of workloads, and of probes whose verdict can differ by bridge

@@ -12,7 +12,7 @@ namespace cfgtorture::cli {
 namespace {
 
 // As large as the catalogue of the built-in code: 9 strategies, 14 probes, 3 workloads.
-Catalogue Sample() {
+Catalogue SampleCatalogue() {
   Catalogue catalogue;
   catalogue.bridges = {"x86", "indirect", "ecam", "cf8"};
   catalogue.spin_algorithms = {"tas", "ticket"};
@@ -50,7 +50,7 @@ std::vector<std::string> IdsWith(const Plan& plan, const std::string& part) {
 }
 
 TEST(Plan, QuickFitsIntoItsMinute) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   EXPECT_LE(PlannedSeconds(plan, 2), 50) << "of 60 s on 2 cores; the rest is for starting processes";
   EXPECT_EQ(IdsWith(plan, "/p0/").size(), 9u) << "every probe once a strategy";
@@ -60,7 +60,7 @@ TEST(Plan, QuickFitsIntoItsMinute) {
 }
 
 TEST(Plan, NamesNoCellTwice) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   for (const PlanSizes& sizes : {QuickSizes(), FullSizes(catalogue)}) {
     std::set<std::string> ids;
     for (const CellResult& cell : MakePlan(catalogue, kFiles, sizes, AllOf(catalogue), 2).cells) {
@@ -70,7 +70,7 @@ TEST(Plan, NamesNoCellTwice) {
 }
 
 TEST(Plan, ARefusedBridgeIsNotApplicableAndOtherProbesRunOnOneThatIsTaken) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   bool refused = false;
   for (const CellResult& cell : plan.cells) {
@@ -89,7 +89,7 @@ TEST(Plan, ARefusedBridgeIsNotApplicableAndOtherProbesRunOnOneThatIsTaken) {
 }
 
 TEST(Plan, AStrategyThatRefusesTheBridgesOfQuickIsProbedOnAnotherThatTheProbeIsAbout) {
-  Catalogue catalogue = Sample();
+  Catalogue catalogue = SampleCatalogue();
   catalogue.programs.push_back(
       {"probe", "helper", "", {}, {"lost-update"}, {"preempt"}, {"x86", "ecam", "indirect"}, true});
   const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
@@ -99,7 +99,7 @@ TEST(Plan, AStrategyThatRefusesTheBridgesOfQuickIsProbedOnAnotherThatTheProbeIsA
 }
 
 TEST(Plan, ProbesRunUntilFoundInTheFlavourThatTheyAreMeantFor) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   for (const CellResult& cell : MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2).cells) {
     if (cell.spec.kind == "probe" && cell.spec.engine == "model") {
       EXPECT_TRUE(cell.spec.until_found);
@@ -115,7 +115,7 @@ TEST(Plan, ProbesRunUntilFoundInTheFlavourThatTheyAreMeantFor) {
 }
 
 TEST(Plan, TheControlOfARunWithoutItRunsItsProbesOnly) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   PlanChoice choice = AllOf(catalogue);
   choice.strategies = {"s1"};
   choice.probes_only = {"s0"};
@@ -131,7 +131,7 @@ TEST(Plan, TheControlOfARunWithoutItRunsItsProbesOnly) {
 }
 
 TEST(Plan, WatchesTheLocksOfEachWorkloadOnceUnlessThereIsNoObservedBuild) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), AllOf(catalogue), 2);
   EXPECT_THAT(
       IdsWith(plan, "checked/s0/"),
@@ -142,7 +142,7 @@ TEST(Plan, WatchesTheLocksOfEachWorkloadOnceUnlessThereIsNoObservedBuild) {
 }
 
 TEST(Plan, SaysWhatIsLeftOut) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   PlanChoice choice = AllOf(catalogue);
   choice.native = false;
   const Plan plan = MakePlan(catalogue, kFiles, QuickSizes(), choice, 2);
@@ -152,7 +152,7 @@ TEST(Plan, SaysWhatIsLeftOut) {
 }
 
 TEST(Selection, MultipliesWhatIsNamed) {
-  const Catalogue catalogue = Sample();
+  const Catalogue catalogue = SampleCatalogue();
   SelectionOptions options;
   options.strategy = "s0,s1:ticket";
   options.workload = "w0";
@@ -171,15 +171,15 @@ TEST(Selection, TakesTheFirstBridgeThatTheStrategyTakes) {
   SelectionOptions options;
   options.strategy = "ecam-only";
   options.probe = "race";
-  EXPECT_EQ(Select(Sample(), options, CellSpec{})->at(0).spec.bridge, "ecam");
+  EXPECT_EQ(Select(SampleCatalogue(), options, CellSpec{})->at(0).spec.bridge, "ecam");
   options.bridge = "x86";
-  const CellResult refused = Select(Sample(), options, CellSpec{})->at(0);
+  const CellResult refused = Select(SampleCatalogue(), options, CellSpec{})->at(0);
   EXPECT_FALSE(run::IsPending(refused));
 }
 
 TEST(Selection, ComplainsInOneLine) {
   const auto error = [](const SelectionOptions& options) {
-    return std::string(Select(Sample(), options, CellSpec{}).status().message());
+    return std::string(Select(SampleCatalogue(), options, CellSpec{}).status().message());
   };
   EXPECT_THAT(error({}), testing::HasSubstr("nothing to run"));
   EXPECT_THAT(error({.workload = "w0"}), testing::HasSubstr("workload w0 needs a --strategy"));

@@ -10,7 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 
-CellResult Cell(const std::string& id) {
+CellResult Repetition(const std::string& id) {
   CellSpec spec;
   spec.id = id;
   return run::PendingCell(spec, {"torn-pair"});
@@ -24,17 +24,17 @@ std::vector<std::string> Ids(const std::vector<CellResult>& cells) {
 }
 
 TEST(Repetitions, Alternate) {
-  const std::vector<CellResult> two = {Cell("a"), Cell("b")};
+  const std::vector<CellResult> two = {Repetition("a"), Repetition("b")};
   EXPECT_THAT(Ids(Interleave(two, 1)), ElementsAre("a", "b"));
   EXPECT_THAT(Ids(Interleave(two, 2)), ElementsAre("a/rep-1", "b/rep-1", "a/rep-2", "b/rep-2"));
   EXPECT_THAT(Ids(Merge(Interleave(two, 3))), ElementsAre("a", "b"));
-  CellResult refused = Cell("c");
+  CellResult refused = Repetition("c");
   refused.reason = "refuses the bridge";
-  EXPECT_THAT(Ids(Interleave({refused, Cell("a")}, 2)), ElementsAre("c", "a/rep-1", "a/rep-2"));
+  EXPECT_THAT(Ids(Interleave({refused, Repetition("a")}, 2)), ElementsAre("c", "a/rep-1", "a/rep-2"));
 }
 
 TEST(Repetitions, AreMergedByMeanMaximumAndSum) {
-  std::vector<CellResult> repeated = Interleave({Cell("a")}, 3);
+  std::vector<CellResult> repeated = Interleave({Repetition("a")}, 3);
   for (size_t i = 0; i < 3; ++i) {
     CellResult& cell = repeated[i];
     const auto value = static_cast<double>(i);
@@ -67,7 +67,7 @@ TEST(Repetitions, AreMergedByMeanMaximumAndSum) {
 }
 
 TEST(Repetitions, OneThatCrashedIsNotHidden) {
-  std::vector<CellResult> repeated = Interleave({Cell("a")}, 2);
+  std::vector<CellResult> repeated = Interleave({Repetition("a")}, 2);
   repeated[0].status = "done";
   repeated[1].status = "crashed";
   repeated[1].reason = "killed by SIGSEGV";

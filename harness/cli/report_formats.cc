@@ -26,7 +26,7 @@ constexpr size_t kLongestName = 120;
 
 Files Html(const RunResult& result) { return {{"report.html", reports::RenderHtml(result)}}; }
 Files Markdown(const RunResult& result) { return {{"report.md", reports::RenderMarkdown(result)}}; }
-Files Summary(const RunResult& result) { return {{"summary.txt", reports::RenderSummary(result)}}; }
+Files SummaryText(const RunResult& result) { return {{"summary.txt", reports::RenderSummary(result)}}; }
 Files Sarif(const RunResult& result) { return {{"report.sarif", reports::RenderSarif(result)}}; }
 Files Junit(const RunResult& result) { return {{"junit.xml", reports::RenderJunit(result)}}; }
 Files Benchmark(const RunResult& result) { return {{"benchmark.json", reports::RenderBenchmark(result)}}; }
@@ -98,7 +98,8 @@ const std::vector<ReportFormat>& ReportFormats() {
       {"html", "report.html, one page that needs nothing else", "open it in a browser", Html, HtmlSideBySide},
       {"md", "report.md, for a job summary or a code host", "append it to $GITHUB_STEP_SUMMARY, or attach it", Markdown,
        MarkdownSideBySide},
-      {"text", "summary.txt, the answer in 72 columns: what one pastes into a mail", "paste it into a mail", Summary},
+      {"text", "summary.txt, the answer in 72 columns: what one pastes into a mail", "paste it into a mail",
+       SummaryText},
       {"mail", "mail-fN-HAZARD.txt, a mail to linux-pci for a finding, and mails.txt, which says who has one",
        "read it, sign it, send it", Mails, nullptr, true},
       {"sarif", "report.sarif, SARIF 2.1.0 with each schedule as a code flow, for a code host's scanning tab",

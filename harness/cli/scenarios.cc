@@ -119,7 +119,7 @@ std::string HowClean(const ScenarioSide& side, const RunResult& result) {
   return absl::StrJoin(parts, "; ");
 }
 
-std::string ResultText(const ScenarioSide& side, const RunResult& result) {
+std::string SideText(const ScenarioSide& side, const RunResult& result) {
   if (!side.reached) return "not run";
   std::vector<std::string> missing, extra;
   bool few = false;
@@ -216,7 +216,7 @@ std::string ScenarioTable(const RunResult& result) {
     rows.push_back({absl::StrCat(spec.program, spec.argument.empty() ? "" : ":", spec.argument,
                                  spec.flavour == "rt" ? " (rt)" : ""),
                     side.program->tag, side.name.empty() ? "-" : side.name,
-                    side.buggy ? absl::StrJoin(side.program->must_find, ",") : "clean", ResultText(side, result)});
+                    side.buggy ? absl::StrJoin(side.program->must_find, ",") : "clean", SideText(side, result)});
   }
   std::array<size_t, 5> widths{};
   for (auto& row : rows) {

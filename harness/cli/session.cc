@@ -10,7 +10,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -23,17 +22,12 @@
 #include "harness/result/replay_command.h"
 #include "harness/run/describe.h"
 #include "harness/run/environment.h"
+#include "harness/run/now.h"
 #include "reports/html/html.h"
 #include "reports/markdown/markdown.h"
 
 namespace cfgtorture::cli {
 namespace {
-
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 absl::StatusOr<std::string> Absolute(std::string_view option, const std::string& path) {
   char buffer[PATH_MAX];
@@ -109,7 +103,7 @@ const std::string& PluginFiles::ForEngine(const std::string& engine) const {
 absl::StatusOr<Session> Session::Begin(const std::vector<std::string>& words, const CommonOptions& options,
                                        bool needs_instrumented) {
   Session session;
-  session.started_s_ = Now();
+  session.started_s_ = run::Now();
   session.quiet_ = options.quiet;
   session.text_ = options.quiet ? nullptr : options.json == "-" ? stderr : stdout;
   session.result_.command = words;
@@ -207,7 +201,7 @@ run::CellsOutcome Session::Run(unsigned model_jobs, const std::string& plan, boo
   environment.load_after = run::Load();
   std::string busy = run::BusyHost(load_before, environment.load_after, run::AllowedCpus());
   if (measures && !busy.empty()) result_.summary.left_out.push_back(std::move(busy));
-  result_.summary.wall_s = Now() - started_s_;
+  result_.summary.wall_s = run::Now() - started_s_;
   return outcome;
 }
 

@@ -34,7 +34,7 @@ std::string Painted(const Grid::Field& field, size_t width, bool colours) {
 }
 
 // What the cells of one strategy and program say of what the program is about.
-struct Place {
+struct TablePlace {
   bool probe = true;
   std::vector<std::string> verdicts;  // one a hazard and bridge
   std::vector<std::string> agreements;
@@ -54,9 +54,9 @@ const char* Shown(const std::string& verdict) {
   return "-";
 }
 
-using Places = std::map<std::pair<std::string, std::string>, Place>;  // strategy, program
+using Places = std::map<std::pair<std::string, std::string>, TablePlace>;  // strategy, program
 
-void AddTo(Place& place, const CellResult& cell) {
+void AddTo(TablePlace& place, const CellResult& cell) {
   place.reached = true;
   place.probe = cell.spec.kind == "probe" && cell.spec.engine == "model";
   place.died |= Died(cell);
@@ -77,7 +77,7 @@ void AddTo(Place& place, const CellResult& cell) {
   if (!std::isnan(rate)) place.operations_per_s = std::max(place.operations_per_s, rate);
 }
 
-Grid::Field FieldOf(const Place& place, bool cost) {
+Grid::Field FieldOf(const TablePlace& place, bool cost) {
   if (!place.reached) return {"-"};
   if (place.died) return {"CRASH", 'r'};
   if (cost) return {place.operations_per_s > 0 ? run::Short(place.operations_per_s) + "/s" : "-"};

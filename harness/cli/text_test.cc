@@ -63,8 +63,8 @@ TEST(PowerOfTwo, KnowsNoBound) {
   EXPECT_EQ(PowerOfTwo(5000), "1.4e1505");
 }
 
-CellResult Cell(const std::string& strategy, const std::string& program, const std::string& verdict,
-                const std::string& agreement) {
+CellResult CellAt(const std::string& strategy, const std::string& program, const std::string& verdict,
+                  const std::string& agreement) {
   CellResult cell;
   cell.spec.strategy = strategy;
   cell.spec.program = program;
@@ -77,7 +77,7 @@ CellResult Cell(const std::string& strategy, const std::string& program, const s
 
 TEST(VerdictTables, SaysWhatAProbeFoundBesideWhatItAsks) {
   RunResult result;
-  result.cells = {Cell("mine", "torn", "clean", "agrees"), Cell("ours", "torn", "clean", "agrees")};
+  result.cells = {CellAt("mine", "torn", "clean", "agrees"), CellAt("ours", "torn", "clean", "agrees")};
   result.cells[0].spec.engine = result.cells[1].spec.engine = "model";
   result.cells[0].hazards["lost-wakeup"] = {.verdict = "found", .expected = "may-be-found"};
   const std::string text = VerdictTables(result, {80, true});
@@ -87,8 +87,8 @@ TEST(VerdictTables, SaysWhatAProbeFoundBesideWhatItAsks) {
 
 TEST(VerdictTables, MarksWhatIsNotAsExpected) {
   RunResult result;
-  result.cells = {Cell("null", "torn", "found", "agrees"), Cell("rwsem", "torn", "found", "disagrees"),
-                  Cell("mine", "torn", "clean", ""), Cell("ours", "torn", "undecided", "undecided")};
+  result.cells = {CellAt("null", "torn", "found", "agrees"), CellAt("rwsem", "torn", "found", "disagrees"),
+                  CellAt("mine", "torn", "clean", ""), CellAt("ours", "torn", "undecided", "undecided")};
   const std::string text = VerdictTables(result, {80, false});
   EXPECT_THAT(text, HasSubstr("null      FOUND (2)\n"));
   EXPECT_THAT(text, HasSubstr("rwsem     ! FOUND (2)\n"));
@@ -101,7 +101,7 @@ TEST(VerdictTables, MarksWhatIsNotAsExpected) {
 TEST(VerdictTables, FitTheTerminal) {
   RunResult result;
   for (int i = 0; i < 30; ++i)
-    result.cells.push_back(Cell("a-strategy", "probe-" + std::to_string(i), "clean", "agrees"));
+    result.cells.push_back(CellAt("a-strategy", "probe-" + std::to_string(i), "clean", "agrees"));
   for (const unsigned width : {40u, 80u, 200u}) {
     const std::string text = VerdictTables(result, {width, false});
     for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
@@ -135,7 +135,7 @@ TEST(VerdictTables, NamesOfAPlugInStayText) {
 
 TEST(VerdictTables, ACrashIsNoVerdict) {
   RunResult result;
-  result.cells = {Cell("null", "torn", "clean", "agrees")};
+  result.cells = {CellAt("null", "torn", "clean", "agrees")};
   result.cells[0].status = "crashed";
   EXPECT_THAT(VerdictTables(result, {}), HasSubstr("CRASH"));
 }

@@ -6,11 +6,11 @@
 namespace cfgtorture::judge {
 namespace {
 
-constexpr ClassId kA = 0, kB = 1, kC = 2;
-constexpr Situation kTask{};
+constexpr ClassId kClassA = 0, kClassB = 1, kClassC = 2;
+constexpr Situation kInTask{};
 constexpr Situation kOff{.irqs_off = true};
-constexpr Situation kHardirq{.level = Level::kHardirq, .irqs_off = true};
-constexpr Situation kSoftirq{.level = Level::kSoftirq};
+constexpr Situation kInHardirq{.level = Level::kHardirq, .irqs_off = true};
+constexpr Situation kInSoftirq{.level = Level::kSoftirq};
 
 class IrqUsageTest : public ::testing::Test {
  protected:
@@ -30,146 +30,146 @@ class IrqUsageTest : public ::testing::Test {
 };
 
 TEST_F(IrqUsageTest, FiresOnceBothUsesAreKnownAndNamesBoth) {
-  EXPECT_FALSE(Used(kA, kTask, 11));
-  EXPECT_EQ(Used(kA, kHardirq, 22), IrqUsage::kHardirqs);
-  EXPECT_EQ(usage_.unsafe_place(IrqUsage::kHardirqs, kA).site, 11u);
-  EXPECT_EQ(usage_.safe_place(IrqUsage::kHardirqs, kA).site, 22u);
-  EXPECT_FALSE(Used(kA, kHardirq, 33)) << "said already";
+  EXPECT_FALSE(Used(kClassA, kInTask, 11));
+  EXPECT_EQ(Used(kClassA, kInHardirq, 22), IrqUsage::kHardirqs);
+  EXPECT_EQ(usage_.unsafe_place(IrqUsage::kHardirqs, kClassA).site, 11u);
+  EXPECT_EQ(usage_.safe_place(IrqUsage::kHardirqs, kClassA).site, 22u);
+  EXPECT_FALSE(Used(kClassA, kInHardirq, 33)) << "said already";
 }
 
 TEST_F(IrqUsageTest, FiresInTheOtherOrderToo) {
-  EXPECT_FALSE(Used(kA, kHardirq));
-  EXPECT_EQ(Used(kA, kTask), IrqUsage::kHardirqs);
+  EXPECT_FALSE(Used(kClassA, kInHardirq));
+  EXPECT_EQ(Used(kClassA, kInTask), IrqUsage::kHardirqs);
 }
 
 TEST_F(IrqUsageTest, SilentIfTasksHoldItWithInterruptsOff) {
-  EXPECT_FALSE(Used(kA, kOff));
-  EXPECT_FALSE(Used(kA, kHardirq));
-  EXPECT_FALSE(Used(kB, kTask)) << "another class";
+  EXPECT_FALSE(Used(kClassA, kOff));
+  EXPECT_FALSE(Used(kClassA, kInHardirq));
+  EXPECT_FALSE(Used(kClassB, kInTask)) << "another class";
 }
 
 TEST_F(IrqUsageTest, FiresIfASoftirqTakesWhatATaskHoldsWithSoftirqsOn) {
-  EXPECT_FALSE(Used(kA, kTask));
-  EXPECT_EQ(Used(kA, kSoftirq), IrqUsage::kSoftirqs);
+  EXPECT_FALSE(Used(kClassA, kInTask));
+  EXPECT_EQ(Used(kClassA, kInSoftirq), IrqUsage::kSoftirqs);
 }
 
 TEST_F(IrqUsageTest, FiresIfAHardirqTakesWhatASoftirqHoldsWithInterruptsOn) {
-  EXPECT_FALSE(Used(kA, kSoftirq));
-  EXPECT_EQ(Used(kA, kHardirq), IrqUsage::kHardirqs);
+  EXPECT_FALSE(Used(kClassA, kInSoftirq));
+  EXPECT_EQ(Used(kClassA, kInHardirq), IrqUsage::kHardirqs);
 }
 
 TEST_F(IrqUsageTest, SilentOnSoftirqAndTaskWithInterruptsOff) {
-  EXPECT_FALSE(Used(kA, kOff));
-  EXPECT_FALSE(Used(kA, {.level = Level::kSoftirq, .irqs_off = true}));
-  EXPECT_FALSE(Used(kA, kHardirq));
+  EXPECT_FALSE(Used(kClassA, kOff));
+  EXPECT_FALSE(Used(kClassA, {.level = Level::kSoftirq, .irqs_off = true}));
+  EXPECT_FALSE(Used(kClassA, kInHardirq));
 }
 
 TEST_F(IrqUsageTest, SoftirqsAreNoLevelUnderRt) {
-  EXPECT_FALSE(Used(kA, {.rt = true}));
-  EXPECT_FALSE(Used(kA, {.level = Level::kSoftirq, .rt = true}));
-  EXPECT_EQ(Used(kA, {.level = Level::kHardirq, .rt = true, .irqs_off = true}), IrqUsage::kHardirqs);
+  EXPECT_FALSE(Used(kClassA, {.rt = true}));
+  EXPECT_FALSE(Used(kClassA, {.level = Level::kSoftirq, .rt = true}));
+  EXPECT_EQ(Used(kClassA, {.level = Level::kHardirq, .rt = true, .irqs_off = true}), IrqUsage::kHardirqs);
 }
 
 TEST_F(IrqUsageTest, KnowsWhatItHasBeenTold) {
-  EXPECT_TRUE(usage_.Knows(kA, kOff, false)) << "nothing is learnt from it";
-  EXPECT_FALSE(usage_.Knows(kA, kTask, false));
-  Used(kA, kTask);
-  EXPECT_TRUE(usage_.Knows(kA, kTask, false));
-  EXPECT_FALSE(usage_.Knows(kA, kTask, true)) << "a read is another use";
-  EXPECT_FALSE(usage_.Knows(kA, kSoftirq, false));
+  EXPECT_TRUE(usage_.Knows(kClassA, kOff, false)) << "nothing is learnt from it";
+  EXPECT_FALSE(usage_.Knows(kClassA, kInTask, false));
+  Used(kClassA, kInTask);
+  EXPECT_TRUE(usage_.Knows(kClassA, kInTask, false));
+  EXPECT_FALSE(usage_.Knows(kClassA, kInTask, true)) << "a read is another use";
+  EXPECT_FALSE(usage_.Knows(kClassA, kInSoftirq, false));
 }
 
 TEST_F(IrqUsageTest, FiresOnAnUnsafeLockInsideASafeOne) {
-  Used(kA, kHardirq);  // safe
-  Used(kB, kTask);     // unsafe
+  Used(kClassA, kInHardirq);  // safe
+  Used(kClassB, kInTask);     // unsafe
   EXPECT_FALSE(usage_.FindInversion(order_));
-  Edge(kA, kB);
+  Edge(kClassA, kClassB);
   const auto found = usage_.FindInversion(order_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->level, IrqUsage::kHardirqs);
-  EXPECT_EQ(found->safe, kA);
-  EXPECT_EQ(found->unsafe, kB);
+  EXPECT_EQ(found->safe, kClassA);
+  EXPECT_EQ(found->unsafe, kClassB);
   EXPECT_EQ(found->path.size(), 1u);
   EXPECT_FALSE(usage_.FindInversion(order_)) << "told already";
 }
 
 TEST_F(IrqUsageTest, FiresOverAChainAndWheneverTheLastFactComes) {
-  Edge(kA, kB);
-  Edge(kB, kC);
-  Used(kC, kTask);
+  Edge(kClassA, kClassB);
+  Edge(kClassB, kClassC);
+  Used(kClassC, kInTask);
   EXPECT_FALSE(usage_.FindInversion(order_));
-  Used(kA, kHardirq);
+  Used(kClassA, kInHardirq);
   const auto found = usage_.FindInversion(order_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->path.size(), 2u);
 }
 
 TEST_F(IrqUsageTest, OfNestedOnesTheInnermostIsTold) {
-  Edge(kA, kB);
-  Edge(kB, kC);
-  Used(kA, kHardirq);
-  Used(kB, kHardirq);
-  Used(kC, kTask);
+  Edge(kClassA, kClassB);
+  Edge(kClassB, kClassC);
+  Used(kClassA, kInHardirq);
+  Used(kClassB, kInHardirq);
+  Used(kClassC, kInTask);
   const auto found = usage_.FindInversion(order_);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->safe, kB);
-  EXPECT_EQ(found->unsafe, kC);
+  EXPECT_EQ(found->safe, kClassB);
+  EXPECT_EQ(found->unsafe, kClassC);
   EXPECT_FALSE(usage_.FindInversion(order_));
 }
 
 TEST_F(IrqUsageTest, SilentOnASafeLockInsideAnUnsafeOne) {
-  Used(kA, kHardirq);
-  Used(kB, kTask);
-  Edge(kB, kA);  // the usual nesting: a spinlock with interrupts off inside a mutex
+  Used(kClassA, kInHardirq);
+  Used(kClassB, kInTask);
+  Edge(kClassB, kClassA);  // the usual nesting: a spinlock with interrupts off inside a mutex
   EXPECT_FALSE(usage_.FindInversion(order_));
 }
 
 TEST_F(IrqUsageTest, SilentIfTheInnerOneIsHeldWithInterruptsOffAlways) {
-  Used(kA, kHardirq);
-  Used(kB, kOff);
-  Edge(kA, kB);
+  Used(kClassA, kInHardirq);
+  Used(kClassB, kOff);
+  Edge(kClassA, kClassB);
   EXPECT_FALSE(usage_.FindInversion(order_));
 }
 
 TEST_F(IrqUsageTest, TellsOfAnInconsistentClassOnce) {
-  Used(kA, kHardirq);
-  Edge(kA, kB);
-  EXPECT_FALSE(Used(kB, kHardirq));
-  EXPECT_EQ(Used(kB, kTask), IrqUsage::kHardirqs);
+  Used(kClassA, kInHardirq);
+  Edge(kClassA, kClassB);
+  EXPECT_FALSE(Used(kClassB, kInHardirq));
+  EXPECT_EQ(Used(kClassB, kInTask), IrqUsage::kHardirqs);
   EXPECT_FALSE(usage_.FindInversion(order_)) << "that B is both is the finding";
 }
 
 TEST_F(IrqUsageTest, FiresAtTheLevelOfSoftirqs) {
-  Used(kA, {.level = Level::kSoftirq, .irqs_off = true});
-  Used(kB, kTask);
-  Edge(kA, kB);
+  Used(kClassA, {.level = Level::kSoftirq, .irqs_off = true});
+  Used(kClassB, kInTask);
+  Edge(kClassA, kClassB);
   const auto found = usage_.FindInversion(order_);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->level, IrqUsage::kSoftirqs);
 }
 
 TEST_F(IrqUsageTest, PrintsUsesAsLockdepDoes) {
-  EXPECT_EQ(usage_.Text(kA), "....");
-  Used(kA, kTask);
-  EXPECT_EQ(usage_.Text(kA), "+.+.");
-  Used(kB, kHardirq);
-  EXPECT_EQ(usage_.Text(kB), "-...");
-  Used(kB, kTask);
-  EXPECT_EQ(usage_.Text(kB), "?.+.");
-  usage_.Used(kC, kTask, true, {});
-  EXPECT_EQ(usage_.Text(kC), ".+.+") << "a read";
+  EXPECT_EQ(usage_.Text(kClassA), "....");
+  Used(kClassA, kInTask);
+  EXPECT_EQ(usage_.Text(kClassA), "+.+.");
+  Used(kClassB, kInHardirq);
+  EXPECT_EQ(usage_.Text(kClassB), "-...");
+  Used(kClassB, kInTask);
+  EXPECT_EQ(usage_.Text(kClassB), "?.+.");
+  usage_.Used(kClassC, kInTask, true, {});
+  EXPECT_EQ(usage_.Text(kClassC), ".+.+") << "a read";
 }
 
 TEST_F(IrqUsageTest, ANewExecutionKnowsNothing) {
-  Used(kA, kHardirq);
-  Used(kB, kTask);
-  Edge(kA, kB);
+  Used(kClassA, kInHardirq);
+  Used(kClassB, kInTask);
+  Edge(kClassA, kClassB);
   EXPECT_TRUE(usage_.FindInversion(order_));
   usage_.Forget();
   EXPECT_FALSE(usage_.FindInversion(order_));
-  EXPECT_FALSE(Used(kA, kTask));
-  Used(kA, kHardirq);
-  EXPECT_EQ(usage_.Text(kB), "....");
+  EXPECT_FALSE(Used(kClassA, kInTask));
+  Used(kClassA, kInHardirq);
+  EXPECT_EQ(usage_.Text(kClassB), "....");
 }
 
 }  // namespace

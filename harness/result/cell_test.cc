@@ -8,7 +8,7 @@
 namespace cfgtorture {
 namespace {
 
-CellResult Sample() {
+CellResult SampleCell() {
   CellResult cell;
   cell.spec.id = "model/s/p/x86/preempt";
   cell.spec.strategy = "s";
@@ -49,7 +49,7 @@ CellResult Sample() {
 }
 
 TEST(Cell, ReadsBackWhatItWrote) {
-  const Json json = Sample();
+  const Json json = SampleCell();
   EXPECT_EQ(Json(json.get<CellResult>()).dump(), json.dump());
   EXPECT_EQ(json.get<CellResult>().spec.seed, 0xffffffffffffffff);
   EXPECT_EQ(json.get<CellResult>().locks.at(0).sites.at(0).stat.contentions, 9u);
@@ -64,7 +64,7 @@ TEST(Cell, ReadsBackWhatItWrote) {
 }
 
 TEST(Cell, SpecReadsBackWhatItWrote) {
-  const Json json = Sample().spec;
+  const Json json = SampleCell().spec;
   EXPECT_EQ(Json(json.get<CellSpec>()).dump(), json.dump());
   EXPECT_EQ(json.at("time_s"), 0.25);
 }
@@ -77,7 +77,7 @@ TEST(Cell, MissingMembersKeepTheirDefaults) {
 }
 
 TEST(Cell, WritesNoInfinity) {
-  CellResult cell = Sample();
+  CellResult cell = SampleCell();
   cell.metrics["bad"] = 1.0 / 0.0;
   cell.wall_s = 0.0 / 0.0;
   const Json json = cell;

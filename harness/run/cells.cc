@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/result/causes.h"
+#include "harness/run/now.h"
 #include "harness/run/progress.h"
 #include "harness/run/shares.h"
 #include "harness/run/symbolize.h"
@@ -39,12 +39,6 @@ constexpr std::array<EngineClass, 4> kClasses = {{
     {"checked", true, false},
     {"native", true, false},
 }};
-
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // Blocks SIGINT and SIGTERM and reads them from a descriptor.
 class SignalQueue {

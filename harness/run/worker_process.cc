@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <utility>
 
@@ -21,6 +20,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/result/counted.h"
 #include "harness/result/hazard.h"
+#include "harness/run/now.h"
 #include "nlohmann/json.hpp"
 
 extern char** environ;
@@ -31,12 +31,6 @@ namespace {
 constexpr size_t kLongestLine = size_t{64} << 20;  // a finding with its schedule takes some 100 KiB
 constexpr double kStopGrace = 2;                   // seconds from SIGTERM to SIGKILL
 constexpr double kStarvedAtMost = 30;              // silences, of a worker that gets no CPU
-
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // libtsan starts without fixed addresses where the kernel randomises few bits (toolchain.md: 28 always works).
 bool FewRandomBits() {

@@ -1,5 +1,4 @@
 // The answer before its evidence: what to use, what each strategy was convicted of and costs, who shows which hazard.
-#include <limits>
 #include <map>
 #include <set>
 
@@ -8,12 +7,11 @@
 #include "reports/html/escape.h"
 #include "reports/html/sections.h"
 #include "reports/html/table.h"
+#include "reports/measured.h"
 #include "reports/overview.h"
 
 namespace cfgtorture::reports {
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string Names(const std::vector<std::string>& names) {
   return absl::StrJoin(names, ", ", [](std::string* out, const std::string& name) { *out += Name(name); });

@@ -16,8 +16,8 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr size_t kMaxRows = 140;
-constexpr size_t kMaxFrames = 24;
+constexpr size_t kMaxDataRows = 140;
+constexpr size_t kMaxDataFrames = 24;
 constexpr size_t kMaxCells = 12;
 
 class Strings {
@@ -47,7 +47,7 @@ std::string ArrayOf(const List& list, One&& one) {
 
 std::string AccessData(const Access& access, Evidence evidence, Strings& strings) {
   std::vector<Frame> frames = FramesOf(access);
-  if (frames.size() > kMaxFrames) frames.resize(kMaxFrames);
+  if (frames.size() > kMaxDataFrames) frames.resize(kMaxDataFrames);
   const std::string what = access.location.empty() ? access.what : absl::StrCat(access.what, " of ", access.location);
   return absl::StrCat("[", strings.Of(what), ",", strings.Of(WhoOf(access), 120), ",",
                       ArrayOf(frames,
@@ -62,7 +62,7 @@ std::string AccessData(const Access& access, Evidence evidence, Strings& strings
 // A row: scheduling point, column, text, whether it clashes, its place and what stands there, and what changes: kind of
 // fact, about what, to what (-1: it ends).
 std::string GridData(const Finding& finding, Strings& strings) {
-  const ScheduleGrid grid = MakeGrid(finding, kMaxRows);
+  const ScheduleGrid grid = MakeGrid(finding, kMaxDataRows);
   const std::vector<std::vector<FactChange>> changes = ChangesOf(finding, grid);
   std::string rows;
   for (size_t i = 0; i < grid.rows.size(); ++i) {

@@ -10,13 +10,13 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr size_t kMaxRows = 2000;
+constexpr size_t kMaxGateRows = 2000;
 
 void AppendRows(std::string& page, const std::vector<const GateRow*>& rows, const char* caption) {
   BeginTable(
       page, caption, "plain sortable filterable",
       {{"outcome"}, {"part"}, {"where"}, {"what"}, {"before"}, {"after"}, {"change", true}, {"why"}, {"decides"}});
-  for (size_t i = 0; i < rows.size() && i < kMaxRows; ++i) {
+  for (size_t i = 0; i < rows.size() && i < kMaxGateRows; ++i) {
     const GateRow& row = *rows[i];
     const std::string change = ChangeOf(row);
     absl::StrAppend(&page, "<tr>", TextCell(row.outcome, 20), TextCell(row.part, 40), TextCell(row.cell, 300),
@@ -25,8 +25,8 @@ void AppendRows(std::string& page, const std::vector<const GateRow*>& rows, cons
                     TextCell(row.text, 800), TextCell(row.decide, 400), "</tr>\n");
   }
   EndTable(page);
-  if (rows.size() > kMaxRows)
-    absl::StrAppend(&page, "<p>", rows.size() - kMaxRows, " more rows are in the JSON result.</p>\n");
+  if (rows.size() > kMaxGateRows)
+    absl::StrAppend(&page, "<p>", rows.size() - kMaxGateRows, " more rows are in the JSON result.</p>\n");
 }
 
 }  // namespace

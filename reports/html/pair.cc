@@ -15,7 +15,7 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr size_t kMaxCells = 200;  // of those that only one result has
+constexpr size_t kMaxUnpaired = 200;  // of those that only one result has
 
 void AppendChanges(std::string& page, const Pair& pair) {
   page += "<section id=\"verdicts\" aria-labelledby=\"verdicts-h\"><h2 id=\"verdicts-h\">Verdicts that changed</h2>\n";
@@ -97,8 +97,8 @@ void AppendList(std::string& page, const std::vector<std::string>& cells, const 
   if (cells.empty()) return;
   absl::StrAppend(&page, "<details><summary>", cells.size(), cells.size() == 1 ? " cell is" : " cells are", " in ",
                   which, " alone</summary><ul>");
-  for (size_t i = 0; i < cells.size() && i < kMaxCells; ++i) absl::StrAppend(&page, "<li>", Name(cells[i]), "</li>");
-  if (cells.size() > kMaxCells) absl::StrAppend(&page, "<li>and ", cells.size() - kMaxCells, " more</li>");
+  for (size_t i = 0; i < cells.size() && i < kMaxUnpaired; ++i) absl::StrAppend(&page, "<li>", Name(cells[i]), "</li>");
+  if (cells.size() > kMaxUnpaired) absl::StrAppend(&page, "<li>and ", cells.size() - kMaxUnpaired, " more</li>");
   page += "</ul></details>\n";
 }
 
@@ -152,11 +152,12 @@ std::string RenderHtmlSideBySide(const RunResult& before, const RunResult& after
   page += pair.gone.empty() ? "<p>None of the cells that both have run.</p>" : "<ul>";
   size_t listed = 0;
   for (const FindingGroup& group : pair.gone) {
-    if (++listed > kMaxCells) break;
+    if (++listed > kMaxUnpaired) break;
     absl::StrAppend(&page, "<li>", Name(group.finding->hazard), " ", Text(HeadlineOf(*group.finding), 300),
                     " <span class=\"where\">", Name(group.cells.front()->spec.id), "</span></li>");
   }
-  if (pair.gone.size() > kMaxCells) absl::StrAppend(&page, "<li>and ", pair.gone.size() - kMaxCells, " more</li>");
+  if (pair.gone.size() > kMaxUnpaired)
+    absl::StrAppend(&page, "<li>and ", pair.gone.size() - kMaxUnpaired, " more</li>");
   page += pair.gone.empty() ? "\n" : "</ul>\n";
   page +=
       "<p class=\"sub\">The same cause has the same fingerprint; random exploration need not meet it "

@@ -15,7 +15,7 @@
 namespace cfgtorture::reports {
 namespace {
 
-constexpr unsigned kColumns = 72;
+constexpr unsigned kSummaryColumns = 72;
 constexpr size_t kMostNames = 8;  // of a list; beyond, their number
 constexpr size_t kMostFindings = 16;
 constexpr size_t kMostBytes = 20000;  // of the verdicts; what is beyond is named
@@ -199,7 +199,7 @@ std::string RenderSummary(const RunResult& result) {
                 "report.html and report.md, by cfgtorture report RESULT."));
   // What every mail reader shows.
   return PrintableText(
-      Folded(absl::StrReplaceAll(text, {{"µs", "us"}, {"×", "x"}, {"–", "-"}, {"…", "..."}}), kColumns));
+      Folded(absl::StrReplaceAll(text, {{"µs", "us"}, {"×", "x"}, {"–", "-"}, {"…", "..."}}), kSummaryColumns));
 }
 
 }  // namespace cfgtorture::reports

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-void ExpectColumns(const std::string& text) {
+void ExpectSummaryColumns(const std::string& text) {
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
     end = std::min(text.find('\n', begin), text.size());
     EXPECT_LE(end - begin, 72u) << text.substr(begin, end - begin);
@@ -22,7 +22,7 @@ void ExpectColumns(const std::string& text) {
 
 TEST(Summary, IsShortAndOfSeventyTwoColumns) {
   const std::string text = RenderSummary(SampleResult());
-  ExpectColumns(text);
+  ExpectSummaryColumns(text);
   EXPECT_LT(text.size(), 20000u);
   EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
       << "plain";
@@ -58,7 +58,7 @@ TEST(Summary, CutsWhatAHostileOrHugeRunSays) {
   }
   result.cells.insert(result.cells.end(), more.begin(), more.end());
   const std::string text = RenderSummary(result);
-  ExpectColumns(text);
+  ExpectSummaryColumns(text);
   EXPECT_LT(text.size(), 40000u);
   EXPECT_THAT(text, HasSubstr(" more are in the full report."));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));

@@ -9,18 +9,19 @@
 namespace cfgtorture::reports::markdown {
 namespace {
 
-constexpr size_t kMaxRows = 100;
+constexpr size_t kMaxGateRows = 100;
 
 void AppendRows(std::string& page, const std::vector<const GateRow*>& rows) {
   if (rows.empty()) return;
   TextTable table({"outcome", "part", "where", "what", "before", "after", "change", "why", "decides"});
-  for (size_t i = 0; i < std::min(rows.size(), kMaxRows); ++i) {
+  for (size_t i = 0; i < std::min(rows.size(), kMaxGateRows); ++i) {
     const GateRow& row = *rows[i];
     table.Add({Text(row.outcome), Text(row.part), Text(row.cell), Text(row.what), Text(row.before), Text(row.after),
                Text(ChangeOf(row)), Text(row.text), Text(row.decide)});
   }
   table.AppendTo(page);
-  if (rows.size() > kMaxRows) absl::StrAppend(&page, rows.size() - kMaxRows, " more rows are in report.html.\n\n");
+  if (rows.size() > kMaxGateRows)
+    absl::StrAppend(&page, rows.size() - kMaxGateRows, " more rows are in report.html.\n\n");
 }
 
 }  // namespace

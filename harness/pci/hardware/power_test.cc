@@ -9,7 +9,7 @@ namespace {
 
 using fake_engine::As;
 
-constexpr unsigned kCommandReg = 0x04;
+constexpr unsigned kCommandAt = 0x04;
 
 class PowerTest : public HardwareTest {
  protected:
@@ -74,7 +74,7 @@ TEST_F(PowerTest, WithSoftwareVisibilityOnlyOtherRegistersThanTheVendorIdAreRetr
   EXPECT_EQ(Read(kNic, 0x00, 2), 0x0001u);
   EXPECT_EQ(Read(kNic, 0x00, 4), 0xffff0001u);
   EXPECT_EQ(fake_engine::Get().delayed_ns, 0u);
-  EXPECT_EQ(Read(kNic, kCommandReg, 4), 0xffffffffu);
+  EXPECT_EQ(Read(kNic, kCommandAt, 4), 0xffffffffu);
   EXPECT_EQ(Read(kNic, 0x00, 1), 0xffu);  // does not cover the Vendor ID
   EXPECT_EQ(fake_engine::Get().delayed_ns, 100'000u);
 }
@@ -95,13 +95,13 @@ TEST_F(PowerTest, AVirtualFunctionHasNoVendorIdSoCommandIsPolled) {
   FunctionId vf = 0;
   while (std::string(Function(vf).name) != "0000:06:02.0") ++vf;
   EXPECT_EQ(Read(vf, 0x00, 4), 0xffffffffu);
-  EXPECT_NE(Read(vf, kCommandReg, 4), 0xffffffffu);
+  EXPECT_NE(Read(vf, kCommandAt, 4), 0xffffffffu);
   Flr(vf);
   EXPECT_EQ(Read(vf, 0x00, 4), 0xffffffffu);
-  EXPECT_EQ(Read(vf, kCommandReg, 4), 0xffffffffu);
+  EXPECT_EQ(Read(vf, kCommandAt, 4), 0xffffffffu);
   Advance(kFlrNs);
   EXPECT_EQ(Read(vf, 0x00, 4), 0xffffffffu);
-  EXPECT_EQ(Read(vf, kCommandReg, 2), 0u);
+  EXPECT_EQ(Read(vf, kCommandAt, 2), 0u);
 }
 
 // ---- D3cold ----
@@ -115,9 +115,9 @@ TEST_F(PowerTest, InD3coldAFunctionReadsAllOnesAndComesBackAsFromPowerOn) {
   EXPECT_EQ(Read(kOther, 0x00, 4), 0x15218086u);
   RestorePower(kNic);
   Advance(kD3coldNs - 1);
-  EXPECT_EQ(Read(kNic, kCommandReg, 4), 0xffffffffu);
+  EXPECT_EQ(Read(kNic, kCommandAt, 4), 0xffffffffu);
   Advance(1);
-  EXPECT_EQ(Read(kNic, kCommandReg, 2), 0u);
+  EXPECT_EQ(Read(kNic, kCommandAt, 2), 0u);
   EXPECT_EQ(Read(kNic, 0x3c, 1), 0u);
   RestorePower(kNic);  // has it already
   EXPECT_EQ(Read(kNic, 0x00, 4), 0x15218086u);
@@ -137,7 +137,7 @@ TEST_F(PowerTest, APortTakesThePowerOfAllBehindIt) {
 }
 
 TEST_F(PowerTest, WithoutPowerNothingInterrupts) {
-  Write(kNic, kCommandReg, 0x0006, 2);
+  Write(kNic, kCommandAt, 0x0006, 2);
   CutPower(kNic);
   SignalIntx(kNic, true, 1, 0x30);
   EXPECT_TRUE(fake_engine::Get().raised.empty());
@@ -155,7 +155,7 @@ TEST_F(PowerTest, TransitionAccessFiresInD3cold) {
   Advance(1'000'000'000);
   As(2, [] {
     CallBegin(Call::kUserRead, kNic, Origin::kUser);
-    Read(kNic, kCommandReg, 2);
+    Read(kNic, kCommandAt, 2);
     CallEnd();
   });
   EXPECT_EQ(Hits(Origin::kUser), 1u);
@@ -171,7 +171,7 @@ TEST_F(PowerTest, TransitionAccessIsSilentForWhoWaitsUntilThePowerIsBackAndForTh
   As(1, [] {
     CallBegin(Call::kSetPowerState, kNic, Origin::kOwner);
     CutPower(kNic);
-    Read(kNic, kCommandReg, 2);
+    Read(kNic, kCommandAt, 2);
   });
   As(2, [] { CallBegin(Call::kUserRead, kNic, Origin::kUser); });
   As(1, [] {
@@ -254,7 +254,7 @@ TEST_F(PowerTest, ASelfTestTakesTheFunctionAwayAndResetsIt) {
   });
   As(2, [] {
     CallBegin(Call::kUserRead, kNic, Origin::kUser);
-    EXPECT_EQ(Read(kNic, kCommandReg, 2), 0xffffu);
+    EXPECT_EQ(Read(kNic, kCommandAt, 2), 0xffffu);
     CallEnd();
   });
   EXPECT_EQ(Hits(Origin::kUser), 1u);
@@ -262,7 +262,7 @@ TEST_F(PowerTest, ASelfTestTakesTheFunctionAwayAndResetsIt) {
   As(2, [] {
     CallBegin(Call::kUserRead, kNic, Origin::kUser);
     EXPECT_EQ(Read(kNic, 0x0f, 1), 0x80u);  // done, and passed
-    EXPECT_EQ(Read(kNic, kCommandReg, 2), 0u);
+    EXPECT_EQ(Read(kNic, kCommandAt, 2), 0u);
     CallEnd();
   });
   EXPECT_EQ(Hits(Origin::kUser), 1u);
@@ -271,7 +271,7 @@ TEST_F(PowerTest, ASelfTestTakesTheFunctionAwayAndResetsIt) {
 TEST_F(PowerTest, AFunctionWithoutASelfTestStartsNone) {
   Write(kNic, 0x0f, 0x40, 1);
   EXPECT_EQ(Read(kNic, 0x0f, 1), 0u);
-  EXPECT_EQ(Read(kNic, kCommandReg, 2), 0x0406u);
+  EXPECT_EQ(Read(kNic, kCommandAt, 2), 0x0406u);
 }
 
 // ---- Secondary bus reset ----
@@ -304,11 +304,11 @@ TEST_F(PowerTest, ASecondaryBusResetTakesTheSubtreeAndNothingBeside) {
   As(2, [] {
     CallBegin(Call::kRead, kLeaf, Origin::kKernel);
     EXPECT_EQ(Read(kLeaf, 0x00, 4), 0x15218086u);  // the reset took the bridge out of D3hot
-    EXPECT_EQ(Read(kLeaf, kCommandReg, 2), 0u);
+    EXPECT_EQ(Read(kLeaf, kCommandAt, 2), 0u);
     CallEnd();
   });
   EXPECT_EQ(Read(kMiddle, Pmcsr(kMiddle), 2) & 3, 0u);
-  EXPECT_EQ(Read(kBeside, kCommandReg, 2), 0x0407u);
+  EXPECT_EQ(Read(kBeside, kCommandAt, 2), 0x0407u);
   EXPECT_EQ(Hits(Origin::kKernel), 2u);
 }
 

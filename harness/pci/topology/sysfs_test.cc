@@ -26,7 +26,7 @@ std::string NameOf(const FunctionImage& f) {
   return absl::StrFormat("%04x:%02x:%02x.%d", f.domain, f.bus, f.devfn >> 3, f.devfn & 7);
 }
 
-Topology Shipped(const char* name) {
+Topology ShippedTopology(const char* name) {
   const auto topology = Load(absl::StrCat(CFGT_SOURCE_DIR, "/workloads/topologies/", name, ".txt"));
   EXPECT_TRUE(topology.ok()) << topology.status();
   return topology.ok() ? *topology : Topology();
@@ -74,7 +74,7 @@ class SysfsTest : public ::testing::Test {
 
 TEST_F(SysfsTest, ReadsWhatSysBusPciDevicesIs) {
   // Folders of /sys/devices, nested below their bridges, and a folder of links to them.
-  const Topology pair = Shipped("pair");
+  const Topology pair = ShippedTopology("pair");
   Put("devices/pci0000:00/0000:00:1c.0/config", Bytes(pair.functions[0]));
   Put("devices/pci0000:00/0000:00:1c.0/vendor", "0x8086\n");
   Put("devices/pci0000:00/0000:00:1c.0/power/control", "auto\n");
@@ -93,7 +93,7 @@ TEST_F(SysfsTest, ReadsWhatSysBusPciDevicesIs) {
 }
 
 TEST_F(SysfsTest, ReadsFlatFilesOfEitherName) {
-  const Topology pair = Shipped("pair");
+  const Topology pair = ShippedTopology("pair");
   Put("0000:00:1c.0", Bytes(pair.functions[0]));
   Put("0000:03:00.0.config", Bytes(pair.functions[1]));
   Put("03:00.1.bin", Bytes(pair.functions[2]));
@@ -103,14 +103,14 @@ TEST_F(SysfsTest, ReadsFlatFilesOfEitherName) {
 
 TEST_F(SysfsTest, EveryShippedMachineSurvivesTheWayThroughAFolder) {
   for (const char* name : {"vfio-nic", "legacy-pci"}) {
-    const Topology machine = Shipped(name);
+    const Topology machine = ShippedTopology(name);
     for (const FunctionImage& f : machine.functions) Put(absl::StrCat(name, "/", NameOf(f), "/config"), Bytes(f));
     ExpectSame(machine, name);
   }
 }
 
 TEST_F(SysfsTest, ACopyThatFollowedLinksHasAFunctionTwiceAndTwoDifferentOnesAreAnError) {
-  const std::string bytes = Bytes(Shipped("pair").functions[1]);
+  const std::string bytes = Bytes(ShippedTopology("pair").functions[1]);
   Put("0000:03:00.0/config", bytes);
   Put("0000:00:1c.0/config", bytes);
   Put("0000:00:1c.0/0000:03:00.0/config", bytes);
@@ -188,7 +188,8 @@ TEST(SysfsFuzz, FuzzedFilesNeverBreakTheReader) {
   std::mt19937 random(kSeed);
   std::vector<ConfigFile> base;
   for (const char* name : {"pair", "legacy-pci", "vfio-nic"}) {
-    for (const FunctionImage& f : Shipped(name).functions) base.push_back({NameOf(f), "fuzz/" + NameOf(f), Bytes(f)});
+    for (const FunctionImage& f : ShippedTopology(name).functions)
+      base.push_back({NameOf(f), "fuzz/" + NameOf(f), Bytes(f)});
   }
   int accepted = 0, warned = 0;
   for (int round = 0; round < 5000; ++round) {
