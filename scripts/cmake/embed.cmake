@@ -17,5 +17,6 @@ function(cfgt_embed target symbol)
                      COMMAND ${CMAKE_COMMAND} "-DINPUTS=${joined}" -DOUTPUT=${source} -DSYMBOL=${symbol}
                              "-DHASH_SYMBOL=${arg_HASH}" -P ${CFGT_EMBED_SCRIPT}
                      DEPENDS ${inputs} ${CFGT_EMBED_SCRIPT} VERBATIM)
+  set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${target} PRIVATE ${source})
 endfunction()
