@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/result/rounds_for_test.h"
 
 namespace cfgtorture::cli {
 namespace {
@@ -69,7 +70,7 @@ TEST(ProgramOptions, WhatIsWrongIsSaidInOneLine) {
 TEST(ProgramOptions, RubbishIsRefusedAndNeverCrashes) {
   uint32_t random = 12345;
   const std::string letters = "reads=0123/,.-msu\n\x01";
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < Rounds(20000, 2500); ++round) {
     std::string text;
     for (uint32_t length = (random >> 8) % 14; length > 0; --length) {
       random = random * 1664525 + 1013904223;

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "harness/result/hazard.h"
+#include "harness/result/rounds_for_test.h"
 #include "harness/result/schema_check.h"
 #include "nlohmann/json.hpp"
 
@@ -173,7 +174,7 @@ TEST(RunResult, SaysWhichMemberIsNotThere) {
 TEST(RunResult, SurvivesDamagedFiles) {
   const std::string text = Serialize(Sample());
   uint64_t random = 1;  // the seed; xorshift
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < Rounds(3000, 500); ++round) {
     std::string damaged = text;
     for (int i = 0; i < 3; ++i) {
       random ^= random << 13, random ^= random >> 7, random ^= random << 17;
@@ -216,7 +217,7 @@ TEST(RunResult, SurvivesEveryValueOfAnotherType) {
   for (const auto& [path, value] : flat.items()) {
     Json& place = file[Json::json_pointer(path)];
     const Json before = place;
-    for (int i = 0; i < 3; ++i) {  // of nine, in turn
+    for (int i = 0; i < Rounds(3, 1); ++i) {  // of nine, in turn
       place = strange[turn++ % std::size(strange)];
       const absl::StatusOr<RunResult> result = Parse(file.dump(), "damaged.json");
       ++(result.ok() ? read : refused);
@@ -236,7 +237,8 @@ TEST(RunResult, SurvivesCutAndSwappedPieces) {
   const std::string text = Serialize(Sample());
   const char* given = std::getenv("CFGT_DAMAGE_SEED");
   const uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 1000); ++seed) {
+  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : static_cast<uint64_t>(Rounds(1000, 250)));
+       ++seed) {
     SCOPED_TRACE("repeat with CFGT_DAMAGE_SEED=" + std::to_string(seed));
     std::mt19937_64 random(seed);
     std::string damaged = text;

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "harness/explore/distinct.h"
 #include "harness/result/died.h"
+#include "harness/result/rounds_for_test.h"
 #include "harness/result/schema_check.h"
 #include "harness/run/cells.h"
 #include "harness/run/shares.h"
@@ -146,7 +147,7 @@ RunResult RandomResult(std::mt19937_64& random) {
 TEST(Merge, IsAssociativeCommutativeAndIdempotent) {
   const char* given = std::getenv("CFGT_MERGE_SEED");
   const uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 20); ++seed) {
+  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : static_cast<uint64_t>(Rounds(20, 5))); ++seed) {
     SCOPED_TRACE("repeat with CFGT_MERGE_SEED=" + std::to_string(seed) +
                  " cfgt_run_test --gtest_filter=Merge.IsAssociativeCommutativeAndIdempotent");
     std::mt19937_64 random(seed);

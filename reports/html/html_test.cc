@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "harness/result/rounds_for_test.h"
 #include "nlohmann/json.hpp"
 #include "reports/html/escape.h"
 #include "reports/sample_result.h"
@@ -350,7 +351,7 @@ TEST(Html, StaysWellFormedWhateverBytesARunBrings) {
   const uint32_t seed = 2019;
   SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < Rounds(20, 5); ++i) {
     std::string text;
     for (int k = 0; k < 200; ++k) {
       const char markup = "<>\"'&/="[random() % 7];
