@@ -16,7 +16,7 @@ void NotDeterministic(const std::string& which, const Outcome& first, const Outc
   const Outcome zeros = again();
   FillStacks(0xa5);
   if (again() != zeros) {
-    BadInput(
+    run::BadInput(
         absl::StrCat(which,
                      " goes another way with other garbage on its stacks: it reads a local variable that it has not "
                      "written (-Wmaybe-uninitialized, -fsanitize=memory and valgrind find which)"));
