@@ -38,14 +38,14 @@ TEST(Measured, ARateIsOfAtLeastFiveOperations) {
 }
 
 TEST(Measured, WhoStandsStillOrIsModelledHasNotTooFewOperations) {
-  CellResult cell = Cell("s", 0, 0.02, 0);
+  CellResult cell = CellOfThreads("s", 0, 0.02, 0);
   EXPECT_TRUE(TooFewOperations(cell));
-  EXPECT_FALSE(TooFewOperations(Cell("s", 5000, 1, 9)));
+  EXPECT_FALSE(TooFewOperations(CellOfThreads("s", 5000, 1, 9)));
   cell.spec.engine = "checked";
   EXPECT_TRUE(TooFewOperations(cell));
   cell.spec.engine = "model";
   EXPECT_FALSE(TooFewOperations(cell)) << "it counts no time of this host";
-  cell = Cell("s", 0, 0.02, 0);
+  cell = CellOfThreads("s", 0, 0.02, 0);
   cell.hazards["deadlock"].verdict = "found";
   EXPECT_FALSE(TooFewOperations(cell)) << "0 is its rate";
 }

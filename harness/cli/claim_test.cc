@@ -196,9 +196,9 @@ TEST(Decide, RatiosSharesAndRates) {
 
 // "0 operations a second" of threads that got no CPU is no rate, and so below and above nothing.
 TEST(Decide, AStarvedCellDecidesNothing) {
-  const CellResult a = With(Cell("a"), "dead-entry", "clean");
+  const CellResult a = With(CellOf("a"), "dead-entry", "clean");
   const auto starved = [](double rate) {
-    CellResult cell = With(Cell("b", "native"), "crash", "clean");
+    CellResult cell = With(CellOf("b", "native"), "crash", "clean");
     cell.metrics = {{"operations_per_s", rate}, {"measured_s", 0.5}, {"x", 3}};
     return cell;
   };

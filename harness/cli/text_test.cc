@@ -115,8 +115,8 @@ TEST(VerdictTables, FitTheTerminal) {
 // A plug-in's names are anybody's: a terminal would obey them, a CI system too.
 TEST(VerdictTables, NamesOfAPlugInStayText) {
   RunResult result;
-  result.cells = {Cell("::error::mine", "a\x1b[31mb", "clean", ""),
-                  Cell("two\n::error::mine", "##[error]c", "clean", "")};
+  result.cells = {CellAt("::error::mine", "a\x1b[31mb", "clean", ""),
+                  CellAt("two\n::error::mine", "##[error]c", "clean", "")};
   for (CellResult& cell : result.cells) {
     cell.spec.id = cell.spec.strategy;
     cell.reason = cell.spec.program;
