@@ -17,7 +17,7 @@ import zlib
 FRONT_END, FAKE_WORKER = None, None
 
 
-def token_of(build, cell=("sound", "steady", "workload", *[""] * 9)):
+def token_of(build, cell=("sound", "steady", "workload", *[""] * 10)):
     """Of an execution without choices (harness/explore/token.cc)."""
     text = [bytes([len(part)]) + part.encode() for part in (build, *cell)]
     data = text[0] + bytes([len(cell)]) + b"".join(text[1:]) + bytes(4) + bytes(8)

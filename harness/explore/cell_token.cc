@@ -27,9 +27,8 @@ absl::StatusOr<Token> ReadToken(CellSpec& spec, const std::string& build_id, con
   if (!token.ok()) return token.status();
   const std::vector<std::string> ours = absl::StrSplit(build_id, '-');
   const std::vector<std::string> theirs = absl::StrSplit(token->build_id, '-');
-  if (theirs.size() != 2 || token->cell.size() != std::size(kNames)) {
-    return absl::InvalidArgumentError("token: malformed cell");
-  }
+  const absl::Status malformed = absl::InvalidArgumentError("token: malformed cell");
+  if (theirs.size() != 2) return malformed;
   if (ours[0] != theirs[0]) {
     return absl::InvalidArgumentError(
         absl::StrCat("token: made by another build of the worker (", theirs[0], "; this is ", ours[0], ")"));
@@ -39,6 +38,7 @@ absl::StatusOr<Token> ReadToken(CellSpec& spec, const std::string& build_id, con
         "token: of \"", token->cell[1], "\", made from another build of the code under test (", theirs[1], "; ", path,
         " is ", ours[1], "): name it with --plugin FILE.so, whose build id, as `file FILE.so` shows it, begins so"));
   }
+  if (token->cell.size() != std::size(kNames)) return malformed;
   for (size_t i = 0; i < std::size(kNames); ++i) spec.*kNames[i] = token->cell[i];
   spec.threads = static_cast<uint32_t>(token->threads);
   spec.ops = static_cast<uint32_t>(token->ops);
