@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "harness/result/place.h"
 
