@@ -117,6 +117,7 @@ bool DporExplorer::End(uint64_t) {
     StartAnew();
     return true;
   }
+  if (!pruned_) trace_.KeepLastLooks();
   trace_.Order(from_, races_);
   for (const Trace::Race& race : races_) Reverse(race.first, race.second);
   while (depth_ != 0) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace cfgtorture::explore {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 constexpr unsigned kPlaceBits = 8;
 constexpr uint64_t kFirstAddress = 4096;  // what is smaller is no memory
 constexpr size_t kMostCursors = 8;
+
+bool Writes(std::span<const Touch> touches) {
+  return std::any_of(touches.begin(), touches.end(), [](const Touch& touch) { return touch.write; });
+}
 
 uint64_t Mix(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0x9fb21c651e98df25;
@@ -29,6 +34,7 @@ void Trace::Begin() {
   links_.clear();
   std::fill(places_.begin(), places_.end(), Place{});
   erasures_.clear();
+  kept_.clear();
   states_.clear();
   ordered_ = unchanged_ = 0;
   end_ = kNone;
@@ -49,6 +55,11 @@ Trace::Mark Trace::Now() {
 
 void Trace::BackTo(const Mark& mark) {
   unchanged_ = std::min(unchanged_, mark.steps);
+  for (const uint32_t kept : kept_) {
+    steps_[kept].erased = true;
+    unchanged_ = std::min(unchanged_, kept);
+  }
+  kept_.clear();
   for (size_t i = mark.erasures; i < erasures_.size(); ++i) {
     if (erasures_[i] >= mark.steps) continue;
     steps_[erasures_[i]].erased = false;
@@ -121,30 +132,11 @@ void Trace::AddTouch(const Touch& touch) {
     AddStep(before.enabled, before.excluded, before.context, kNone);
     steps_.back().goes_on = true;
   }
-  const bool looks_again = own.spins_at != 0 && own.expects != 0;
   if (own.spins_at != 0) Looks(own, touch.object);
   if (touch.object < kFirstAddress ? touch.size != 1 : (touch.object & 7) + touch.size > 8) links_tell_ = false;
   links_.push_back({static_cast<uint32_t>(steps_.size()) - 1, LastTouchOf(PlaceOf(touch))});
   touches_.push_back(touch);
   own.history = Mix(Mix(own.history, touch.object), touch.before);
-  if (looks_again) [[unlikely]]
-    LooksAtAll(own);
-}
-
-// What the iterations before this look, which have been erased, had looked at besides what this has.
-void Trace::LooksAtAll(const ContextState& own) {
-  for (int at = own.spun_last; at != kNone; at = steps_[static_cast<size_t>(at)].previous) {
-    const size_t end = steps_[static_cast<size_t>(at) + 1].touches;
-    for (size_t t = steps_[static_cast<size_t>(at)].touches; t < end; ++t) {
-      const Touch seen = touches_[t];
-      const auto now = touches_.begin() + steps_.back().touches;
-      const bool again = std::any_of(now, touches_.end(), [&](const Touch& own) { return own.object == seen.object; });
-      if (again) continue;
-      links_.push_back({static_cast<uint32_t>(steps_.size()) - 1, LastTouchOf(PlaceOf(seen))});
-      touches_.push_back({seen.object, seen.before, seen.size, /*write=*/false, /*waits=*/false});
-    }
-    if (at == own.spun_oldest) break;
-  }
 }
 
 void Trace::Learn(uint64_t value) {
@@ -157,14 +149,28 @@ void Trace::SpinEnds(uintptr_t site) {
   own.expects = 0;
   own.spins_at = site;
   const auto known = spins_.find(site);
-  if (known == spins_.end() || known->second.steps == 0 || known->second.irregular) return;
-  // Its steps, all of them reads: the oldest tells what the next iteration begins with.
-  const int oldest = Trailing(own, own.last, known->second.steps, 0);
-  if (oldest == kNone) return;
-  own.expects = touches(static_cast<size_t>(oldest)).front().object;
-  own.spun_last = own.last;
-  own.spun_oldest = oldest;
-  Erase(own, own.last, oldest);
+  if (known == spins_.end() || known->second != Spin::kLooksOnce) return;
+  const int look = Trailing(own, own.last);
+  if (look == kNone) return;
+  const std::span<const Touch> touches = this->touches(static_cast<size_t>(look));
+  if (touches.size() != 1 || LooksTwice(own, site, look)) {
+    known->second = Spin::kIsOfSteps;
+    misjudged_ = true;
+    return;
+  }
+  own.expects = touches.front().object;
+  own.spun = look;
+  Erase(own, look);
+}
+
+void Trace::KeepLastLooks() {
+  const auto keep = [this](const ContextState& own) {
+    if (own.spins_at == 0 || own.expects == 0) return;
+    steps_[static_cast<size_t>(own.spun)].erased = false;
+    kept_.push_back(static_cast<uint32_t>(own.spun));
+    unchanged_ = std::min(unchanged_, static_cast<uint32_t>(own.spun));
+  };
+  for (unsigned i = 0; i < slots_ - 1; ++i) keep(contexts_[i]);
 }
 
 void Trace::Ends(uint64_t enabled) {
@@ -177,60 +183,66 @@ void Trace::Ends(uint64_t enabled) {
   }
 }
 
-// Of the reads that the iteration ended with, going back from step `at`: the one that is `count`-th, or the first of
-// `object`. kNone if there is none.
-int Trace::Trailing(const ContextState& own, int at, uint32_t count, uint64_t object, uint32_t* length) const {
-  uint32_t reads = 0;
+// The latest step of the context, from `at` back, that has touched something since the iteration before; kNone if there
+// is none, or if it writes.
+int Trace::Trailing(const ContextState& own, int at) const {
   for (; at != kNone && at != own.iteration; at = steps_[static_cast<size_t>(at)].previous) {
     const std::span<const Touch> touches = this->touches(static_cast<size_t>(at));
     if (touches.empty()) continue;
-    for (const Touch& touch : touches) {
-      if (touch.write) return kNone;
-    }
-    ++reads;
-    if (length != nullptr) *length = reads;
-    if (reads == count || (count == 0 && touches.front().object == object)) return at;
+    return Writes(touches) ? kNone : at;
   }
   return kNone;
 }
 
-// The first object that the context touches after an iteration.
-void Trace::Looks(ContextState& own, uint64_t object) {
-  const uintptr_t site = own.spins_at;
-  own.spins_at = 0;
-  if (own.expects != 0) {
-    if (own.expects != object) spins_[site].irregular = misjudged_ = true;
-    own.iteration = steps_[static_cast<size_t>(own.last)].previous;
-    return;
+// Has the iteration whose last look this is another one? Since the iteration before, only reads; or in the first, which
+// nothing tells apart from what comes before the loop, a read of the same place.
+bool Trace::LooksTwice(const ContextState& own, uintptr_t site, int look) const {
+  const uint64_t place = touches(static_cast<size_t>(look)).front().object;
+  bool other = false;
+  for (int at = look; (at = steps_[static_cast<size_t>(at)].previous) != kNone && at != own.iteration;) {
+    const std::span<const Touch> touches = this->touches(static_cast<size_t>(at));
+    if (touches.empty()) continue;
+    if (Writes(touches)) return false;
+    if (!other && touches.back().object == place) return true;
+    other = true;
   }
-  // The step in which it looks has been added; the iteration ended with the one before.
-  const int ended = steps_[static_cast<size_t>(own.last)].previous;
-  uint32_t length = 0;
-  const int oldest = Trailing(own, ended, 0, object, &length);
-  Spin& spin = spins_[site];
-  if (oldest != kNone && !spin.irregular) {
-    spin.steps = length;
-    misjudged_ = true;
-  }
-  own.iteration = ended;
+  return other && own.loop == site;
 }
 
-// Steps of a context: it is where it was before them.
-void Trace::Erase(ContextState& own, int last, int oldest) {
-  if (last == oldest) {
-    const std::span<const Touch> touches = this->touches(static_cast<size_t>(last));
-    if (touches.size() == 1) {
-      awaits_.insert(AwaitKey(steps_[static_cast<size_t>(last)], touches.front(), touches.front().before));
-      if (awaited_.insert(touches.front().object).second) misjudged_ = true;
+// The first object that the context touches after an iteration.
+void Trace::Looks(ContextState& own, uint64_t object) {
+  const uintptr_t site = std::exchange(own.spins_at, 0);
+  Spin& spin = spins_[site];
+  // The step in which it looks has been added; the iteration ended with the one before.
+  const int ended = steps_[static_cast<size_t>(own.last)].previous;
+  if (own.expects != 0) {
+    if (own.expects != object) {
+      spin = Spin::kIsOfSteps;
+      misjudged_ = true;
+    }
+  } else if (spin == Spin::kUnknown) {
+    const int look = Trailing(own, ended);
+    if (look != kNone) {
+      const std::span<const Touch> touches = this->touches(static_cast<size_t>(look));
+      const bool once = touches.size() == 1 && touches.front().object == object && !LooksTwice(own, site, look);
+      spin = once ? Spin::kLooksOnce : Spin::kIsOfSteps;
+      misjudged_ |= once;
     }
   }
-  for (int at = last;; at = steps_[static_cast<size_t>(at)].previous) {
-    steps_[static_cast<size_t>(at)].erased = true;
-    erasures_.push_back(static_cast<uint32_t>(at));
-    unchanged_ = std::min(unchanged_, static_cast<uint32_t>(at));
-    if (at == oldest) break;
-  }
-  own.history = steps_[static_cast<size_t>(oldest)].history;
+  own.iteration = ended;
+  own.loop = site;
+}
+
+// A step of a context: it is where it was before it.
+void Trace::Erase(ContextState& own, int look) {
+  Step& step = steps_[static_cast<size_t>(look)];
+  const Touch touch = touches(static_cast<size_t>(look)).front();
+  awaits_.insert(AwaitKey(step, touch, touch.before));
+  if (awaited_.insert(touch.object).second) misjudged_ = true;
+  step.erased = true;
+  erasures_.push_back(static_cast<uint32_t>(look));
+  unchanged_ = std::min(unchanged_, static_cast<uint32_t>(look));
+  own.history = step.history;
 }
 
 uint64_t Trace::AwaitKey(const Step& step, const Touch& touch, uint64_t value) {

@@ -6,13 +6,11 @@
 // steps depend on each other if they touch one object and one of them writes it; happens-before is the least order that
 // holds program order and the order of dependent steps (Mazurkiewicz traces).
 //
-// Spinning    an iteration of a spin loop that only read and then looks again is no event: its steps are erased, so
-// that
-//             a lock's waiter counts as blocked, not as reading over and over (the await of GenMC and of Nidhugg). How
-//             many steps an iteration has is learned for each loop from its first repetition: the steps since the last
-//             one to the same object.
-//             The look that ends the loop stands for all that an iteration looks at, though it may see at the first
-//             place that it need not go on to the others: it depends on whoever writes those.
+// Spinning    an iteration of a spin loop that only looks at one place, once, and then looks again is no event: its
+// step
+//             is erased, so that a lock's waiter counts as blocked, not as reading over and over (the await of GenMC
+//             and of Nidhugg). Which loops are so is learned for each from its first repetition. What looks at more is
+//             of steps like any other, for others may come in between; and so is the last look of who never gets on.
 // Sections    where a section of a CPU begins, a handler or what has interrupts or preemption off, matters to each step
 //             of the CPU's other contexts, though they touch nothing in common: if it waits, they are kept from what it
 //             may wait for.
@@ -96,6 +94,8 @@ class Trace {
   void AddTouch(const Touch& touch);
   void Learn(uint64_t value);
   void SpinEnds(uintptr_t site);
+  // The execution has ended: who has looked in vain then did look.
+  void KeepLastLooks();
   // The last step was the program's, and each of `enabled` could have taken another one: which is added, without
   // touches, as coming after the end. The other way round, it comes before.
   void Ends(uint64_t enabled);
@@ -152,18 +152,16 @@ class Trace {
     uint32_t step;
     int previous;
   };
-  struct Spin {
-    uint32_t steps = 0;  // of an iteration; 0: not known yet
-    bool irregular = false;
-  };
+  enum class Spin : uint8_t { kUnknown, kLooksOnce, kIsOfSteps };
   struct ContextState {
     int last = kNone;       // step
-    int iteration = kNone;  // last step of the iteration before
+    int iteration = kNone;  // last step of the iteration before,
+    uintptr_t loop = 0;     // and of which loop
     uint64_t history = 0;
-    uintptr_t spins_at = 0;                      // an iteration ended there, and the next has not begun
-    uint64_t expects = 0;                        // object that it should begin with: its steps have been erased already
-    int spun_last = kNone, spun_oldest = kNone;  // those steps
-    bool held = false;                           // at the scheduling point where it is
+    uintptr_t spins_at = 0;  // an iteration ended there, and the next has not begun
+    uint64_t expects = 0;    // object that it should begin with: its step has been erased already
+    int spun = kNone;        // that one
+    bool held = false;       // at the scheduling point where it is
   };
 
   struct Place {
@@ -188,9 +186,9 @@ class Trace {
   static unsigned Slot(unsigned context) { return context == kClockStep ? 0 : context + 1; }
   static uint64_t AwaitKey(const Step& step, const Touch& touch, uint64_t value);
   void Looks(ContextState& own, uint64_t object);
-  void LooksAtAll(const ContextState& own);
-  int Trailing(const ContextState& own, int at, uint32_t count, uint64_t object, uint32_t* length = nullptr) const;
-  void Erase(ContextState& own, int last, int oldest);
+  int Trailing(const ContextState& own, int at) const;
+  bool LooksTwice(const ContextState& own, uintptr_t site, int look) const;
+  void Erase(ContextState& own, int look);
   // Would `waiter`, the touch of `step`, still have waited before `write`?
   enum class Wait { kNo, kYes, kMaybe };
   Wait Waited(const Step& step, const Touch& waiter, const Touch& write) const;
@@ -204,6 +202,7 @@ class Trace {
   size_t ordered_ = 0;
   std::vector<uint8_t> chosen_;       // by Reverse(), of the steps after the first of the two
   std::vector<uint32_t> erasures_;    // steps, in the order in which they were erased
+  std::vector<uint32_t> kept_;        // that KeepLastLooks() has not left erased
   uint32_t unchanged_ = 0;            // so many steps are as erased or not as when they were ordered
   std::vector<ContextState> states_;  // of marks
   std::array<ContextState, 64> contexts_{};

@@ -326,7 +326,7 @@ static void TellValues(const Recorder::LoggedAccess& earlier, const Recorder::Lo
 
 void RaceFound(uintptr_t pc, uintptr_t address, size_t size, bool write) {
   const bool freed = machine.races().hit_freed();
-  if (!freed) racy_sites.RaceAt(address);
+  racy_sites.RaceAt(address);
   if (const uint64_t writers = machine.races().TakeRacingWriters(); writers != 0 && machine.weak() != nullptr) {
     machine.weak()->Races(writers);
   }

@@ -77,6 +77,7 @@ EndReason Machine::Run(uint64_t number, void (*program)(void*), void* argument) 
   sleepers_ = 0;
   ready_ = 0;
   enabled_ = 0;
+  passed_over_ = 0;
   asking_ = volatile_pending_ = false;
   spinners_asked_ = 0;
   irq_entry_ = nullptr;
@@ -255,11 +256,20 @@ uint64_t Machine::Allowed(const Cpu& cpu) const {
   return allowed | cpu.tasks;
 }
 
-void Machine::Update(Cpu& cpu) {
-  uint64_t ready = ready_;
+// Of its contexts, whoever would run if the others let them.
+uint64_t Machine::Ready(const Cpu& cpu) const {
+  uint64_t ready = ready_ & cpu.all;
   if (cpu.pending != 0 && !cpu.in_hardirq) ready |= Bit(static_cast<unsigned>(cpu.hardirq));
   if (!cpu.due.empty() && !cpu.in_softirq) ready |= Bit(static_cast<unsigned>(cpu.softirq));
-  enabled_ = (enabled_ & ~cpu.all) | (ready & Allowed(cpu));
+  return ready;
+}
+
+void Machine::Update(Cpu& cpu) { enabled_ = (enabled_ & ~cpu.all) | (Ready(cpu) & Allowed(cpu)); }
+
+uint64_t Machine::KeptOff() const {
+  uint64_t kept_off = 0;
+  for (unsigned i = 0; i < used_cpus_; ++i) kept_off |= Ready(cpus_[i]) & ~Allowed(cpus_[i]);
+  return kept_off;
 }
 
 void Machine::TurnTo(unsigned next) {
@@ -312,7 +322,10 @@ void Machine::LeaveForEver() {
 void Machine::Stuck() {
   if (spinners_asked_ < kSpinnersAsked && AskSpinners()) return;
   if (!asking_) {
-    if (choice_.steps() != nullptr) choice_.steps()->Freeze();
+    if (choice_.steps() != nullptr) {
+      if (const uint64_t kept_off = KeptOff(); kept_off != 0) choice_.steps()->Ends(kept_off);
+      choice_.steps()->Freeze();
+    }
     if (weak_ != nullptr) [[unlikely]]
       weak_->Settle();
     EverybodyStuck();
@@ -499,6 +512,12 @@ void Machine::Unpark(unsigned task) {
 // ---- preemption, spinning
 // ----------------------------------------------------------------------------------------------
 
+// Another task of its CPU may come just before: who looks and then takes a lock can be preempted in between.
+void Machine::PreemptGoesOff(const Cpu& own) {
+  if (own_->kind == Context::kTask && (own.tasks & (own.tasks - 1)) != 0 && flavour_ != engine::Flavour::kVoluntary)
+    Point();
+}
+
 void Machine::PreemptCountChanged(Cpu& own) {
   Acted();
   Update(own);
@@ -529,6 +548,7 @@ void Machine::Spin() {
     CountStep();
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
     if (others != 0) {
+      passed_over_ = current_bit_ | kClockBit;
       GoTo(choice_.Pick(others, current()));
       JustPicked();
     }

@@ -16,6 +16,7 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "harness/kernel/engine.h"
@@ -185,9 +186,12 @@ class Machine {
   [[gnu::hot]] CFGT_SWITCHES void JoinTasks(const unsigned* tasks, unsigned count);
   CFGT_SWITCHES bool Park();
   void Unpark(unsigned task);
-  void PreemptDisable() {
+  CFGT_SWITCHES void PreemptDisable() {
     Cpu& own = cpu();
-    if (own.preempt_count++ == 0 && !own.simple) [[unlikely]]
+    if (!own.simple && own.preempt_count == 0) [[unlikely]]
+      PreemptGoesOff(own);
+    ++own.preempt_count;
+    if (!own.simple && own.preempt_count == 1) [[unlikely]]
       PreemptCountChanged(own);
   }
   void PreemptEnable() {
@@ -293,7 +297,7 @@ class Machine {
   // that spin, dfs goes through a thirtieth. An explorer of steps, for which it is no matter, keeps its steps apart:
   // what a wait orders must not be taken for the order of what comes after it (trace.h).
   void JustPicked() {
-    if (!by_steps_) settled_ = enabled_;
+    if (!by_steps_) settled_ = enabled_ & ~std::exchange(passed_over_, 0);
   }
   // It has, other than at a point.
   void Acted() { settled_ = current_bit_; }
@@ -361,6 +365,8 @@ class Machine {
   void Stuck();  // nobody is enabled
   void AdvanceClock();
   uint64_t Allowed(const Cpu& cpu) const;
+  uint64_t Ready(const Cpu& cpu) const;
+  uint64_t KeptOff() const;  // who is ready, and off its CPU because another is in a section
   void Update(Cpu& cpu);
   void SetReady(unsigned context) {
     contexts_[context].state = State::kReady;
@@ -378,6 +384,7 @@ class Machine {
   // Under a memory model only until somebody else is there: from then on a location's stores are the model's.
   bool AloneAgain() const;
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
+  [[gnu::noinline]] CFGT_SWITCHES void PreemptGoesOff(const Cpu& own);
   // The current context cannot go on from here.
   void GiveUp(State state) {
     if (weak_ != nullptr && state != State::kSpinning) [[unlikely]]
@@ -422,6 +429,7 @@ class Machine {
   uint64_t enabled_ = 1;
   uint64_t current_bit_ = 1;
   uint64_t settled_ = 1;                 // if this is who is enabled, the next point has nothing to choose
+  uint64_t passed_over_ = 0;             // who was enabled and no candidate when somebody last had to yield
   uint64_t on_cpu_ = 0;                  // tasks that have their CPUs
   MachineContext* own_ = &contexts_[0];  // of the current context
   uint64_t preemptions_ = 0;

@@ -52,7 +52,7 @@ void Machine::MakeInterruptContext(Cpu& cpu, unsigned cpu_number, int& slot, Con
 
 void Machine::RaiseIrq(int cpu_number, int vector) {
   CFGT_ASSERT(cpu_number >= 0 && static_cast<unsigned>(cpu_number) < cpu_count_ && vector >= 0);
-  DrainPoint();
+  if (running_) Point();
   Acted();
   Cpu& target = cpus_[cpu_number];
   MakeInterruptContext(target, static_cast<unsigned>(cpu_number), target.hardirq, Context::kHardirq);
@@ -135,6 +135,7 @@ uint64_t Machine::NowNs() {
     own_->changed = true;  // time goes on while somebody spins on it
     return virtual_time->NowNs();
   }
+  Point();
   Acted();
   Saw(clock_);
   Touched(object::kClock, false, now_);
@@ -151,7 +152,7 @@ void Machine::Delay(uint64_t ns) {
 void Machine::Sleep(uint64_t ns, State how) {
   MachineContext& own = *own_;
   if (how == State::kSleeping) RequireMaySleep();
-  DrainPoint();
+  Point();  // the clock may move before its deadline is known
   own.deadline = (virtual_time != nullptr ? virtual_time->NowNs() : now_) + ns;
   sleepers_ |= current_bit_;
   enabled_ |= kClockBit;
@@ -165,6 +166,7 @@ void Machine::Sleep(uint64_t ns, State how) {
 }
 
 void Machine::ArmTimer(uint64_t after_ns, void (*callback)(void*), void* argument) {
+  Point();
   Acted();
   const unsigned where = contexts_[current()].cpu;
   Cpu& own = cpus_[where];

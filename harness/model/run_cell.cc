@@ -370,7 +370,8 @@ class CellRun {
       finding.first_execution = number;
       result_.findings.push_back(finding);
       output_.Found(finding);
-      if (finding.hazard != NameOf(Hazard::kDataRace)) continue;
+      // Who comes too late for a block may come in time in another order, and race.
+      if (finding.hazard != NameOf(Hazard::kDataRace) && finding.hazard != NameOf(Hazard::kUseAfterFree)) continue;
       for (const Access& access : finding.accesses) {
         if (access.stack.empty() || access.what.rfind("atomic", 0) == 0) continue;
         if (racy_sites.Add(access.stack.front().offset + 1 + loaded_.base)) NewTree();
