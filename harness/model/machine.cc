@@ -498,7 +498,7 @@ bool Machine::Park() {
 }
 
 void Machine::Unpark(unsigned task) {
-  DrainPoint();
+  Point();
   Acted();
   MachineContext& context = contexts_[task];
   Touched(object::kPermit + task, true, context.permit ? 1 : 0);
