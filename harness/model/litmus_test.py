@@ -137,6 +137,14 @@ ROWS = [Row(line) for line in TABLE.strip().splitlines() if VOLATILE_SEEN or "-o
 PROGRAMS = list(dict.fromkeys(row.program for row in ROWS))
 
 
+BETWEEN = [("either-flag", ["saw x first", "saw y first"], {}), ("differ", ["deadlock", "saw them differ"], {}),
+           ("nested", ["deadlock", "ended"], {}), ("leak", ["deadlock", "both got it"], {}),
+           ("voluntary-spin", ["deadlock", "ended"], {"flavour": "voluntary"}),
+           ("relax-between", ["a=0 b=1", "a=1 b=0", "a=1 b=1"], {}), ("look-then-disable", ["preempted between"], {}),
+           ("clock", ["time passed between"], {}), ("raise", ["handled twice after the store"], {}),
+           ("freed", ["data-race", "use-after-free", "read in time or not"], {}), ("tries", ["0", "1"], {})]
+
+
 def explore(program, memory, **more):
     line = json.dumps({"id": program, "plugin": PLUGIN, "program": program, "kind": "scenario", "memory": memory, **more})
     repeat = f"echo '{line}' | {WORKER}"
@@ -189,6 +197,15 @@ class Litmus(unittest.TestCase):
                 self.assertTrue(dpor[1], dpor[2])
                 self.assertEqual(set(dpor[0]), set(dfs[0]), f"{dpor[2]}\n{dfs[2]}")
         self.assertGreater(compared, DRAWN / 3)
+
+    # Each was missed by an explorer that then said "exhausted".
+    def test_what_shows_only_if_another_comes_in_between_shows(self):
+        for program, outcomes, how in BETWEEN:
+            for explorer in ("dfs", "dpor"):
+                with self.subTest(f"{program} {explorer}"):
+                    found, exhausted, repeat = explore(program, "sc", executions=50000, explorer=explorer, **how)
+                    self.assertTrue(exhausted, repeat)
+                    self.assertLessEqual(set(outcomes), set(found), repeat)
 
     def test_no_model_reaches_what_cxx20_forbids(self):
         for row in ROWS:

@@ -212,9 +212,9 @@ unsigned Machine::NewContext(const char* name, unsigned cpu_number, Context kind
   context.cpu = static_cast<uint8_t>(cpu_number);
   context.permit = context.forced = context.changed = context.changed_earlier = false;
   context.looked_only = context.looped = context.looped_here = false;
-  context.read_count = context.rounds = 0;
+  context.read_count = context.rounds = context.retries = 0;
   context.joiners = 0;
-  context.progress = 0;
+  context.progress = context.relaxes_at = 0;
   context.task_data = nullptr;
   races_.AddContext(number);
   if (weak_ != nullptr) [[unlikely]]
@@ -532,6 +532,7 @@ void Machine::Spin() {
   own.read_count = 0;
   own.changed = own.changed_earlier = false;
   own.looped_here = true;
+  own.retries = changed ? own.retries + 1 : 0;
   if (!IsTakingLock(current())) {  // of a lock, that it gets it is what counts
     own.looped = true;
     if (changed && own.looked_only) Progressed();  // it waited, and then did something
@@ -546,6 +547,7 @@ void Machine::Spin() {
     // A forced choice of somebody else: an iteration that changed something may be repeated, but a fair schedule
     // lets the others run in between. Not the clock: it does not move because somebody spins.
     CountStep();
+    most_retries_ = std::max(most_retries_, own.retries);
     const uint64_t others = enabled_ & ~current_bit_ & ~kClockBit;
     if (others != 0) {
       passed_over_ = current_bit_ | kClockBit;

@@ -66,6 +66,8 @@ struct alignas(256) MachineContext {
   // It has ended any iteration, those that wait for a lock included, in this window. Who has not, but has changed
   // something, does a long piece of work.
   bool looped_here = false;
+  uint32_t retries = 0;      // iterations in a row of the loop there that have changed something,
+  uintptr_t relaxes_at = 0;  // since it last got a lock
   engine::Context kind = engine::Context::kTask;
   State state = State::kEnded;
   uint8_t cpu = 0;
@@ -205,6 +207,10 @@ class Machine {
       choice_.steps()->SpinEnds(site);
     if (alone_) [[unlikely]]
       SetAlone(false);  // from now on it is seen what it waits for
+    if (own_->relaxes_at != site) {
+      own_->relaxes_at = site;
+      own_->retries = 0;
+    }
     if (weak_ != nullptr) [[unlikely]]
       return RelaxWeakly();
     Spin();
@@ -277,7 +283,11 @@ class Machine {
   void HasWaitedForLock() {
     if (!own_->looped) Progressed();
     own_->looped = false;
+    own_->retries = 0;
   }
+  // The most iterations in a row of one loop that each changed something, in any execution: a loop that may go on so is
+  // explored no further than that.
+  uint32_t most_retries() const { return most_retries_; }
   // Called, on the stack of whoever runs, each window of an execution: who waits for it may want to hear.
   void WhileItTakes(std::function<void()> tell) { while_it_takes_ = std::move(tell); }
   void SetRounds(uint32_t rounds) { rounds_ = rounds; }  // the same
@@ -446,6 +456,7 @@ class Machine {
   bool volatile_pending_ = false;
   uint64_t left_after_volatile_ = 0;  // what steps_left_ was
   uint32_t spinners_asked_ = 0;       // how often in this execution
+  uint32_t most_retries_ = 0;
   uint64_t watched_left_ = 0;  // steps, of an execution in which steps_left_ is 1 always, so that each is watched
   uintptr_t next_access_ = 0;
   uint64_t devices_version_ = 0;  // tells apart what devices may hold: the choices before their last change

@@ -530,7 +530,11 @@ class CellRun {
   }
 
   std::string Strength() const {
-    if (std::string ended = search_.Strength(); !ended.empty()) return ended;
+    if (std::string ended = search_.Strength(); !ended.empty()) {
+      if (machine.most_retries() < 2) return ended;
+      return absl::StrFormat("%s, with up to %d iterations of a loop that writes in each", ended,
+                             machine.most_retries());
+    }
     return absl::StrFormat("clean for %s (%d distinct)%s", Counted(result_.executions, "execution"), result_.distinct,
                            cut_ == 0 ? "" : absl::StrCat(", of which ", CutText()));
   }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "harness/model/testdata/between.h"
 #include "harness/model/testdata/drawn.h"
 #include "harness/model/testdata/once.h"
 #include "harness/model/testdata/program_list.h"
@@ -503,7 +504,7 @@ void Await() {
   Outcome(r[0]);
 }
 
-constexpr Program kPrograms[] = {
+constexpr Program kOwnPrograms[] = {
     {"corr", CoRr},
     {"coww", CoWw},
     {"corw", CoRw},
@@ -580,6 +581,7 @@ constexpr Program kPrograms[] = {
     {"drawn", Drawn},
     {"drawn-waits", DrawnWaits},
 };
+constexpr auto kPrograms = Joined(kOwnPrograms, kBetween);
 
 }  // namespace
 }  // namespace cfgtorture
