@@ -19,6 +19,11 @@
 // Ends        the step in which the program ends depends on every other: whoever could still run then, as a handler
 // that
 //             is pending or a timer that is due, also runs before it.
+// Misses      what a loop does that polls a number of times and then gives up, without others in between: its
+// iterations in
+//             vain are no events, and by the spin rule (design 3) nobody looks again until something has changed. Under
+//             c11, two of 2,700 programs that a reviewer drew: a handler that interrupts a task under `voluntary`, each
+//             with stale reads; and a loop that looks at one place twice.
 // Departs     no wakeup trees, so an execution may be cut short because all that could go on is asleep (pruned); these
 //             are counted apart. Reading a polled place in vain is cut short at once: it is no event.
 #ifndef CFGTORTURE_HARNESS_EXPLORE_DPOR_H_
