@@ -395,7 +395,6 @@ unsigned Machine::StartTask(const char* name, int cpu, void (*entry)(void*), voi
 void Machine::TaskFiber() {
   MachineContext& own = machine.context();
   machine.Touched(object::kStart + machine.current(), false, 1, /*waits=*/true);
-  machine.JustPicked();
   own.entry(own.argument);
   machine.DrainPoint();
   machine.context().progress = 1;

@@ -302,10 +302,11 @@ class Machine {
     own_ = &contexts_[context];
     races_.SetCurrent(context);
   }
-  // The current context was picked among those that are enabled, and has done nothing since that others could see: if
-  // they still are the same at its next point, to choose again would show nothing new. Of the schedules of three tasks
-  // that spin, dfs goes through a thirtieth. An explorer of steps, for which it is no matter, keeps its steps apart:
-  // what a wait orders must not be taken for the order of what comes after it (trace.h).
+  // A spinner goes on: it was picked among those that are enabled, and has done nothing since that others could see. If
+  // they still are the same at its next point, to choose again would show nothing new. (Of a task that begins this is
+  // not so: it may have opened a window of the monitors', which the machine does not hear of.) An explorer of steps,
+  // for which it is no matter, keeps its steps apart: what a wait orders must not be taken for the order of what
+  // follows (trace.h).
   void JustPicked() {
     if (!by_steps_) settled_ = enabled_ & ~std::exchange(passed_over_, 0);
   }
