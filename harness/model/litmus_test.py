@@ -203,7 +203,7 @@ class Litmus(unittest.TestCase):
         for program, outcomes, how in BETWEEN:
             for explorer in ("dfs", "dpor"):
                 with self.subTest(f"{program} {explorer}"):
-                    found, exhausted, repeat = explore(program, "sc", executions=50000, explorer=explorer, **how)
+                    found, exhausted, repeat = explore(program, "sc", executions=200000, explorer=explorer, **how)
                     self.assertTrue(exhausted, repeat)
                     self.assertLessEqual(set(outcomes), set(found), repeat)
 
