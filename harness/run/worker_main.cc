@@ -148,22 +148,6 @@ int RunOneCell(uint64_t slice_operations) {
 
 }  // namespace
 
-void BadInput(const std::string& text) { std::_Exit(Fail(2, text)); }
-
-engine::Flavour FlavourOf(const CellSpec& spec) {
-  if (spec.flavour == "voluntary") return engine::Flavour::kVoluntary;
-  if (spec.flavour == "preempt") return engine::Flavour::kPreempt;
-  if (spec.flavour == "rt") return engine::Flavour::kRt;
-  BadInput("flavour \"" + spec.flavour + "\": expected voluntary, preempt or rt");
-}
-
-const ProgramText& ProgramOf(const CellSpec& spec, const LoadedPlugin& loaded) {
-  for (uint32_t i = 0; i < loaded.plugin->program_count; ++i) {
-    if (spec.program == loaded.plugin->programs[i].name) return loaded.plugin->programs[i];
-  }
-  BadInput("no program \"" + spec.program + "\" in " + loaded.path);
-}
-
 void WorkerOutput::Progress(const CellResult& so_far) {
   static double last = 0;
   const double now = MonotonicSeconds();
