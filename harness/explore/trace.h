@@ -2,15 +2,15 @@
 //
 // A step is what a context does from one scheduling point to the next; but where it waits, without a point, for what
 // has come already (a join, a park), a step of its own begins: what it did before is not ordered by that wait. If all
-// that it did before was to wait, as who joins several tasks, it waits for all that at once. Two
-// steps depend on each other if they touch one object and one of them writes it; happens-before is the least order that
-// holds program order and the order of dependent steps (Mazurkiewicz traces).
+// that it did before was to wait, as who joins several tasks, it waits for all that at once. Two steps depend on each
+// other if they touch one object and one of them writes it; happens-before is the least order that holds program order
+// and the order of dependent steps (Mazurkiewicz traces).
 //
 // Spinning    an iteration of a spin loop that only looks at one place, once, and then looks again is no event: its
-// step
-//             is erased, so that a lock's waiter counts as blocked, not as reading over and over (the await of GenMC
-//             and of Nidhugg). Which loops are so is learned for each from its first repetition. What looks at more is
-//             of steps like any other, for others may come in between; and so is the last look of who never gets on.
+//             step is erased, so that a lock's waiter counts as blocked, not as reading over and over (the await of
+//             GenMC and of Nidhugg). Which loops are so is learned for each from its first repetition. What looks at
+//             more is of steps like any other, for others may come in between; and so is the last look of who never
+//             gets on.
 // Sections    where a section of a CPU begins, a handler or what has interrupts or preemption off, matters to each step
 //             of the CPU's other contexts, though they touch nothing in common: if it waits, they are kept from what it
 //             may wait for.
