@@ -19,8 +19,7 @@
 // Ends        the step in which the program ends depends on every other: whoever could still run then, as a handler
 // that
 //             is pending or a timer that is due, also runs before it.
-// Misses      what a loop does that polls a number of times and then gives up, without others in between: its
-// iterations in
+// Misses      what a loop does that polls a number of times and then gives up, without others in between: its looks in
 //             vain are no events, and by the spin rule (design 3) nobody looks again until something has changed. Under
 //             c11, two of 2,700 programs that a reviewer drew: a handler that interrupts a task under `voluntary`, each
 //             with stale reads; and a loop that looks at one place twice.

@@ -512,9 +512,11 @@ void Machine::Unpark(unsigned task) {
 // ----------------------------------------------------------------------------------------------
 
 // Another task of its CPU may come just before: who looks and then takes a lock can be preempted in between.
-void Machine::PreemptGoesOff(const Cpu& own) {
+void Machine::PreemptGoesOff(Cpu& own) {
   if (own_->kind == Context::kTask && (own.tasks & (own.tasks - 1)) != 0 && flavour_ != engine::Flavour::kVoluntary)
     Point();
+  ++own.preempt_count;
+  PreemptCountChanged(own);
 }
 
 void Machine::PreemptCountChanged(Cpu& own) {

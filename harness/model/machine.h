@@ -190,11 +190,9 @@ class Machine {
   void Unpark(unsigned task);
   CFGT_SWITCHES void PreemptDisable() {
     Cpu& own = cpu();
-    if (!own.simple && own.preempt_count == 0) [[unlikely]]
-      PreemptGoesOff(own);
+    if (own.preempt_count == 0 && !own.simple) [[unlikely]]
+      return PreemptGoesOff(own);
     ++own.preempt_count;
-    if (!own.simple && own.preempt_count == 1) [[unlikely]]
-      PreemptCountChanged(own);
   }
   void PreemptEnable() {
     Cpu& own = cpu();
@@ -395,7 +393,7 @@ class Machine {
   // Under a memory model only until somebody else is there: from then on a location's stores are the model's.
   bool AloneAgain() const;
   [[gnu::noinline]] CFGT_SWITCHES void PreemptCountChanged(Cpu& own);
-  [[gnu::noinline]] CFGT_SWITCHES void PreemptGoesOff(const Cpu& own);
+  [[gnu::noinline]] CFGT_SWITCHES void PreemptGoesOff(Cpu& own);
   // The current context cannot go on from here.
   void GiveUp(State state) {
     if (weak_ != nullptr && state != State::kSpinning) [[unlikely]]
